@@ -1,0 +1,58 @@
+//===- Check.h - the interface a check implements ----------------*- C++ -*-===//
+//
+// A check reads the IR's facts and the solver's violations and writes findings.
+// It never drives the exploration. One check is one mistake, one id in
+// checks/Checks.def, one page in docs/checks and one test in test/checks.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Finding/Finding.h"
+#include "lib/IR/Unit.h"
+#include "lib/Model/ResourceModel.h"
+#include "lib/Solver/Solver.h"
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace handrail {
+
+/// Options of one check, `name -> value`, from `handrail.json`, the command line
+/// or clang-tidy's CheckOptions.
+using CheckOptions = std::map<std::string, std::string>;
+
+/// What a check may look at. Everything outlives the call.
+struct CheckContext {
+  const solver::Program &Program;
+  const model::ModelSet &Models;
+  const solver::Solution &Solution;
+  const CheckOptions &Options;
+};
+
+/// Static facts about a check, expanded from Checks.def.
+struct CheckInfo {
+  const char *Id;      ///< `missing-close`
+  const char *Summary; ///< one line, the first sentence of its page
+  Severity DefaultSeverity;
+  bool OnByDefault;
+};
+
+class Check {
+public:
+  virtual ~Check() = default;
+  /// Appends findings with Loc, Message, Function, Kind, Notes and FixIts set;
+  /// the engine fills in Check and Sev.
+  virtual void run(const CheckContext &Context, std::vector<Finding> &Out) const = 0;
+};
+
+/// A check and what is known about it. The engine takes a list of these, so that
+/// lib/ does not depend on checks/.
+struct RegisteredCheck {
+  CheckInfo Info;
+  std::unique_ptr<Check> Impl;
+};
+
+/// Resolves an IR location to what findings carry.
+Location toLocation(const ir::Unit &U, ir::LocId Loc);
+
+} // namespace handrail

@@ -1,0 +1,24 @@
+//===- Engine.h - the pipeline behind both front doors -----------*- C++ -*-===//
+#pragma once
+
+#include "lib/Engine/Check.h"
+
+namespace handrail {
+
+struct EngineOptions {
+  solver::SolverOptions Solver;
+  std::map<std::string, handrail::CheckOptions> Options; ///< by check id
+  Confidence MinimumConfidence = Confidence::Likely;
+};
+
+struct EngineResult {
+  std::vector<Finding> Findings; ///< normalised
+  solver::SolverStats Stats;
+  double SolveSeconds = 0, CheckSeconds = 0;
+};
+
+/// Solves the units as one program and runs the checks over it.
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options);
+
+} // namespace handrail

@@ -1,0 +1,66 @@
+//===- Finding.h - what a check found ----------------------------*- C++ -*-===//
+//
+// Findings are values: a total order, equality, no pointers into any stage
+// before. Reports see nothing but these.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace handrail {
+
+/// A place in a source file as the user sees it. Lines and columns count from 1,
+/// a column in bytes; EndLine and EndCol are the first position after the range,
+/// or 0 when unknown.
+struct Location {
+  std::string File;
+  uint32_t Line = 0, Col = 0, EndLine = 0, EndCol = 0;
+  auto operator<=>(const Location &) const = default;
+};
+
+enum class Severity : uint8_t { Note, Warning, Error };
+
+/// How much had to be assumed: Certain, nothing; Likely, a branch was taken on
+/// an unknown value; Possible, an unknown function or a widened loop lies in
+/// between.
+enum class Confidence : uint8_t { Certain, Likely, Possible };
+
+/// One step of the path that leads to a finding.
+struct Note {
+  Location Loc;
+  std::string Message;
+  uint32_t Depth = 0; ///< calls between the function reported and the one this happens in
+  auto operator<=>(const Note &) const = default;
+};
+
+/// Replaces the text in Range by Replacement.
+struct FixIt {
+  Location Range;
+  std::string Replacement;
+  auto operator<=>(const FixIt &) const = default;
+};
+
+struct Finding {
+  Location Loc;
+  std::string Check; ///< id without prefix: `missing-close`
+  std::string Message; ///< lower case, no full stop
+  std::string Function; ///< qualified name of the function it lies in
+  std::string Kind;     ///< resource kind id, empty when the check has none
+  std::string Callee;   ///< function that acquired the handle, when known
+  Severity Sev = Severity::Warning;
+  Confidence Conf = Confidence::Certain;
+  std::vector<Note> Notes;
+  std::vector<FixIt> FixIts;
+  auto operator<=>(const Finding &) const = default;
+};
+
+/// Sorts by the total order and drops duplicates: equal findings, and findings
+/// of the same check at the same place with the same message, of which the one
+/// with the shortest path stays. O(n log n).
+void normalize(std::vector<Finding> &Findings);
+
+} // namespace handrail

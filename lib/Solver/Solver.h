@@ -1,0 +1,56 @@
+//===- Solver.h - summaries and violations of a program ----------*- C++ -*-===//
+//
+// The solver knows Handle IR and models, never Clang. The semantics are those
+// of docs/architecture.md, "The solver".
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Model/ResourceModel.h"
+#include "lib/Solver/Violation.h"
+#include "llvm/Support/raw_ostream.h"
+#include <array>
+
+namespace handrail::solver {
+
+/// Every bound is a count of steps, so that every machine gives the same result.
+struct SolverOptions {
+  unsigned MaxStates = 32;       ///< per program point
+  unsigned MaxCases = 16;        ///< per summary
+  unsigned MaxSteps = 100000;    ///< interpreted operations per function
+  unsigned LoopRounds = 2;       ///< before a loop is widened
+  unsigned RecursionRounds = 3;
+  bool Strict = false;           ///< unknown callees use a handle, they do not keep it
+};
+
+/// What `--stats` shows. Adding two is adding the counts.
+struct SolverStats {
+  uint64_t Functions = 0, Explored = 0, Steps = 0, States = 0;
+  uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, Widened = 0, RecursionCap = 0;
+  uint64_t UnknownCallees = 0;
+  void add(const SolverStats &O);
+};
+
+/// The result of solving. Violations are sorted by place; they refer to the
+/// units of the program, which must outlive it.
+struct Solution {
+  std::vector<Violation> Violations;
+  SolverStats Stats;
+};
+
+/// Units to be solved together. A function is looked up by Symbol::Usr;
+/// internal linkage keeps units apart.
+struct Program {
+  std::vector<const ir::Unit *> Units;
+};
+
+/// Solves every function of \p P bottom-up over the call graph. Deterministic:
+/// depends on the program, models and options alone.
+Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options = {});
+
+/// As `solve`, and prints each function's summary in order of name: what
+/// `handrail ir solve --dump=summaries` shows and text-IR tests look at.
+Solution solveAndDump(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
+                      llvm::raw_ostream &OS);
+
+} // namespace handrail::solver
