@@ -66,7 +66,8 @@ enum class Linkage : uint8_t {
   Weak
 };
 
-/// A function or global variable that the unit names, defined here or not.
+/// A function or global variable that the unit names, defined here or not. A
+/// function-local static variable is a Symbol too.
 ///
 /// `Usr` is its identity across units: the plain name for what has C language
 /// linkage, Clang's USR otherwise, with the file appended for internal linkage.
@@ -98,7 +99,6 @@ struct Local {
   TypeId Ty = 0;
   LocId Loc = 0;
   bool Param = false;
-  bool Static = false; ///< function-local static: lives like a global
   bool operator==(const Local &) const = default;
 };
 
