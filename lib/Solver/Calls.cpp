@@ -1,0 +1,617 @@
+//===- Calls.cpp - the meaning of calls -----------------------------------===//
+//
+// In order of trust: a project's model, the summary of a body, a shipped model,
+// the policy for what has neither. See the table in docs/architecture.md.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Solver/Explorer.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include <functional>
+
+using namespace handrail::ir;
+
+namespace handrail::solver {
+
+namespace {
+
+bool movesHandle(const model::Effect &E) {
+  switch (E.Op) {
+  case model::EffectKind::Acquire:
+  case model::EffectKind::Release:
+  case model::EffectKind::Transfer:
+  case model::EffectKind::Duplicate:
+  case model::EffectKind::Retain:
+  case model::EffectKind::Unretain:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Releases before acquires: what is replaced goes first.
+unsigned rank(model::EffectKind K) {
+  switch (K) {
+  case model::EffectKind::Use:
+    return 0;
+  case model::EffectKind::Release:
+  case model::EffectKind::Unretain:
+    return 1;
+  case model::EffectKind::Copy: // realloc: before the old block goes
+    return 0;
+  case model::EffectKind::Transfer:
+  case model::EffectKind::Zero:
+  case model::EffectKind::Same:
+    return 4;
+  default:
+    return 3;
+  }
+}
+
+} // namespace
+
+bool Explorer::isEvent(const Op &O) const {
+  if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+    return false;
+  ProgSym Callee = Names.Symbols[O.Aux];
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  if (SI.Body && !SI.ModelWins) {
+    const Summary *Sum = Callees(Callee);
+    return Sum && Sum->TouchesHandles;
+  }
+  for (uint32_t M : SI.Models)
+    for (const model::Effect &E : Models.Functions[M].Effects)
+      if (movesHandle(E) && enabled(E.Kind))
+        return true;
+  return false;
+}
+
+const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
+                                                llvm::ArrayRef<ValueId> Args) const {
+  for (uint32_t Id : Ms) {
+    const model::FunctionModel &M = Models.Functions[Id];
+    if (Args.size() < M.MinArgs)
+      continue;
+    bool Fits = true;
+    for (const auto &[Arg, Values] : M.ArgumentIs) {
+      auto C = Arg < Args.size() ? S.constant(T, Args[Arg]) : std::nullopt;
+      Fits &= C && std::any_of(Values.begin(), Values.end(),
+                               [&](const model::ValueRange &R) { return R.contains(*C); });
+    }
+    if (Fits)
+      return &M;
+  }
+  return nullptr;
+}
+
+bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  const Unit &Owner = *SI.U;
+  const Type &Fn = Owner.type(SI.Sym->Ty);
+  if (Fn.Kind != TypeKind::Function || Arg >= Fn.Params.size())
+    return false;
+  const Type &P = Owner.type(Fn.Params[Arg]);
+  return P.Kind == TypeKind::Pointer && Owner.type(P.Elem).Const;
+}
+
+/// The value at \p P or, with \p AsAddress, the address it lies at. Nothing for a
+/// place without an address (the result itself, an argument).
+std::optional<ValueId> Explorer::place(State &S, const model::Place &P,
+                                       llvm::ArrayRef<ValueId> Args, ValueId Ret, bool AsAddress,
+                                       uint32_t) {
+  ValueId V;
+  if (P.Root == model::Place::Return)
+    V = Ret;
+  else if (static_cast<size_t>(P.Root) < Args.size())
+    V = Args[P.Root];
+  else
+    return std::nullopt;
+  if (AsAddress && P.Steps.empty())
+    return std::nullopt;
+  for (size_t K = 0; K < P.Steps.size(); ++K) {
+    const model::PlaceStep &Step = P.Steps[K];
+    ValueId Addr = V;
+    switch (Step.Kind) {
+    case model::PlaceStep::Deref:
+      break;
+    case model::PlaceStep::Index:
+      Addr = T.elem(V, Step.Number);
+      break;
+    case model::PlaceStep::AnyIndex:
+      Addr = T.elemAt(V, T.opResult(OpNumber, round(S), 55));
+      break;
+    case model::PlaceStep::Field: {
+      uint32_t Name = 0;
+      for (uint32_t N = 1; N < Index.Names.size(); ++N)
+        if (Index.Names[N] == Step.Name)
+          Name = N;
+      if (!Name)
+        return std::nullopt;
+      Addr = T.field(V, Name);
+      break;
+    }
+    }
+    if (AsAddress && K + 1 == P.Steps.size())
+      return Addr;
+    V = S.load(T, Addr, MinInt, MaxInt);
+  }
+  return V;
+}
+
+void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
+  llvm::SmallVector<ValueId, 8> Work{S.rep(V)};
+  llvm::DenseSet<ValueId> Seen;
+  while (!Work.empty()) {
+    ValueId X = Work.pop_back_val();
+    if (!X || !Seen.insert(X).second)
+      continue;
+    keep(S, X, Callee);
+    const ValueInfo &I = T[X];
+    if (I.Kind == ValueKind::Derived || I.Kind == ValueKind::Plus) {
+      Work.push_back(S.rep(I.A));
+      if (I.Kind == ValueKind::Derived && I.B)
+        Work.push_back(S.rep(I.B));
+      continue;
+    }
+    for (const HeapEntry &E : S.Heap)
+      if (T.within(E.Addr, X))
+        Work.push_back(S.rep(E.Value));
+    if (T[X].Allocated && std::find(S.Exposed.begin(), S.Exposed.end(), X) == S.Exposed.end())
+      S.Exposed.push_back(X);
+  }
+}
+
+/// A callee may have written anything to what \p Pointer points to. With \p Keep
+/// it may also hold what it found there.
+void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee) {
+  Pointer = S.rep(Pointer);
+  const ValueInfo &I = T[Pointer];
+  if (I.Kind == ValueKind::Const || I.Kind == ValueKind::StringAddr ||
+      I.Kind == ValueKind::FuncAddr)
+    return;
+  bool Any = false;
+  llvm::SmallVector<ValueId, 8> Held;
+  for (const HeapEntry &E : S.Heap)
+    if (T.within(E.Addr, Pointer)) {
+      Any = true;
+      Held.push_back(E.Value);
+    }
+  for (ValueId V : Held) {
+    if (Keep)
+      keepReachable(S, V, Callee);
+    else if (const Obligation *O = S.obligation(S.rep(V)); O && O->St == HandleState::Open)
+      keep(S, V, Callee); // what overwrote it is not known to have lost it
+  }
+  bool Addressable = I.NonNull || T.isInput(Pointer) || I.Allocated;
+  if (Any || Addressable)
+    S.forget(T, Pointer, T.opResult(OpNumber, round(S), 60));
+  ValueId Root = T.root(Pointer);
+  if (Keep && (T[Root].Kind == ValueKind::LocalAddr || T[Root].Allocated) &&
+      std::find(S.Exposed.begin(), S.Exposed.end(), Root) == S.Exposed.end()) {
+    S.Exposed.push_back(Root);
+    std::sort(S.Exposed.begin(), S.Exposed.end());
+  }
+}
+
+void Explorer::clobberGlobals(State &S) {
+  llvm::SmallVector<ValueId, 8> Roots;
+  for (const HeapEntry &E : S.Heap) {
+    ValueId R = T.root(E.Addr);
+    if (T[R].Kind == ValueKind::GlobalAddr && !T[R].Stable) {
+      Roots.push_back(R);
+      keepReachable(S, E.Value, "");
+    }
+  }
+  for (ValueId R : Roots)
+    S.forget(T, R, 0);
+  S.GlobalToken = T.opResult(OpNumber, round(S), 61);
+}
+
+/// False when an effect contradicts what is known on this path.
+bool Explorer::applyEffects(State &S, const model::FunctionModel &M,
+                            llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
+                            llvm::ArrayRef<const model::Effect *> Effects) {
+  for (const model::Effect *E : Effects) {
+    bool Object = E->Kind != model::NoKind &&
+                  Models.Kinds[E->Kind].Repr == model::Representation::Object;
+    switch (E->Op) {
+    case model::EffectKind::Acquire:
+    case model::EffectKind::Duplicate: {
+      if (Object || E->At.Steps.empty()) {
+        auto V = place(S, E->At, Args, Ret, false, 0);
+        if (V)
+          acquire(S, *V, E->Kind, Callee, E->When.always());
+        break;
+      }
+      auto Addr = place(S, E->At, Args, Ret, true, 0);
+      if (!Addr)
+        break;
+      // Through an out-parameter: a fresh handle, valid when the case says so.
+      ValueId V = T.opResult(OpNumber, round(S), 200 + (E - M.Effects.data()));
+      if (enabled(E->Kind)) {
+        if (!S.assumeNotIn(T, V, Models.Kinds[E->Kind].Invalid))
+          break;
+      } else if (Models.Kinds[E->Kind].Memory) {
+        T.setAllocatedMaybeNull(V);
+      }
+      storeTo(S, *Addr, V);
+      acquire(S, V, E->Kind, Callee, E->When.always());
+      break;
+    }
+    case model::EffectKind::Release:
+      if (auto V = place(S, E->At, Args, Ret, false, 0))
+        release(S, *V, E->Kind, Callee);
+      break;
+    case model::EffectKind::Use:
+      if (auto V = place(S, E->At, Args, Ret, false, 0))
+        use(S, *V, E->Kind, Callee);
+      break;
+    case model::EffectKind::Borrow:
+      if (auto From = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt)
+        if (auto V = place(S, E->At, Args, Ret, false, 0))
+          borrow(S, *V, E->Kind, *From);
+      break;
+    case model::EffectKind::Transfer:
+      if (auto V = place(S, E->At, Args, Ret, false, 0)) {
+        ValueId To = 0;
+        if (E->To)
+          if (auto X = place(S, *E->To, Args, Ret, false, 0))
+            To = S.rep(*X);
+        transferTo(S, *V, E->Kind, To, Callee);
+      }
+      break;
+    case model::EffectKind::Retain:
+    case model::EffectKind::Unretain:
+      // Counts are not tracked yet: no verdict on such a handle from here on.
+      if (auto V = place(S, E->At, Args, Ret, false, 0))
+        keep(S, *V, Callee);
+      break;
+    case model::EffectKind::Calls:
+    case model::EffectKind::Stores:
+      for (const std::optional<model::Place> &P : {std::optional(E->At), E->Data})
+        if (P)
+          if (auto V = place(S, *P, Args, Ret, false, 0)) {
+            keepReachable(S, *V, Callee);
+            clobber(S, *V, true, Callee);
+          }
+      break;
+    case model::EffectKind::Same: {
+      auto A = place(S, E->At, Args, Ret, false, 0);
+      auto B = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt;
+      if (A && B && !S.assumeEqual(T, *A, *B))
+        return false;
+      break;
+    }
+    case model::EffectKind::Copy: {
+      auto A = place(S, E->At, Args, Ret, false, 0);
+      auto B = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt;
+      if (A && B)
+        S.copyMemory(T, *A, *B);
+      break;
+    }
+    case model::EffectKind::Zero:
+      if (auto A = place(S, E->At, Args, Ret, false, 0))
+        S.forget(T, S.rep(*A), T.zeroToken());
+      break;
+    }
+  }
+  return true;
+}
+
+void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
+                          llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
+  llvm::StringRef Name = Index.symbolName(Callee);
+  // The result: what it may be, and whether it stands for something known.
+  Interval L = limits(O.Ty);
+  ValueId Ret = T.opResult(OpNumber, round(S), 0, L.Lo, L.Hi);
+  for (const model::Effect &E : M.Effects) {
+    bool AtReturn = E.At.Root == model::Place::Return && E.At.Steps.empty();
+    if (E.Op == model::EffectKind::Borrow && AtReturn && E.From && enabled(E.Kind)) {
+      if (auto From = place(S, *E.From, Args, Ret, false, 0))
+        Ret = T.derived(*From, 0, 2000 + E.Kind, L.Lo, L.Hi);
+    } else if ((E.Op == model::EffectKind::Acquire || E.Op == model::EffectKind::Duplicate) &&
+               AtReturn && M.Returns.empty()) {
+      const model::ResourceKind &K = Models.Kinds[E.Kind];
+      // An int that is a handle or -1.
+      if (K.Repr == model::Representation::Int && K.Invalid.size() == 1 &&
+          K.Invalid[0].Hi == -1 && !S.assumeRange(T, Ret, -1, MaxInt))
+        return;
+    }
+  }
+  if (!S.assumeIn(T, Ret, M.Returns))
+    return;
+
+  // Memory that a modelled function writes without its model saying what.
+  llvm::SmallVector<char, 8> IsHandle(Args.size(), false);
+  for (const model::Effect &E : M.Effects)
+    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr})
+      if (P && P->Root >= 0 && static_cast<size_t>(P->Root) < Args.size() && P->Steps.empty())
+        IsHandle[P->Root] = true;
+  if (!M.Pure)
+    for (size_t K = 0; K < Args.size(); ++K)
+      if (!IsHandle[K] && !constPointee(Callee, K))
+        clobber(S, Args[K], false, Name);
+
+  std::vector<model::ReturnClass> Classes;
+  for (const model::Effect &E : M.Effects)
+    if (!E.When.always() && std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
+      Classes.push_back(E.When);
+  auto Emit = [&](State X, const model::ReturnClass *Class) {
+    std::vector<const model::Effect *> Now;
+    for (const model::Effect &E : M.Effects)
+      if (E.When.always() || (Class && E.When == *Class))
+        Now.push_back(&E);
+    std::stable_sort(Now.begin(), Now.end(), [](const model::Effect *A, const model::Effect *B) {
+      return rank(A->Op) < rank(B->Op);
+    });
+    if (O.Result != None)
+      X.setTemp(O.Result, X.rep(Ret)); // a root while losses are looked for
+    if (!applyEffects(X, M, Args, Ret, Name, Now))
+      return;
+    if (X.hasOpen())
+      checkLosses(X, LossKind::Overwrite, OpLoc);
+    Out.push_back(std::move(X));
+  };
+  if (M.NoReturn)
+    return;
+  for (const model::ReturnClass &C : Classes) {
+    State X = S;
+    if (X.assumeIn(T, Ret, C.Values)) {
+      settleValidity(X);
+      Emit(std::move(X), &C);
+    }
+  }
+  for (const model::ReturnClass &C : Classes)
+    if (!S.assumeNotIn(T, Ret, C.Values))
+      return;
+  Emit(std::move(S), nullptr);
+}
+
+void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
+                            llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
+  llvm::StringRef Name = Index.symbolName(Callee);
+  for (size_t CaseNo = 0; CaseNo < Sum.Cases.size(); ++CaseNo) {
+    const SumCase &Case = Sum.Cases[CaseNo];
+    State Pre = Before; // loads of the callee's inputs see this
+    State S = Before;
+    llvm::DenseMap<NodeId, ValueId> Values;
+    std::function<ValueId(NodeId)> Build = [&](NodeId N) -> ValueId {
+      if (!N)
+        return 0;
+      if (auto It = Values.find(N); It != Values.end())
+        return It->second;
+      const SumNode &X = Sum.Nodes[N];
+      auto Fresh = [&] {
+        ValueId V = T.opResult(OpNumber, round(Before), 1000 + int64_t(CaseNo) * 65536 + N, X.Lo,
+                               X.Hi);
+        if (X.Allocated)
+          X.NonNull ? T.setAllocated(V) : T.setAllocatedMaybeNull(V);
+        return V;
+      };
+      ValueId V = 0;
+      switch (X.Kind) {
+      case ValueKind::Const:
+        V = T.constant(X.C);
+        break;
+      case ValueKind::LocalAddr:
+        V = X.A < Args.size() ? Args[X.A] : Fresh();
+        break;
+      case ValueKind::GlobalAddr:
+        V = globalAddr(X.A);
+        break;
+      case ValueKind::FuncAddr:
+        V = T.funcAddr(X.A);
+        break;
+      case ValueKind::Field:
+        V = T.field(Build(X.A), X.B);
+        break;
+      case ValueKind::Elem:
+        V = T.elem(Build(X.A), X.C);
+        break;
+      case ValueKind::ElemAt:
+        V = T.elemAt(Build(X.A), Build(X.B));
+        break;
+      case ValueKind::Content:
+        if (X.B)
+          V = Fresh();
+        else if (Sum.Nodes[X.A].Kind == ValueKind::LocalAddr)
+          V = Build(X.A);
+        else
+          V = Pre.load(T, Build(X.A), X.Lo, X.Hi);
+        break;
+      case ValueKind::Eq:
+        V = T.eq(Build(X.A), Build(X.B));
+        break;
+      case ValueKind::Lt:
+        V = T.lt(Build(X.A), Build(X.B), X.C);
+        break;
+      case ValueKind::Not:
+        V = T.logicalNot(Build(X.A));
+        break;
+      case ValueKind::Plus:
+        V = T.plus(Build(X.A), X.C);
+        break;
+      case ValueKind::Derived:
+        V = T.derived(Build(X.A), X.B ? Build(X.B) : 0, static_cast<uint32_t>(X.C), X.Lo, X.Hi);
+        break;
+      default:
+        V = Fresh();
+      }
+      V = S.rep(V);
+      Values[N] = V;
+      return V;
+    };
+    auto Assume = [&](const SumFact &X) {
+      if (!X.Node)
+        return true;
+      ValueId V = Build(X.Node);
+      if (!S.assumeRange(T, V, X.F.Lo, X.F.Hi))
+        return false;
+      for (unsigned K = 0; K < X.F.NumExcluded; ++K)
+        if (!S.assumeNot(T, S.rep(V), X.F.Excluded[K]))
+          return false;
+      return true;
+    };
+    bool Feasible = true;
+    for (const SumFact &X : Case.Requires)
+      if (!(Feasible = Assume(X)))
+        break;
+    if (!Feasible || !Assume(Case.RetFact))
+      continue;
+    S.weaken(Case.Sure);
+    settleValidity(S);
+
+    // Everything is named over the state before the call; then it happens.
+    std::vector<std::pair<ValueId, ValueId>> Writes;
+    for (const auto &[Addr, V] : Case.Writes)
+      Writes.emplace_back(Build(Addr), Build(V));
+    std::vector<ValueId> HandleValues, Owners;
+    for (const SumHandle &H : Case.Handles) {
+      HandleValues.push_back(Build(H.Node));
+      Owners.push_back(H.Owner ? Build(H.Owner) : 0);
+    }
+    ValueId Ret = Case.Ret ? Build(Case.Ret) : fresh(S, 0, O.Ty);
+    if (O.Result != None)
+      S.setTemp(O.Result, S.rep(Ret));
+
+    for (size_t K = 0; K < Case.Handles.size(); ++K) {
+      const SumHandle &H = Case.Handles[K];
+      ValueId V = S.rep(HandleValues[K]);
+      if (!H.Incoming) {
+        if (H.Kind == model::NoKind || !enabled(H.Kind) || T.isConst(V))
+          continue;
+        SawEvent = true;
+        WitnessId W = event(S, EventKind::Acquired, V, Name, false, &H.Path);
+        Obligation &Obl = S.addObligation(V);
+        Obl.Kind = H.Kind;
+        Obl.St = H.St;
+        Obl.Checked = H.Checked;
+        Obl.Owner = Owners[K];
+        Obl.Acquired = Obl.Changed = W;
+        continue;
+      }
+      if (H.St == HandleState::Kept) {
+        keep(S, V, Name);
+        continue;
+      }
+      if (H.Kind == model::NoKind)
+        continue;
+      const Obligation *Now = S.obligation(V);
+      bool WasGone = Now && Now->St == HandleState::Closed;
+      if (H.First == Requirement::Use && (WasGone || H.St == HandleState::Open))
+        use(S, V, H.Kind, Name);
+      if (H.First == Requirement::Use && WasGone)
+        continue;
+      size_t Mark = Events.size();
+      if (H.St == HandleState::Closed)
+        release(S, V, H.Kind, Name);
+      else if (H.St == HandleState::Transferred)
+        transferTo(S, V, H.Kind, Owners[K], Name);
+      if (Events.size() > Mark && Events.back().V == V)
+        Events.back().Inner = H.Path;
+    }
+    for (NodeId N : Case.Forgets) {
+      ValueId V = Build(N);
+      clobber(S, V, true, Name);
+    }
+    if (Case.ForgetsGlobals)
+      clobberGlobals(S);
+    bool Overwrote = false;
+    for (const auto &[Addr, V] : Writes) {
+      Overwrote |= S.stored(S.rep(Addr)) != 0;
+      storeTo(S, Addr, S.rep(V));
+    }
+    if (Overwrote && S.hasOpen())
+      checkLosses(S, LossKind::Overwrite, OpLoc);
+    Out.push_back(std::move(S));
+  }
+}
+
+void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                            bool CLibrary) {
+  bool Indirect = O.has(OF_Indirect);
+  std::string Name = Indirect ? "" : Index.symbolName(Callee).str();
+  if (!CLibrary) {
+    ++Stats.UnknownCallees;
+    // What earlier calls were shown, this one may change.
+    auto Exposed = S.Exposed;
+    for (ValueId R : Exposed)
+      clobber(S, R, true, Name);
+    clobberGlobals(S);
+  }
+  for (size_t K = 0; K < Args.size(); ++K) {
+    ValueId V = S.rep(Args[K]);
+    bool Const = !Indirect && constPointee(Callee, K);
+    if (Const)
+      continue;
+    if (CLibrary) {
+      clobber(S, V, false, Name);
+      continue;
+    }
+    if (Options.Strict) {
+      clobber(S, V, false, Name);
+      continue;
+    }
+    keepReachable(S, V, Name);
+    clobber(S, V, true, Name);
+  }
+  if (O.Result != None) {
+    ValueId V = fresh(S, 0, O.Ty);
+    if (U.type(O.Ty).Kind == TypeKind::Record)
+      T.setAllocated(V);
+    S.setTemp(O.Result, V);
+  }
+}
+
+void Explorer::call(State &S, const Op &O, States &Out) {
+  llvm::SmallVector<ValueId, 8> Args;
+  for (size_t K = O.has(OF_Indirect) ? 1 : 0; K < O.Operands.size(); ++K)
+    Args.push_back(value(S, O.Operands[K]));
+  bool NoReturn = O.has(OF_NoReturn);
+  if (O.has(OF_Indirect)) {
+    // A function whose address is known is called as itself.
+    ValueId Target = value(S, O.Operands[0]);
+    if (T[Target].Kind != ValueKind::FuncAddr) {
+      applyUnknown(S, O, Args, 0, false);
+      if (!NoReturn)
+        Out.push_back(std::move(S));
+      return;
+    }
+    Op Direct = O;
+    Direct.Flags &= ~OF_Indirect;
+    Direct.Operands.erase(Direct.Operands.begin());
+    ProgSym Callee = T[Target].A;
+    const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+    if (const Summary *Sum = SI.Body ? Callees(Callee) : nullptr; Sum && !Sum->Unknown)
+      applySummary(S, Direct, *Sum, Args, Callee, Out);
+    else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args))
+      applyModel(std::move(S), Direct, *M, Args, Callee, Out);
+    else {
+      applyUnknown(S, Direct, Args, Callee, SI.CLibrary);
+      Out.push_back(std::move(S));
+    }
+    return;
+  }
+  ProgSym Callee = Names.Symbols[O.Aux];
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  if (NoReturn) {
+    Out.clear();
+    return;
+  }
+  bool Virtual = O.has(OF_Virtual);
+  if (SI.Body && !SI.ModelWins && !Virtual) {
+    const Summary *Sum = Callees(Callee);
+    if (Sum && !Sum->Unknown) {
+      applySummary(S, O, *Sum, Args, Callee, Out);
+      return;
+    }
+  } else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args)) {
+    applyModel(std::move(S), O, *M, Args, Callee, Out);
+    return;
+  }
+  applyUnknown(S, O, Args, Callee, SI.CLibrary && !SI.Body);
+  Out.push_back(std::move(S));
+}
+
+} // namespace handrail::solver

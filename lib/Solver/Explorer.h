@@ -1,0 +1,160 @@
+//===- Explorer.h - interprets one function over sets of states --*- C++ -*-===//
+//
+// Forward, disjunctive, bounded. Blocks are processed in reverse post-order with
+// one list of states each; states that agree on what handles depend on are
+// joined when a block starts (FunctionInfo.h). Loops run as they are for
+// SolverOptions::LoopRounds rounds, then once with what they change unknown.
+//
+// The class is one subject in four files: Explorer.cpp walks, Transfer.cpp is
+// the meaning of operations, Calls.cpp that of calls, Handles.cpp keeps the
+// handles and says what went wrong with them.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Solver/FunctionInfo.h"
+#include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/Summary.h"
+#include <map>
+#include <set>
+
+namespace handrail::solver {
+
+/// What one exploration gives back.
+struct Exploration {
+  Summary Sum;
+  std::vector<Violation> Violations;
+  SolverStats Stats;
+};
+
+/// Summaries of callees; null when there is none (yet).
+using SummaryLookup = llvm::function_ref<const Summary *(ProgSym)>;
+
+class Explorer {
+public:
+  Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSet &Models,
+           const SolverOptions &Options, SummaryLookup Callees);
+  Exploration run();
+
+private:
+  using States = std::vector<State>;
+
+  // Explorer.cpp
+  void runBlock(ir::BlockId B);
+  void takeEdge(State S, ir::BlockId From, ir::BlockId To);
+  void branch(State S, ir::BlockId B);
+  void switchOn(State S, ir::BlockId B);
+  void widen(State &S, ir::BlockId Head);
+  void join(States &Ss, ir::BlockId B, bool AtEntry);
+  bool sameProjection(const State &A, const State &B) const;
+  bool relevantValue(ValueId V) const;
+  bool relevantAddress(ValueId A) const;
+  State joinTwo(const State &A, const State &B, ir::BlockId At);
+  void dropDead(State &S, ir::BlockId B);
+  uint32_t round(const State &S) const;
+  void finish(State S, const ir::Terminator &T);
+  Summary summarize();
+  std::optional<unsigned> returnClass(const State &S, ValueId Ret) const;
+  void settleValidity(State &S);
+
+  // Transfer.cpp
+  void transfer(State &S, const ir::Op &O, States &Out);
+  ValueId value(State &S, const ir::Operand &O);
+  ValueId globalAddr(ProgSym G);
+  Interval limits(ir::TypeId Ty) const;
+  ValueId compare(State &S, const ir::Op &O);
+  ValueId arithmetic(State &S, const ir::Op &O);
+  ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
+  void storeTo(State &S, ValueId Addr, ValueId V);
+  void endOf(State &S, ValueId Root);
+  std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
+  std::string describeAddress(const State &S, ValueId Addr) const;
+
+  // Calls.cpp
+  void call(State &S, const ir::Op &O, States &Out);
+  void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
+                  llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
+  [[nodiscard]] bool applyEffects(State &S, const model::FunctionModel &M,
+                    llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
+                    llvm::ArrayRef<const model::Effect *> Effects);
+  void applySummary(const State &S, const ir::Op &O, const Summary &Sum, llvm::ArrayRef<ValueId> Args,
+                    ProgSym Callee, States &Out);
+  void applyUnknown(State &S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                    bool CLibrary);
+  const model::FunctionModel *pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
+                                        llvm::ArrayRef<ValueId> Args) const;
+  std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
+                               ValueId Ret, bool AsAddress, uint32_t Salt);
+  bool constPointee(ProgSym Callee, unsigned Arg) const;
+  void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
+  void clobberGlobals(State &S);
+  void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
+  bool isEvent(const ir::Op &O) const;
+
+  // Handles.cpp
+  void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
+  void release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
+  void use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
+  void keep(State &S, ValueId V, llvm::StringRef Callee);
+  void transferTo(State &S, ValueId V, model::KindId K, ValueId To, llvm::StringRef Callee);
+  void borrow(State &S, ValueId V, model::KindId K, ValueId From);
+  void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0);
+  bool mayBeValid(const State &S, const Obligation &O) const;
+  bool neverLost(const State &S, const Obligation &O) const;
+  void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,
+              LossKind Loss, ir::LocId Loc);
+  WitnessId event(State &S, EventKind K, ValueId V, llvm::StringRef Text, bool Value = false,
+                  const std::vector<Event> *Inner = nullptr);
+  std::vector<Event> path(const State &S, ValueId V) const;
+  void assumed(State &S, const ir::Operand &Condition, ir::LocId Loc, bool Value);
+  void nameValue(const State &S, ValueId Addr, ValueId V);
+  bool enabled(model::KindId K) const { return K != model::NoKind && Models.KindEnabled[K]; }
+  const std::string &acquirerOf(const Obligation &O) const;
+
+  const ProgramIndex &Index;
+  const ProgSym Self;
+  const ir::Unit &U;
+  const ir::Function &F;
+  const ProgramIndex::UnitInfo &Names;
+  const model::ModelSet &Models;
+  const SolverOptions &Options;
+  SummaryLookup Callees;
+  FunctionInfo Info;
+  ValueTable T;
+  bool IsMain = false;
+
+  struct WitnessNode {
+    Event E;
+    ValueId V = 0;
+    WitnessId Parent = 0;
+    const ir::Operand *Condition = nullptr; ///< Assumed: put into words when it is reported
+    std::vector<Event> Inner;
+  };
+  std::vector<WitnessNode> Events{WitnessNode{}};
+  std::map<ValueId, std::string> ValueNames;
+  std::vector<const ir::Op *> DefOf;     ///< by temporary: its definition when there is just one
+  std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
+  std::vector<std::pair<ValueId, Violation>> HeldAtReturn; ///< locks held where it returns
+
+  std::vector<States> Pending;           ///< by block
+  std::set<uint32_t> Ready;              ///< positions in reverse post-order
+  struct Returned {
+    State S;
+    ValueId Ret;
+  };
+  std::vector<Returned> Returns;
+  uint32_t OpNumber = 0; ///< of the operation being interpreted
+  ir::LocId OpLoc = 0;
+  ir::BlockId Block = 0;
+  bool Aborted = false;
+  bool SawEvent = false;
+
+  struct Found {
+    Violation V;
+    size_t Length;
+  };
+  std::map<std::tuple<ViolationKind, ir::LocId, std::string, ir::LocId>, Found> Violations;
+  SolverStats Stats;
+};
+
+} // namespace handrail::solver

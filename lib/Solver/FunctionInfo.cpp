@@ -1,0 +1,411 @@
+//===- FunctionInfo.cpp - what is known before exploring ------------------===//
+
+#include "lib/Solver/FunctionInfo.h"
+#include <algorithm>
+
+using namespace handrail::ir;
+
+namespace handrail::solver {
+
+llvm::SmallVector<BlockId, 4> successors(const Terminator &T) {
+  llvm::SmallVector<BlockId, 4> Out(T.Succs.begin(), T.Succs.end());
+  for (const SwitchCase &C : T.Cases)
+    Out.push_back(C.Target);
+  return Out;
+}
+
+namespace {
+
+class Analyzer {
+public:
+  Analyzer(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent, FunctionInfo &I)
+      : F(F), IsEvent(IsEvent), I(I), N(F.Blocks.size()) {}
+
+  void run() {
+    number();
+    order();
+    loops();
+    temporaries();
+    locals();
+    relevance();
+    loopEffects();
+  }
+
+private:
+  void number() {
+    uint32_t Next = 0;
+    for (const Block &B : F.Blocks) {
+      I.OpBase.push_back(Next);
+      Next += B.Ops.size() + 1; // one for the terminator
+    }
+    I.Dying.resize(Next);
+    Succs.resize(N);
+    Preds.resize(N);
+    for (BlockId B = 0; B < N; ++B) {
+      Succs[B] = successors(F.Blocks[B].Term);
+      for (BlockId S : Succs[B])
+        Preds[S].push_back(B);
+    }
+  }
+
+  void order() {
+    std::vector<uint8_t> Seen(N);
+    std::vector<std::pair<BlockId, size_t>> Stack;
+    std::vector<BlockId> Post;
+    Stack.push_back({0, 0});
+    Seen[0] = 1;
+    while (!Stack.empty()) {
+      auto &[B, Next] = Stack.back();
+      if (Next == Succs[B].size()) {
+        Post.push_back(B);
+        Stack.pop_back();
+        continue;
+      }
+      BlockId S = Succs[B][Next++];
+      if (!Seen[S]) {
+        Seen[S] = 1;
+        Stack.push_back({S, 0});
+      }
+    }
+    I.Order.assign(Post.rbegin(), Post.rend());
+    I.Rpo.assign(N, UINT32_MAX);
+    for (uint32_t K = 0; K < I.Order.size(); ++K)
+      I.Rpo[I.Order[K]] = K;
+  }
+
+  /// A loop is the target of a retreating edge with what reaches the edge
+  /// without passing the target.
+  void loops() {
+    I.LoopBody.resize(N);
+    I.LoopsOf.resize(N);
+    for (BlockId Head : I.Order) {
+      std::vector<BlockId> Work;
+      for (BlockId P : Preds[Head])
+        if (I.Rpo[P] != UINT32_MAX && I.Rpo[P] >= I.Rpo[Head])
+          Work.push_back(P);
+      if (Work.empty())
+        continue;
+      llvm::BitVector Body(N);
+      Body.set(Head);
+      while (!Work.empty()) {
+        BlockId B = Work.back();
+        Work.pop_back();
+        if (Body.test(B) || I.Rpo[B] == UINT32_MAX)
+          continue;
+        Body.set(B);
+        Work.insert(Work.end(), Preds[B].begin(), Preds[B].end());
+      }
+      for (unsigned B : Body.set_bits())
+        I.LoopsOf[B].push_back(Head);
+      I.LoopBody[Head] = std::move(Body);
+    }
+  }
+
+  void temporaries() {
+    std::vector<BlockId> DefinedIn(F.NumTemps, None);
+    I.CrossingTemps.resize(F.NumTemps);
+    DefOps.resize(F.NumTemps);
+    auto Visit = [&](auto &&Use, auto &&Def) {
+      for (BlockId B = 0; B < N; ++B) {
+        const Block &Blk = F.Blocks[B];
+        for (uint32_t K = 0; K <= Blk.Ops.size(); ++K) {
+          if (K < Blk.Ops.size()) {
+            for (const Operand &O : Blk.Ops[K].Operands)
+              if (O.isTemp())
+                Use(B, K, O.Index);
+            if (Blk.Ops[K].Kind == OpKind::Closure)
+              for (const LambdaCapture &C : F.Closures[Blk.Ops[K].Aux].Captures)
+                if (C.Value.isTemp())
+                  Use(B, K, C.Value.Index);
+            if (Blk.Ops[K].Result != None)
+              Def(B, K, Blk.Ops[K].Result);
+          } else if (Blk.Term.Value.isTemp()) {
+            Use(B, K, Blk.Term.Value.Index);
+          }
+        }
+      }
+    };
+    Visit([](BlockId, uint32_t, TempId) {},
+          [&](BlockId B, uint32_t K, TempId T) {
+            if (DefinedIn[T] != None && DefinedIn[T] != B)
+              I.CrossingTemps.set(T);
+            DefinedIn[T] = B;
+            DefOps[T].push_back(&F.Blocks[B].Ops[K]);
+          });
+    Visit(
+        [&](BlockId B, uint32_t, TempId T) {
+          if (DefinedIn[T] != B)
+            I.CrossingTemps.set(T);
+        },
+        [](BlockId, uint32_t, TempId) {});
+    // Last use inside the block, by walking backwards.
+    llvm::BitVector Seen(F.NumTemps);
+    for (BlockId B = 0; B < N; ++B) {
+      const Block &Blk = F.Blocks[B];
+      Seen.reset();
+      auto See = [&](uint32_t K, TempId T) {
+        if (I.CrossingTemps.test(T) || Seen.test(T))
+          return;
+        Seen.set(T);
+        I.Dying[I.OpBase[B] + K].push_back(T);
+      };
+      if (Blk.Term.Value.isTemp())
+        See(Blk.Ops.size(), Blk.Term.Value.Index);
+      for (uint32_t K = Blk.Ops.size(); K-- > 0;) {
+        const Op &O = Blk.Ops[K];
+        if (O.Result != None)
+          See(K, O.Result);
+        for (const Operand &X : O.Operands)
+          if (X.isTemp())
+            See(K, X.Index);
+        if (O.Kind == OpKind::Closure)
+          for (const LambdaCapture &C : F.Closures[O.Aux].Captures)
+            if (C.Value.isTemp())
+              See(K, C.Value.Index);
+      }
+    }
+  }
+
+  void locals() {
+    size_t L = F.Locals.size();
+    I.SimpleLocals.resize(L, true);
+    for (const Block &B : F.Blocks) {
+      for (const Op &O : B.Ops) {
+        for (unsigned K = 0; K < O.Operands.size(); ++K) {
+          const Operand &X = O.Operands[K];
+          if (X.Kind != OperandKind::Local)
+            continue;
+          bool ByName = K == 0 && (O.Kind == OpKind::Load || O.Kind == OpKind::Store ||
+                                   O.Kind == OpKind::Decl || O.Kind == OpKind::End);
+          if (!ByName)
+            I.SimpleLocals.reset(X.Index);
+        }
+        if (O.Kind == OpKind::Closure)
+          for (const LambdaCapture &C : F.Closures[O.Aux].Captures)
+            if (C.Value.Kind == OperandKind::Local)
+              I.SimpleLocals.reset(C.Value.Index);
+      }
+      if (B.Term.Value.Kind == OperandKind::Local)
+        I.SimpleLocals.reset(B.Term.Value.Index);
+    }
+    // Backward liveness to a fixpoint.
+    I.LiveIn.assign(N, llvm::BitVector(L));
+    bool Changed = true;
+    while (Changed) {
+      Changed = false;
+      for (auto It = I.Order.rbegin(); It != I.Order.rend(); ++It) {
+        BlockId B = *It;
+        llvm::BitVector Live(L);
+        for (BlockId S : Succs[B])
+          Live |= I.LiveIn[S];
+        const Block &Blk = F.Blocks[B];
+        for (uint32_t K = Blk.Ops.size(); K-- > 0;) {
+          const Op &O = Blk.Ops[K];
+          if (O.Operands.empty() || O.Operands[0].Kind != OperandKind::Local)
+            continue;
+          LocalId X = O.Operands[0].Index;
+          if (O.Kind == OpKind::Load)
+            Live.set(X);
+          else if (O.Kind == OpKind::Store || O.Kind == OpKind::Decl)
+            Live.reset(X);
+        }
+        if (Live != I.LiveIn[B]) {
+          I.LiveIn[B] = std::move(Live);
+          Changed = true;
+        }
+      }
+    }
+  }
+
+  /// Post-dominators, by the usual iteration on the reversed graph.
+  std::vector<BlockId> postDominators() {
+    // Virtual exit is N. Order: reverse of I.Order is good enough.
+    std::vector<uint32_t> Pdom(N + 1, None);
+    Pdom[N] = N;
+    auto Rank = [&](BlockId B) { return B == N ? UINT32_MAX : I.Rpo[B]; };
+    auto Meet = [&](BlockId A, BlockId B) {
+      while (A != B) {
+        while (Rank(A) < Rank(B))
+          A = Pdom[A];
+        while (Rank(B) < Rank(A))
+          B = Pdom[B];
+      }
+      return A;
+    };
+    bool Changed = true;
+    for (unsigned Round = 0; Changed && Round < 50; ++Round) {
+      Changed = false;
+      for (auto It = I.Order.rbegin(); It != I.Order.rend(); ++It) {
+        BlockId B = *It, New = None;
+        if (Succs[B].empty())
+          New = N;
+        for (BlockId S : Succs[B]) {
+          // A retreating edge says nothing about the way out.
+          if (I.Rpo[S] <= I.Rpo[B] || Pdom[S] == None)
+            continue;
+          New = New == None ? S : Meet(New, S);
+        }
+        if (New == None)
+          New = N;
+        if (Pdom[B] != New) {
+          Pdom[B] = New;
+          Changed = true;
+        }
+      }
+    }
+    return Pdom;
+  }
+
+  void sliceOperand(const Operand &O, unsigned Depth = 0) {
+    if (O.Kind == OperandKind::Temp) {
+      if (Depth > 12)
+        return;
+      if (I.RelevantTemps.test(O.Index))
+        return;
+      I.RelevantTemps.set(O.Index);
+      for (const Op *D : DefOps[O.Index])
+        sliceOp(*D, Depth + 1);
+    }
+  }
+
+  void sliceOp(const Op &O, unsigned Depth) {
+    switch (O.Kind) {
+    case OpKind::Load: {
+      const Operand &A = O.Operands[0];
+      if (A.Kind == OperandKind::Local)
+        I.RelevantLocals.set(A.Index);
+      else if (A.Kind == OperandKind::Global)
+        I.RelevantGlobals.push_back(A.Index);
+      else if (A.isTemp())
+        for (const Op *D : DefOps[A.Index]) {
+          if (D->Kind == OpKind::Field)
+            I.RelevantFields.push_back(D->Aux);
+          // `*out` or `a[i]` with a local base
+          if (D->Kind == OpKind::Index && D->Operands[0].Kind == OperandKind::Local)
+            I.RelevantLocals.set(D->Operands[0].Index);
+          if (D->Kind == OpKind::Field && D->Operands[0].Kind == OperandKind::Local)
+            I.RelevantLocals.set(D->Operands[0].Index);
+        }
+      break;
+    }
+    case OpKind::Call:
+      break; // a fresh result; nothing before it decides
+    default:
+      for (const Operand &X : O.Operands)
+        sliceOperand(X, Depth);
+    }
+  }
+
+  void relevance() {
+    I.RelevantLocals.resize(F.Locals.size());
+    I.RelevantTemps.resize(F.NumTemps);
+    llvm::BitVector Event(N);
+    for (BlockId B = 0; B < N; ++B)
+      for (const Op &O : F.Blocks[B].Ops)
+        if (IsEvent(O)) {
+          Event.set(B);
+          for (const Operand &X : O.Operands)
+            sliceOperand(X); // what it is passed may decide in the callee
+        }
+    bool Any = Event.any();
+    std::vector<BlockId> Pdom = postDominators();
+    for (BlockId B = 0; B < N; ++B) {
+      const Terminator &T = F.Blocks[B].Term;
+      if (T.Kind == TermKind::Return)
+        sliceOperand(T.Value);
+      if (!Any || Succs[B].size() < 2 || I.Rpo[B] == UINT32_MAX || !governs(B, Pdom[B], Event))
+        continue;
+      sliceOperand(T.Value);
+    }
+    // What is stored to a relevant variable as a condition is relevant itself.
+    for (unsigned Round = 0; Round < 3; ++Round) {
+      size_t Before = I.RelevantLocals.count() + I.RelevantTemps.count();
+      for (const Block &B : F.Blocks)
+        for (const Op &O : B.Ops) {
+          if (O.Kind == OpKind::Store && O.Operands[0].Kind == OperandKind::Local &&
+              I.RelevantLocals.test(O.Operands[0].Index))
+            sliceOperand(O.Operands[1]);
+          if (O.Kind == OpKind::Copy && O.Result != None && I.RelevantTemps.test(O.Result))
+            sliceOperand(O.Operands[0]);
+        }
+      if (I.RelevantLocals.count() + I.RelevantTemps.count() == Before)
+        break;
+    }
+    auto Unique = [](std::vector<uint32_t> &V) {
+      std::sort(V.begin(), V.end());
+      V.erase(std::unique(V.begin(), V.end()), V.end());
+    };
+    Unique(I.RelevantFields);
+    Unique(I.RelevantGlobals);
+  }
+
+  bool governs(BlockId B, BlockId Stop, const llvm::BitVector &Event) {
+    llvm::BitVector Seen(N);
+    std::vector<BlockId> Work(Succs[B].begin(), Succs[B].end());
+    while (!Work.empty()) {
+      BlockId X = Work.back();
+      Work.pop_back();
+      if (X == Stop || X == B || Seen.test(X))
+        continue;
+      Seen.set(X);
+      if (Event.test(X))
+        return true;
+      Work.insert(Work.end(), Succs[X].begin(), Succs[X].end());
+    }
+    return false;
+  }
+
+  /// The variable or field that an address operand names, if any.
+  void noteStore(const Operand &A, BlockId Head) {
+    if (A.Kind == OperandKind::Local)
+      I.LoopStores[Head].set(A.Index);
+    else if (A.Kind == OperandKind::Global)
+      I.LoopGlobals[Head].push_back(A.Index);
+    else if (A.isTemp())
+      for (const Op *D : DefOps[A.Index]) {
+        if (D->Kind == OpKind::Field)
+          I.LoopFields[Head].push_back(D->Aux);
+        if (D->Kind == OpKind::Field || D->Kind == OpKind::Index)
+          noteStore(D->Operands[0], Head);
+      }
+  }
+
+  void loopEffects() {
+    I.LoopStores.resize(N);
+    I.LoopFields.resize(N);
+    I.LoopGlobals.resize(N);
+    for (BlockId Head = 0; Head < N; ++Head) {
+      if (I.LoopBody[Head].empty())
+        continue;
+      I.LoopStores[Head].resize(F.Locals.size());
+      for (unsigned B : I.LoopBody[Head].set_bits())
+        for (const Op &O : F.Blocks[B].Ops) {
+          if (O.Kind == OpKind::Store || O.Kind == OpKind::CopyMem || O.Kind == OpKind::Zero ||
+              O.Kind == OpKind::Havoc)
+            noteStore(O.Operands[0], Head);
+          // A callee may write through the addresses it is given.
+          if (O.Kind == OpKind::Call)
+            for (const Operand &X : O.Operands)
+              noteStore(X, Head);
+        }
+    }
+  }
+
+  const Function &F;
+  llvm::function_ref<bool(const Op &)> IsEvent;
+  FunctionInfo &I;
+  size_t N;
+  std::vector<llvm::SmallVector<BlockId, 4>> Succs;
+  std::vector<llvm::SmallVector<BlockId, 4>> Preds;
+  std::vector<llvm::SmallVector<const Op *, 1>> DefOps;
+};
+
+} // namespace
+
+FunctionInfo analyzeFunction(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent) {
+  FunctionInfo I;
+  Analyzer(F, IsEvent, I).run();
+  return I;
+}
+
+} // namespace handrail::solver

@@ -1,0 +1,57 @@
+//===- FunctionInfo.h - what is known of a function before exploring it -*- C++ -*-===//
+//
+// Everything here is computed once per function from the IR alone: order of
+// blocks, loops, where temporaries and variables die, and which memory the
+// branches that govern handle events look at. The explorer joins states that
+// differ in nothing of that (property simulation: Das, Lerner, Seigle, "ESP:
+// Path-Sensitive Program Verification in Polynomial Time", PLDI 2002).
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/IR/Unit.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace handrail::solver {
+
+struct FunctionInfo {
+  std::vector<uint32_t> OpBase;           ///< by block: number of its first operation
+  std::vector<uint32_t> Rpo;              ///< by block: position in reverse post-order
+  std::vector<ir::BlockId> Order;         ///< blocks in reverse post-order
+  std::vector<llvm::BitVector> LoopBody;  ///< by block: the blocks of the loop it heads, or empty
+  std::vector<std::vector<ir::BlockId>> LoopsOf; ///< by block: heads of the loops around it, outermost first
+
+  /// By operation number: temporaries that are read for the last time there, or
+  /// never at all.
+  std::vector<llvm::SmallVector<ir::TempId, 2>> Dying;
+  llvm::BitVector CrossingTemps; ///< read in a block other than the one that writes them
+
+  llvm::BitVector SimpleLocals;           ///< only ever loaded and stored by name
+  std::vector<llvm::BitVector> LiveIn;    ///< by block, simple locals only
+
+  // Memory whose content decides over handle events.
+  llvm::BitVector RelevantLocals;
+  llvm::BitVector RelevantTemps;
+  std::vector<uint32_t> RelevantFields;   ///< StringIds of the unit, sorted
+  std::vector<uint32_t> RelevantGlobals;  ///< SymbolIds of the unit, sorted
+
+  // What a loop may change, by head.
+  std::vector<llvm::BitVector> LoopStores;              ///< locals
+  std::vector<llvm::SmallVector<uint32_t, 4>> LoopFields; ///< field names stored to
+  std::vector<llvm::SmallVector<uint32_t, 2>> LoopGlobals;
+
+  bool inLoop(ir::BlockId Head, ir::BlockId B) const {
+    return !LoopBody[Head].empty() && LoopBody[Head].test(B);
+  }
+};
+
+/// Computes the above. \p IsEvent says which operations act on handles.
+/// O(blocks² / 64 + operations).
+FunctionInfo analyzeFunction(const ir::Function &F,
+                             llvm::function_ref<bool(const ir::Op &)> IsEvent);
+
+/// The blocks control may go to, in order.
+llvm::SmallVector<ir::BlockId, 4> successors(const ir::Terminator &T);
+
+} // namespace handrail::solver

@@ -1,0 +1,414 @@
+//===- Handles.cpp - obligations, and what goes wrong with them -----------===//
+//
+// An obligation belongs to a value. Whether the value is a handle at all is a
+// fact about the value, not a state: where the facts say that it lies in the
+// kind's invalid set, the acquire failed and nothing is owed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Solver/Explorer.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace handrail::ir;
+
+namespace handrail::solver {
+
+WitnessId Explorer::event(State &S, EventKind K, ValueId V, llvm::StringRef Text, bool Value,
+                          const std::vector<Event> *Inner) {
+  WitnessNode N;
+  N.E.Kind = K;
+  N.E.U = &U;
+  N.E.Loc = OpLoc;
+  N.E.Text = Text.str();
+  N.E.Value = Value;
+  N.V = V;
+  N.Parent = S.Witness;
+  if (Inner)
+    N.Inner = *Inner;
+  Events.push_back(std::move(N));
+  S.Witness = Events.size() - 1;
+  ++S.Length;
+  return S.Witness;
+}
+
+void Explorer::assumed(State &S, const Operand &Condition, LocId Loc, bool Value) {
+  event(S, EventKind::Assumed, 0, "", Value);
+  Events[S.Witness].Condition = &Condition;
+  Events[S.Witness].E.Loc = Loc;
+}
+
+std::vector<Event> Explorer::path(const State &S, ValueId V) const {
+  std::vector<WitnessId> Chain;
+  for (WitnessId W = S.Witness; W; W = Events[W].Parent)
+    Chain.push_back(W);
+  std::vector<Event> Out;
+  bool Began = false;
+  for (auto It = Chain.rbegin(); It != Chain.rend(); ++It) {
+    const WitnessNode &N = Events[*It];
+    if (N.E.Kind == EventKind::Assumed) {
+      // What was decided before the handle existed matters less than the rest.
+      if (!Began)
+        continue;
+      Event E = N.E;
+      if (N.Condition)
+        E.Text = describe(*N.Condition);
+      Out.push_back(std::move(E));
+      continue;
+    }
+    if (N.V != V)
+      continue;
+    Began = true;
+    Out.push_back(N.E);
+    for (Event E : N.Inner) {
+      if (E.Depth < 8)
+        ++E.Depth;
+      Out.push_back(std::move(E));
+    }
+  }
+  return Out;
+}
+
+const std::string &Explorer::acquirerOf(const Obligation &O) const {
+  return Events[O.Acquired].E.Text;
+}
+
+bool Explorer::mayBeValid(const State &S, const Obligation &O) const {
+  return !S.allIn(T, O.V, Models.Kinds[O.Kind].Invalid);
+}
+
+bool Explorer::neverLost(const State &S, const Obligation &O) const {
+  const model::ResourceKind &K = Models.Kinds[O.Kind];
+  return T.isInput(O.V) || (K.Repr == model::Representation::Object && !T[T.root(O.V)].Allocated) ||
+         !K.ReportLeak || S.allIn(T, O.V, K.Immortal);
+}
+
+/// After a branch: handles whose acquire turns out to have failed owe nothing,
+/// those that cannot be invalid any more are checked.
+void Explorer::settleValidity(State &S) {
+  for (Obligation &O : S.Obls) {
+    if (O.St != HandleState::Open || O.Kind == model::NoKind)
+      continue;
+    const model::ResourceKind &K = Models.Kinds[O.Kind];
+    if (K.Repr == model::Representation::Object)
+      continue;
+    if (!O.Incoming && S.allIn(T, O.V, K.Invalid))
+      O.St = HandleState::Failed;
+    else if (!O.Checked && !S.someIn(T, O.V, K.Invalid))
+      O.Checked = true;
+  }
+}
+
+void Explorer::acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail) {
+  V = S.rep(V);
+  const model::ResourceKind &Kind = Models.Kinds[K];
+  if (!enabled(K)) {
+    if (Kind.Memory && T[V].Kind == ValueKind::OpResult)
+      T.setAllocatedMaybeNull(V);
+    return;
+  }
+  if (Kind.Memory && T[V].Kind == ValueKind::OpResult)
+    T.setAllocatedMaybeNull(V);
+  SawEvent = true;
+  if (T.isConst(V) || S.allIn(T, V, Kind.Immortal))
+    return;
+  bool Object = Kind.Repr == model::Representation::Object;
+  if (Object)
+    if (const Obligation *Old = S.obligation(V); Old && Old->St == HandleState::Open)
+      return; // recursive locks exist
+  WitnessId W = event(S, EventKind::Acquired, V, Callee);
+  Obligation &O = S.addObligation(V);
+  O.Kind = K;
+  O.St = HandleState::Open;
+  O.Checked = Object || !MayFail || !S.someIn(T, V, Kind.Invalid);
+  O.Acquired = O.Changed = W;
+  if (Object && ValueNames.count(V) == 0)
+    ValueNames.emplace(V, describeAddress(S, V));
+}
+
+void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {
+  V = S.rep(V);
+  const model::ResourceKind &Kind = Models.Kinds[K];
+  Obligation *O = S.obligation(V);
+  if (!enabled(K) && !(O && O->Kind != model::NoKind && O->Kind != K)) {
+    // Freeing memory ends what it holds.
+    if (Kind.Memory && T[V].Allocated) {
+      S.forget(T, V, T.opResult(OpNumber, round(S), 77));
+      checkLosses(S, LossKind::HolderFreed, OpLoc);
+    }
+    return;
+  }
+  SawEvent = true;
+  bool Object = Kind.Repr == model::Representation::Object;
+  if (Object)
+    ReleasedObjects.insert(V);
+  if (!O) {
+    if (auto C = S.constant(T, V)) {
+      bool Pointer = Kind.Repr == model::Representation::Pointer;
+      if (Pointer && *C == 0 && !Kind.ReleaseInvalidOk)
+        report(S, ViolationKind::InvalidRelease, V, K, Callee, LossKind::Return, OpLoc);
+      return;
+    }
+    if (S.allIn(T, V, Kind.Invalid) || S.allIn(T, V, Kind.Immortal) || T.isNamedAddress(V))
+      if (!Object)
+        return;
+    WitnessId W = event(S, EventKind::Released, V, Callee);
+    Obligation &N = S.addObligation(V);
+    N.Kind = K;
+    N.St = HandleState::Closed;
+    N.Incoming = true;
+    N.First = Requirement::Release;
+    N.Acquired = N.Changed = W;
+    return;
+  }
+  HandleState Was = O->St;
+  if (O->Kind == model::NoKind)
+    O->Kind = K;
+  ValueId Owner = O->Owner;
+  const Obligation *OwnerObl = Owner ? S.obligation(Owner) : nullptr;
+  bool Mismatch = O->Kind != K;
+  switch (Was) {
+  case HandleState::Open:
+    if (Mismatch) {
+      report(S, ViolationKind::MismatchedRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
+    } else if (!O->Incoming && !O->Checked && !Kind.ReleaseInvalidOk && !Kind.UseInvalidOk) {
+      report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+    }
+    break;
+  case HandleState::Closed:
+    if (Kind.ReleaseChecksState && !Mismatch)
+      report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Transferred:
+    if (OwnerObl && OwnerObl->St == HandleState::Closed)
+      report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
+    else if (OwnerObl && OwnerObl->St == HandleState::Open)
+      report(S, ViolationKind::MismatchedRelease, V, K, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Borrowed:
+    if (OwnerObl && OwnerObl->St == HandleState::Closed)
+      report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
+    else if (OwnerObl && OwnerObl->St == HandleState::Open)
+      report(S, ViolationKind::MismatchedRelease, V, K, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Failed:
+    if (!Kind.ReleaseInvalidOk && !Mismatch)
+      report(S, ViolationKind::InvalidRelease, V, K, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Kept:
+    break;
+  }
+  WitnessId W = event(S, EventKind::Released, V, Callee);
+  if (Obligation *Now = S.obligation(V)) {
+    if (Was == HandleState::Failed)
+      return;
+    if (Now->Incoming && Now->First == Requirement::None)
+      Now->First = Requirement::Release;
+    Now->St = HandleState::Closed;
+    Now->Changed = W;
+  }
+}
+
+void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {
+  V = S.rep(V);
+  if (!enabled(K))
+    return;
+  const model::ResourceKind &Kind = Models.Kinds[K];
+  Obligation *O = S.obligation(V);
+  if (!O) {
+    if (S.constant(T, V) || !T.isInput(V))
+      return;
+    WitnessId W = event(S, EventKind::Used, V, Callee);
+    Obligation &N = S.addObligation(V);
+    N.Kind = K;
+    N.Incoming = true;
+    N.First = Requirement::Use;
+    N.Acquired = N.Changed = W;
+    return;
+  }
+  if (O->Kind == model::NoKind)
+    O->Kind = K;
+  const Obligation *OwnerObl = O->Owner ? S.obligation(O->Owner) : nullptr;
+  switch (O->St) {
+  case HandleState::Open:
+    if (!O->Incoming && !O->Checked && !Kind.UseInvalidOk && O->Kind == K) {
+      O->Checked = true; // once is enough
+      report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+    }
+    break;
+  case HandleState::Closed:
+    report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Transferred:
+  case HandleState::Borrowed:
+    if (OwnerObl && OwnerObl->St == HandleState::Closed)
+      report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Failed:
+    if (!Kind.UseInvalidOk)
+      report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+    break;
+  case HandleState::Kept:
+    break;
+  }
+}
+
+/// Something out of sight may hold \p V from now on.
+void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
+  V = S.rep(V);
+  if (Obligation *O = S.obligation(V)) {
+    if (O->St == HandleState::Open) {
+      O->St = HandleState::Kept;
+      O->Changed = event(S, EventKind::Passed, V, Callee);
+    }
+    return;
+  }
+  if (!T.isInput(V) || S.constant(T, V))
+    return;
+  Obligation &N = S.addObligation(V);
+  N.Incoming = true;
+  N.St = HandleState::Kept;
+}
+
+void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To, llvm::StringRef Callee) {
+  V = S.rep(V);
+  if (!enabled(K))
+    return;
+  SawEvent = true;
+  Obligation *O = S.obligation(V);
+  if (!O) {
+    if (S.constant(T, V))
+      return;
+    O = &S.addObligation(V);
+    O->Kind = K;
+    O->Incoming = true;
+    O->First = Requirement::Use;
+  } else if (O->St == HandleState::Closed) {
+    report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
+    return;
+  }
+  WitnessId W = event(S, EventKind::Transferred, V, Callee);
+  O = S.obligation(V);
+  O->St = HandleState::Transferred;
+  O->Owner = To;
+  O->Changed = W;
+  if (!O->Acquired)
+    O->Acquired = W;
+}
+
+void Explorer::borrow(State &S, ValueId V, model::KindId K, ValueId From) {
+  if (!enabled(K) || S.obligation(V))
+    return;
+  WitnessId W = event(S, EventKind::Borrowed, V, "");
+  Obligation &O = S.addObligation(V);
+  O.Kind = K;
+  O.St = HandleState::Borrowed;
+  O.Owner = S.rep(From);
+  O.Checked = true;
+  O.Acquired = O.Changed = W;
+}
+
+/// Reports the open handles that no root reaches any more. Roots: temporaries,
+/// variables in scope, globals, and all memory that this function did not make.
+void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot) {
+  if (!S.hasOpen())
+    return;
+  llvm::DenseSet<ValueId> Marked;
+  llvm::SmallVector<ValueId, 16> Work;
+  auto Mark = [&](ValueId V) {
+    V = S.rep(V);
+    if (V && Marked.insert(V).second)
+      Work.push_back(V);
+  };
+  if (AlsoRoot)
+    Mark(AlsoRoot);
+  for (const ValuePair &P : S.Temps)
+    Mark(P.Second);
+  for (ValueId R : S.Exposed)
+    Mark(R);
+  auto RootAlive = [&](ValueId R) {
+    const ValueInfo &I = T[R];
+    return !I.Allocated || Marked.count(R);
+  };
+  std::vector<char> Seen(S.Heap.size());
+  bool Changed = true;
+  while (Changed) {
+    Changed = false;
+    while (!Work.empty()) {
+      ValueId V = Work.pop_back_val();
+      const ValueInfo &I = T[V];
+      switch (I.Kind) {
+      case ValueKind::Field:
+      case ValueKind::Elem:
+      case ValueKind::ElemAt:
+        Mark(T.root(V));
+        break;
+      case ValueKind::Derived:
+        Mark(I.A);
+        if (I.B)
+          Mark(I.B);
+        break;
+      case ValueKind::Plus:
+        Mark(I.A);
+        break;
+      default:
+        break;
+      }
+    }
+    for (size_t K = 0; K < S.Heap.size(); ++K) {
+      if (Seen[K] || !RootAlive(S.rep(T.root(S.Heap[K].Addr))))
+        continue;
+      Seen[K] = 1;
+      Mark(S.Heap[K].Value);
+      Changed = true;
+    }
+    Changed |= !Work.empty();
+  }
+  llvm::SmallVector<ValueId, 4> Lost;
+  for (const Obligation &O : S.Obls)
+    if (O.St == HandleState::Open && !O.Incoming && !Marked.count(O.V) && !neverLost(S, O))
+      Lost.push_back(O.V);
+  for (ValueId V : Lost) {
+    const Obligation O = *S.obligation(V);
+    if (mayBeValid(S, O))
+      report(S, ViolationKind::Leak, V, O.Kind, "", Why, Loc);
+    S.dropObligation(V);
+  }
+}
+
+void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
+                      llvm::StringRef Releaser, LossKind Loss, LocId Loc) {
+  Violation R;
+  R.Kind = K;
+  R.Loss = Loss;
+  R.U = &U;
+  R.F = &F;
+  R.Loc = Loc;
+  R.Handle = Kind;
+  R.Releaser = Releaser.str();
+  R.Sure = static_cast<Certainty>(S.Sure);
+  if (auto It = ValueNames.find(V); It != ValueNames.end())
+    R.Variable = It->second;
+  else if (T[V].Kind == ValueKind::Content)
+    R.Variable = describeAddress(S, T[V].A);
+  LocId AcquiredAt = 0;
+  if (const Obligation *O = S.obligation(V)) {
+    const Event &E = Events[O->Acquired].E;
+    if (E.Kind == EventKind::Acquired) {
+      R.Acquirer = E.Text;
+      AcquiredAt = E.Loc;
+    } else if (E.Kind == EventKind::Passed) {
+      R.Acquirer = E.Text;
+      AcquiredAt = E.Loc;
+    }
+  }
+  R.Path = path(S, V);
+  size_t Length = S.Length;
+  auto Key = std::make_tuple(K, Loc, R.Variable, AcquiredAt);
+  auto It = Violations.find(Key);
+  if (It == Violations.end())
+    Violations.emplace(Key, Found{std::move(R), Length});
+  else if (R.Sure < It->second.V.Sure || (R.Sure == It->second.V.Sure && Length < It->second.Length))
+    It->second = Found{std::move(R), Length};
+}
+
+} // namespace handrail::solver

@@ -1,0 +1,43 @@
+//===- ProgramIndex.h - names and bodies across units ------------*- C++ -*-===//
+#pragma once
+
+#include "lib/Solver/Solver.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace handrail::solver {
+
+using ProgSym = uint32_t; ///< a function or variable of the whole program
+
+/// Resolves what units call by number to what the program has one of. Built once,
+/// then read by many threads.
+struct ProgramIndex {
+  struct SymbolInfo {
+    std::string Usr;
+    const ir::Unit *U = nullptr;      ///< a unit that names it; the defining one when there is one
+    const ir::Symbol *Sym = nullptr;
+    const ir::Function *Body = nullptr;
+    llvm::ArrayRef<uint32_t> Models;  ///< indexes into ModelSet::Functions, best first
+    bool CLibrary = false;            ///< declared by a C library header
+    bool ModelWins = false;           ///< a project model stands before the body
+    bool AddressTaken = false;
+  };
+  struct UnitInfo {
+    const ir::Unit *U = nullptr;
+    std::vector<ProgSym> Symbols;   ///< by ir::SymbolId
+    std::vector<uint32_t> Strings;  ///< by ir::StringId: program name, 0 when never a field
+  };
+  std::vector<SymbolInfo> Symbols;
+  std::vector<UnitInfo> Units;
+  std::vector<std::string> Names{""};
+
+  ProgramIndex(const Program &P, const model::ModelSet &Models);
+  const UnitInfo &unit(const ir::Unit *U) const;
+  llvm::StringRef symbolName(ProgSym S) const {
+    return Symbols[S].U->name(*Symbols[S].Sym);
+  }
+
+private:
+  std::vector<std::pair<const ir::Unit *, uint32_t>> ByUnit;
+};
+
+} // namespace handrail::solver

@@ -1,0 +1,177 @@
+//===- Solver.cpp - bottom-up over the call graph -------------------------===//
+//
+// Components are visited callees first. A function that neither handles handles
+// itself nor calls one that does is not explored for its own sake: it cannot
+// hold a finding. Its summary is computed when a function that matters calls it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Solver/Solver.h"
+#include "lib/Solver/CallGraph.h"
+#include "lib/Solver/Explorer.h"
+#include <algorithm>
+#include <memory>
+
+using namespace handrail::ir;
+
+namespace handrail::solver {
+
+void SolverStats::add(const SolverStats &O) {
+  Functions += O.Functions;
+  Explored += O.Explored;
+  Steps += O.Steps;
+  States += O.States;
+  StateCap += O.StateCap;
+  StepCap += O.StepCap;
+  CaseCap += O.CaseCap;
+  Widened += O.Widened;
+  RecursionCap += O.RecursionCap;
+  UnknownCallees += O.UnknownCallees;
+}
+
+namespace {
+
+class ProgramSolver {
+public:
+  ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
+      : Index(P, Models), Graph(buildCallGraph(Index)), Models(Models), Options(Options),
+        Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
+        Found(Index.Symbols.size()), ComponentOf(Index.Symbols.size(), UINT32_MAX) {
+    for (uint32_t C = 0; C < Graph.Components.size(); ++C)
+      for (ProgSym S : Graph.Components[C])
+        ComponentOf[S] = C;
+  }
+
+  Solution run() {
+    Solution Result;
+    for (const auto &Component : Graph.Components) {
+      Stats.Functions += Component.size();
+      bool Matters = std::any_of(Component.begin(), Component.end(),
+                                 [&](ProgSym S) { return matters(S); });
+      if (Matters)
+        solveComponent(Component);
+    }
+    for (auto &Violations : Found)
+      for (Violation &V : Violations)
+        Result.Violations.push_back(std::move(V));
+    std::stable_sort(Result.Violations.begin(), Result.Violations.end(),
+                     [](const Violation &A, const Violation &B) {
+                       const SourceLoc &X = A.U->loc(A.Loc), &Y = B.U->loc(B.Loc);
+                       return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
+                              std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
+                     });
+    Result.Stats = Stats;
+    return Result;
+  }
+
+  void dump(llvm::raw_ostream &OS) {
+    std::vector<ProgSym> Order;
+    for (ProgSym S = 0; S < Summaries.size(); ++S)
+      if (Index.Symbols[S].Body)
+        Order.push_back(S);
+    std::sort(Order.begin(), Order.end(), [&](ProgSym A, ProgSym B) {
+      return Index.Symbols[A].Usr < Index.Symbols[B].Usr;
+    });
+    auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
+      if (K == ValueKind::Field)
+        return Id < Index.Names.size() ? Index.Names[Id] : "?";
+      return Index.symbolName(Id).str();
+    };
+    for (ProgSym S : Order) {
+      const Summary *Sum = summary(S);
+      OS << "summary @" << Index.Symbols[S].Usr;
+      if (!Sum) {
+        OS << ": none\n";
+        continue;
+      }
+      OS << ":\n";
+      printSummary(*Sum, Models, Name, OS);
+    }
+  }
+
+  /// The summary of \p S, computed now if need be; null while it is being
+  /// computed for the first time, which reads as "does not return".
+  const Summary *summary(ProgSym S) {
+    if (!Index.Symbols[S].Body)
+      return nullptr;
+    if (!Summaries[S] && !InProgress[S])
+      solveComponent(Graph.Components[ComponentOf[S]]);
+    if (!Summaries[S])
+      return &DoesNotReturn;
+    return Summaries[S].get();
+  }
+
+private:
+  /// Calls something that moves handles, in a model or by summary.
+  bool matters(ProgSym S) {
+    const auto &SI = Index.Symbols[S];
+    const auto &Names = Index.unit(SI.U);
+    for (const Block &B : SI.Body->Blocks)
+      for (const Op &O : B.Ops) {
+        if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+          continue;
+        ProgSym C = Names.Symbols[O.Aux];
+        const auto &CI = Index.Symbols[C];
+        if (CI.Body && !CI.ModelWins) {
+          if (Summaries[C] && (Summaries[C]->TouchesHandles || Summaries[C]->Unknown))
+            return true;
+          continue;
+        }
+        for (uint32_t M : CI.Models)
+          for (const model::Effect &E : Models.Functions[M].Effects)
+            if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
+                E.Op != model::EffectKind::Use)
+              return true;
+      }
+    return false;
+  }
+
+  void solveComponent(const std::vector<ProgSym> &Component) {
+    for (ProgSym S : Component)
+      InProgress[S] = 1;
+    bool Recursive = Graph.Recursive[Component[0]];
+    unsigned Rounds = Recursive ? Options.RecursionRounds : 1;
+    for (unsigned Round = 0; Round < Rounds; ++Round) {
+      for (ProgSym S : Component) {
+        Explorer E(Index, S, Models, Options, [this](ProgSym C) { return summary(C); });
+        Exploration X = E.run();
+        Found[S] = std::move(X.Violations);
+        Summaries[S] = std::make_unique<Summary>(std::move(X.Sum));
+        Stats.add(X.Stats);
+      }
+    }
+    for (ProgSym S : Component)
+      InProgress[S] = 0;
+  }
+
+  ProgramIndex Index;
+  CallGraph Graph;
+  const model::ModelSet &Models;
+  const SolverOptions &Options;
+  std::vector<std::unique_ptr<Summary>> Summaries;
+  std::vector<char> InProgress;
+  std::vector<std::vector<Violation>> Found;
+  std::vector<uint32_t> ComponentOf;
+  Summary DoesNotReturn = [] {
+    Summary S;
+    S.NoReturn = true;
+    return S;
+  }();
+  SolverStats Stats;
+};
+
+} // namespace
+
+Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options) {
+  return ProgramSolver(P, Models, Options).run();
+}
+
+Solution solveAndDump(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
+                      llvm::raw_ostream &OS) {
+  ProgramSolver Solver(P, Models, Options);
+  Solution Result = Solver.run();
+  Solver.dump(OS);
+  return Result;
+}
+
+} // namespace handrail::solver

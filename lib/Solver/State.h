@@ -1,0 +1,150 @@
+//===- State.h - memory, facts and obligations on one path -------*- C++ -*-===//
+//
+// A state is a plain value: sorted vectors of plain structs, copied at every
+// split and compared at every join. Everything it names is a ValueId of one
+// ValueTable.
+//
+// Invariants: every vector is sorted by its first member and has no duplicates;
+// ids in it are representatives (`rep`); a fact never contradicts itself, for a
+// contradiction kills the path at once (`assume` returns false).
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Model/ResourceModel.h"
+#include "lib/Solver/Value.h"
+#include "llvm/ADT/SmallVector.h"
+#include <optional>
+
+namespace handrail::solver {
+
+using WitnessId = uint32_t; ///< index into the explorer's event arena; 0 is the empty path
+
+/// What is known of a value beyond its type.
+struct Fact {
+  static constexpr unsigned MaxExcluded = 3;
+  ValueId V = 0;
+  uint8_t NumExcluded = 0;
+  int64_t Lo = MinInt, Hi = MaxInt;
+  int64_t Excluded[MaxExcluded] = {0, 0, 0}; ///< sorted
+  bool operator==(const Fact &) const = default;
+};
+
+enum class HandleState : uint8_t {
+  Open,
+  Closed,
+  Transferred, ///< Owner now answers for it
+  Borrowed,    ///< Owner answers for it; it must not be released
+  Kept,        ///< something we do not see may hold it
+  Failed       ///< the acquire failed on this path: the value is no handle
+};
+
+/// What a function needs of a handle that it did not acquire itself.
+enum class Requirement : uint8_t { None, Use, Release };
+
+/// One handle on one path. V is the handle's value, or the address of the
+/// object for kinds that are objects (a mutex).
+struct Obligation {
+  ValueId V = 0;
+  model::KindId Kind = model::NoKind;
+  HandleState St = HandleState::Open;
+  bool Incoming = false;      ///< came from the caller: never ours to lose
+  bool Checked = false;       ///< its validity was tested, or never was in doubt
+  Requirement First = Requirement::None; ///< Incoming: what happened to it first
+  ValueId Owner = 0;          ///< Transferred, Borrowed
+  WitnessId Acquired = 0;     ///< event
+  WitnessId Changed = 0;      ///< event of the last change of state
+  bool operator==(const Obligation &) const = default;
+};
+
+enum class Sureness : uint8_t { Certain, Likely, Possible };
+
+struct HeapEntry {
+  ValueId Addr, Value;
+  bool operator==(const HeapEntry &) const = default;
+};
+
+struct ValuePair {
+  ValueId First, Second;
+  bool operator==(const ValuePair &) const = default;
+};
+
+struct Interval {
+  int64_t Lo, Hi;
+};
+
+class State {
+public:
+  llvm::SmallVector<HeapEntry, 16> Heap;
+  llvm::SmallVector<Fact, 8> Facts;
+  llvm::SmallVector<Obligation, 4> Obls;
+  llvm::SmallVector<ValuePair, 4> Temps;  ///< TempId -> value
+  llvm::SmallVector<ValuePair, 4> Tokens; ///< address -> token of everything unwritten below it
+  llvm::SmallVector<ValuePair, 2> Alias;  ///< value -> older value it equals
+  llvm::SmallVector<ValueId, 2> Exposed;  ///< roots that unknown code may write at any later call
+  llvm::SmallVector<ValuePair, 2> Loops;  ///< loop head -> times its back edge was taken
+  ValueId GlobalToken = 0;                ///< token of globals
+  WitnessId Witness = 0;
+  uint32_t Length = 0; ///< events on the witness
+  Sureness Sure = Sureness::Certain;
+
+  // Values ---------------------------------------------------------------
+  ValueId rep(ValueId V) const;
+  /// The values \p V may have here.
+  Interval range(const ValueTable &T, ValueId V) const;
+  std::optional<int64_t> constant(const ValueTable &T, ValueId V) const;
+  bool excludes(const ValueTable &T, ValueId V, int64_t C) const;
+  /// All / some values of \p V lie in the union of \p Rs.
+  bool allIn(const ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs) const;
+  bool someIn(const ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs) const;
+  /// True, false, or not known.
+  std::optional<bool> truth(const ValueTable &T, ValueId V) const;
+
+  // Assumptions: false when the path is infeasible ------------------------
+  [[nodiscard]] bool assume(ValueTable &T, ValueId V, bool True);
+  [[nodiscard]] bool assumeRange(ValueTable &T, ValueId V, int64_t Lo, int64_t Hi);
+  [[nodiscard]] bool assumeNot(ValueTable &T, ValueId V, int64_t C);
+  [[nodiscard]] bool assumeEqual(ValueTable &T, ValueId A, ValueId B);
+  /// \p V lies in the union of \p Rs, as far as an interval can say so.
+  [[nodiscard]] bool assumeIn(ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs);
+  [[nodiscard]] bool assumeNotIn(ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs);
+
+  // Memory ----------------------------------------------------------------
+  /// The stored value, or 0.
+  ValueId stored(ValueId Addr) const;
+  /// What a load of \p Addr gives; Lo and Hi are the limits of the type loaded.
+  ValueId load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi);
+  void store(ValueId Addr, ValueId V);
+  void eraseStored(ValueId Addr);
+  /// Forgets what lies in \p Prefix; later loads read under \p Token.
+  void forget(const ValueTable &T, ValueId Prefix, ValueId Token);
+  void copyMemory(ValueTable &T, ValueId To, ValueId From);
+  ValueId token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const;
+
+  // Handles ---------------------------------------------------------------
+  Obligation *obligation(ValueId V);
+  const Obligation *obligation(ValueId V) const;
+  Obligation &addObligation(ValueId V);
+  void dropObligation(ValueId V);
+  bool hasOpen() const;
+
+  ValueId temp(uint32_t T) const;
+  void setTemp(uint32_t T, ValueId V);
+  void killTemp(uint32_t T);
+  unsigned rounds(uint32_t LoopHead) const;
+  void weaken(Sureness S) {
+    if (Sure < S)
+      Sure = S;
+  }
+
+  const Fact *fact(ValueId V) const;
+
+private:
+  Fact *factFor(ValueId V);
+  [[nodiscard]] bool settle(ValueTable &T, Fact &F);
+};
+
+/// The hull of what two states know of two values, as limits.
+Interval hull(Interval A, Interval B);
+
+} // namespace handrail::solver

@@ -1,0 +1,78 @@
+//===- Summary.h - what a call of a function does ----------------*- C++ -*-===//
+//
+// A summary is a short list of cases. A case says what it requires of the
+// inputs (facts, states of handles) and what it leaves: the returned value,
+// writes to memory the caller can reach, handles created, consumed or lent.
+// Everything is an expression over parameters and globals (SumNode), so that a
+// caller rebuilds it over its own values; see Value.h for the idea.
+//
+// Cases are kept apart by the class of the returned value, for that is what
+// callers test.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Solver/State.h"
+#include "lib/Solver/Violation.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace handrail::solver {
+
+using NodeId = uint32_t; ///< index into Summary::Nodes; 0 is "none"
+
+/// A value of the callee. A and B are nodes where ValueInfo has values; names
+/// are those of the program.
+struct SumNode {
+  ValueKind Kind = ValueKind::None;
+  bool Allocated = false, NonNull = false;
+  uint32_t A = 0, B = 0;
+  int64_t C = 0;
+  int64_t Lo = MinInt, Hi = MaxInt;
+  bool operator==(const SumNode &) const = default;
+};
+
+struct SumFact {
+  NodeId Node = 0;
+  Fact F; ///< F.V unused
+  bool operator==(const SumFact &) const = default;
+};
+
+/// What a case does to one handle.
+struct SumHandle {
+  NodeId Node = 0;
+  model::KindId Kind = model::NoKind;
+  HandleState St = HandleState::Open;
+  bool Incoming = false, Checked = false;
+  Requirement First = Requirement::None;
+  NodeId Owner = 0;
+  std::string Acquirer;     ///< for messages; empty for Incoming
+  std::string FirstCallee;  ///< Incoming: the modelled function that used or released it first
+  std::vector<Event> Path;  ///< events about it, depth relative to the callee
+};
+
+struct SumCase {
+  std::vector<SumFact> Requires;
+  std::vector<std::pair<NodeId, NodeId>> Writes; ///< address, value
+  std::vector<NodeId> Forgets;                   ///< memory below these addresses is unknown afterwards
+  bool ForgetsGlobals = false;
+  std::vector<SumHandle> Handles;
+  NodeId Ret = 0;
+  SumFact RetFact; ///< what is known of the returned value
+  Sureness Sure = Sureness::Certain;
+};
+
+struct Summary {
+  std::vector<SumNode> Nodes{SumNode{}};
+  std::vector<SumCase> Cases;
+  bool Unknown = false;       ///< a bound was reached or recursion did not settle: as without a body
+  bool NoReturn = false;      ///< no path returns
+  bool TouchesHandles = false; ///< some case creates, consumes, uses or keeps a handle
+};
+
+/// Prints a summary in a form that tests compare. \p Name gives the text of a
+/// program symbol or field name.
+void printSummary(const Summary &S, const model::ModelSet &Models,
+                  llvm::function_ref<std::string(ValueKind, uint32_t)> Name, llvm::raw_ostream &OS);
+
+} // namespace handrail::solver

@@ -1,0 +1,478 @@
+//===- Transfer.cpp - the meaning of operations ---------------------------===//
+
+#include "lib/Solver/Explorer.h"
+
+using namespace handrail::ir;
+
+namespace handrail::solver {
+
+Interval Explorer::limits(TypeId Ty) const {
+  const Type &X = U.type(Ty);
+  switch (X.Kind) {
+  case TypeKind::Bool:
+    return {0, 1};
+  case TypeKind::Int:
+    if (X.Bits == 0 || X.Bits > 63)
+      return {X.Bits && !X.Signed ? MinInt : MinInt, MaxInt};
+    if (X.Signed)
+      return {-(int64_t(1) << (X.Bits - 1)), (int64_t(1) << (X.Bits - 1)) - 1};
+    return {0, (int64_t(1) << X.Bits) - 1};
+  default:
+    return {MinInt, MaxInt};
+  }
+}
+
+ValueId Explorer::fresh(const State &S, int64_t Which, TypeId Ty) {
+  Interval L = limits(Ty);
+  return T.opResult(OpNumber, round(S), Which, L.Lo, L.Hi);
+}
+
+ValueId Explorer::globalAddr(ProgSym G) {
+  ValueId V = T.globalAddr(G);
+  const Symbol &Sym = *Index.Symbols[G].Sym;
+  if (Sym.Const || Sym.Link == Linkage::Internal)
+    T.setStable(V);
+  return V;
+}
+
+ValueId Explorer::value(State &S, const Operand &O) {
+  switch (O.Kind) {
+  case OperandKind::Temp: {
+    ValueId V = S.temp(O.Index);
+    return V ? V : fresh(S, 100 + O.Index, 0);
+  }
+  case OperandKind::Int:
+    return T.constant(O.Value);
+  case OperandKind::Local:
+    return S.rep(T.localAddr(O.Index));
+  case OperandKind::Global:
+    return globalAddr(Names.Symbols[O.Index]);
+  case OperandKind::Func:
+    return T.funcAddr(Names.Symbols[O.Index]);
+  case OperandKind::String:
+    return T.stringAddr(O.Index);
+  case OperandKind::Undef:
+  case OperandKind::None:
+    return fresh(S, 99, 0);
+  }
+  return 0;
+}
+
+ValueId Explorer::compare(State &S, const Op &O) {
+  ValueId A = value(S, O.Operands[0]), B = value(S, O.Operands[1]);
+  bool Unsigned = O.has(OF_Unsigned);
+  bool Negate = false;
+  OpKind K = O.Kind;
+  if (K == OpKind::Ne || K == OpKind::Ge || K == OpKind::Le) {
+    Negate = true;
+    K = K == OpKind::Ne ? OpKind::Eq : K == OpKind::Ge ? OpKind::Lt : OpKind::Gt;
+  }
+  if (K == OpKind::Gt) {
+    std::swap(A, B);
+    K = OpKind::Lt;
+  }
+  ValueId R;
+  // A comparison compared with 0 or 1 is itself or its opposite.
+  auto IsBool = [&](ValueId V) {
+    ValueKind X = T[V].Kind;
+    return X == ValueKind::Eq || X == ValueKind::Lt || X == ValueKind::Not;
+  };
+  if (K == OpKind::Eq) {
+    auto CA = S.constant(T, A), CB = S.constant(T, B);
+    if (CA && !CB) {
+      std::swap(A, B);
+      std::swap(CA, CB);
+    }
+    if (CB && *CB == 0)
+      R = T.logicalNot(A);
+    else if (CB && *CB == 1 && IsBool(A))
+      R = A;
+    else
+      R = T.eq(A, CB ? T.constant(*CB) : B);
+  } else {
+    R = T.lt(A, B, Unsigned);
+  }
+  if (Negate)
+    R = T.logicalNot(R);
+  if (auto Known = S.truth(T, R))
+    return T.constant(*Known);
+  return R;
+}
+
+ValueId Explorer::arithmetic(State &S, const Op &O) {
+  ValueId A = value(S, O.Operands[0]);
+  ValueId B = O.Operands.size() > 1 ? value(S, O.Operands[1]) : 0;
+  auto CA = S.constant(T, A);
+  auto CB = B ? S.constant(T, B) : std::nullopt;
+  Interval L = limits(O.Ty);
+  auto Wrap = [&](int64_t V) -> ValueId {
+    const Type &Ty = U.type(O.Ty);
+    if (Ty.Kind == TypeKind::Int && Ty.Bits && Ty.Bits < 64) {
+      uint64_t Mask = (uint64_t(1) << Ty.Bits) - 1;
+      uint64_t W = static_cast<uint64_t>(V) & Mask;
+      if (Ty.Signed && (W >> (Ty.Bits - 1)))
+        W |= ~Mask;
+      V = static_cast<int64_t>(W);
+    }
+    return T.constant(V);
+  };
+  if (CA && (CB || !B)) {
+    int64_t X = *CA, Y = CB.value_or(0), R;
+    switch (O.Kind) {
+    case OpKind::Add:
+      if (!__builtin_add_overflow(X, Y, &R))
+        return Wrap(R);
+      break;
+    case OpKind::Sub:
+      if (!__builtin_sub_overflow(X, Y, &R))
+        return Wrap(R);
+      break;
+    case OpKind::Mul:
+      if (!__builtin_mul_overflow(X, Y, &R))
+        return Wrap(R);
+      break;
+    case OpKind::Div:
+      if (Y != 0 && !(X == MinInt && Y == -1))
+        return Wrap(X / Y);
+      break;
+    case OpKind::Rem:
+      if (Y != 0 && !(X == MinInt && Y == -1))
+        return Wrap(X % Y);
+      break;
+    case OpKind::And:
+      return Wrap(X & Y);
+    case OpKind::Or:
+      return Wrap(X | Y);
+    case OpKind::Xor:
+      return Wrap(X ^ Y);
+    case OpKind::Shl:
+      if (Y >= 0 && Y < 63)
+        return Wrap(static_cast<int64_t>(static_cast<uint64_t>(X) << Y));
+      break;
+    case OpKind::Shr:
+      if (Y >= 0 && Y < 63 && X >= 0)
+        return Wrap(X >> Y);
+      break;
+    case OpKind::Neg:
+      if (X != MinInt)
+        return Wrap(-X);
+      break;
+    case OpKind::BitNot:
+      return Wrap(~X);
+    default:
+      break;
+    }
+  }
+  if (O.Kind == OpKind::Add && CB)
+    return T.plus(A, *CB);
+  if (O.Kind == OpKind::Add && CA)
+    return T.plus(B, *CA);
+  if (O.Kind == OpKind::Sub && CB && *CB != MinInt)
+    return T.plus(A, -*CB);
+  if (O.Kind == OpKind::Sub && A == B)
+    return T.constant(0);
+  // Packing a handle with zero bits, or a mask of all ones, keeps it.
+  if ((O.Kind == OpKind::Or || O.Kind == OpKind::Xor) && CB && *CB == 0)
+    return A;
+  int64_t Lo = L.Lo, Hi = L.Hi;
+  if (O.Kind == OpKind::And && CB && *CB >= 0) {
+    Lo = 0;
+    Hi = *CB;
+  } else if (O.Kind == OpKind::Rem && CB && *CB > 0 && S.range(T, A).Lo >= 0) {
+    Lo = 0;
+    Hi = *CB - 1;
+  }
+  return T.derived(A, B, static_cast<uint32_t>(O.Kind), Lo, Hi);
+}
+
+void Explorer::storeTo(State &S, ValueId Addr, ValueId V) {
+  Addr = S.rep(Addr);
+  nameValue(S, Addr, V);
+  S.store(Addr, V);
+}
+
+/// Ends everything below the address \p Root.
+void Explorer::endOf(State &S, ValueId Root) {
+  S.forget(T, Root, 0);
+  llvm::erase_if(S.Exposed, [&](ValueId V) { return V == Root; });
+}
+
+void Explorer::transfer(State &S, const Op &O, States &Out) {
+  auto Bind = [&](ValueId V) {
+    if (O.Result != None)
+      S.setTemp(O.Result, S.rep(V));
+  };
+  bool MayLose = false;
+  LossKind Why = LossKind::Overwrite;
+  switch (O.Kind) {
+  case OpKind::Copy:
+    Bind(value(S, O.Operands[0]));
+    break;
+  case OpKind::Load: {
+    Interval L = limits(O.Ty);
+    Bind(S.load(T, value(S, O.Operands[0]), L.Lo, L.Hi));
+    break;
+  }
+  case OpKind::Store: {
+    ValueId Addr = value(S, O.Operands[0]), V = value(S, O.Operands[1]);
+    MayLose = S.stored(Addr) != 0;
+    storeTo(S, Addr, V);
+    break;
+  }
+  case OpKind::CopyMem:
+    S.copyMemory(T, value(S, O.Operands[0]), value(S, O.Operands[1]));
+    MayLose = true;
+    break;
+  case OpKind::Zero:
+    S.forget(T, value(S, O.Operands[0]), T.zeroToken());
+    MayLose = true;
+    break;
+  case OpKind::Havoc:
+    S.forget(T, value(S, O.Operands[0]), fresh(S, 0, 0));
+    MayLose = true;
+    break;
+  case OpKind::Field:
+    Bind(T.field(value(S, O.Operands[0]), Names.Strings[O.Aux]));
+    break;
+  case OpKind::Index: {
+    ValueId Base = value(S, O.Operands[0]), I = value(S, O.Operands[1]);
+    if (auto C = S.constant(T, I))
+      Bind(T.elem(Base, *C));
+    else
+      Bind(T.elemAt(Base, I));
+    break;
+  }
+  case OpKind::Add: case OpKind::Sub: case OpKind::Mul: case OpKind::Div: case OpKind::Rem:
+  case OpKind::And: case OpKind::Or: case OpKind::Xor: case OpKind::Shl: case OpKind::Shr:
+  case OpKind::Neg: case OpKind::BitNot:
+    Bind(arithmetic(S, O));
+    break;
+  case OpKind::Eq: case OpKind::Ne: case OpKind::Lt: case OpKind::Le: case OpKind::Gt:
+  case OpKind::Ge:
+    Bind(compare(S, O));
+    break;
+  case OpKind::Not: {
+    ValueId V = T.logicalNot(value(S, O.Operands[0]));
+    if (auto Known = S.truth(T, V))
+      V = T.constant(*Known);
+    Bind(V);
+    break;
+  }
+  case OpKind::Cast: {
+    ValueId V = value(S, O.Operands[0]);
+    if (static_cast<CastKind>(O.Aux) == CastKind::Value) {
+      Interval L = limits(O.Ty), R = S.range(T, V);
+      if (auto C = S.constant(T, V)) {
+        Op Wrap = O;
+        Wrap.Kind = OpKind::Add;
+        Wrap.Operands = {Operand::integer(*C), Operand::integer(0)};
+        V = arithmetic(S, Wrap);
+      } else if (!(L.Lo <= R.Lo && R.Hi <= L.Hi) && !S.obligation(V) && U.type(O.Ty).Bits < 32) {
+        // A handle survives any cast; other values may lose bits.
+        V = T.derived(V, 0, 1000 + U.type(O.Ty).Bits, L.Lo, L.Hi);
+      }
+    }
+    Bind(V);
+    break;
+  }
+  case OpKind::Call:
+    call(S, O, Out);
+    return;
+  case OpKind::New: {
+    ValueId V = fresh(S, 0, 0);
+    T.setAllocated(V);
+    S.forget(T, V, fresh(S, 1, 0));
+    Bind(V);
+    break;
+  }
+  case OpKind::Delete: {
+    ValueId V = value(S, O.Operands[0]);
+    if (T[V].Allocated)
+      S.forget(T, V, fresh(S, 0, 0));
+    MayLose = true;
+    Why = LossKind::HolderFreed;
+    break;
+  }
+  case OpKind::Closure: {
+    ValueId V = fresh(S, 0, 0);
+    T.setAllocated(V);
+    for (const LambdaCapture &C : F.Closures[O.Aux].Captures)
+      if (C.Value)
+        S.store(T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name),
+                value(S, C.Value));
+    Bind(V);
+    break;
+  }
+  case OpKind::Decl: {
+    ValueId A = value(S, O.Operands[0]);
+    S.forget(T, A, fresh(S, 0, 0));
+    break;
+  }
+  case OpKind::End:
+    endOf(S, value(S, O.Operands[0]));
+    break;
+  case OpKind::Escape:
+    for (const Operand &X : O.Operands) {
+      ValueId V = value(S, X);
+      keepReachable(S, V, "");
+      clobber(S, V, true, "");
+    }
+    break;
+  case OpKind::Await:
+    Bind(fresh(S, 0, O.Ty));
+    break;
+  }
+  if (MayLose && S.hasOpen())
+    checkLosses(S, Why, O.Loc);
+  Out.push_back(std::move(S));
+}
+
+// Names for people ---------------------------------------------------------
+
+std::string Explorer::describe(const Operand &O, unsigned Depth) const {
+  if (Depth > 6)
+    return "";
+  switch (O.Kind) {
+  case OperandKind::Int:
+    return std::to_string(O.Value);
+  case OperandKind::Local:
+    return U.str(F.Locals[O.Index].Name).str();
+  case OperandKind::Global:
+    return U.name(U.symbol(O.Index)).str();
+  case OperandKind::Func:
+    return U.name(U.symbol(O.Index)).str();
+  case OperandKind::Temp:
+    break;
+  default:
+    return "";
+  }
+  const Op *Def = DefOf[O.Index];
+  if (!Def)
+    return "";
+  auto Sub = [&](unsigned K) { return describe(Def->Operands[K], Depth + 1); };
+  auto Infix = [&](const char *Sign) -> std::string {
+    std::string A = Sub(0), B = Sub(1);
+    if (A.empty() || B.empty())
+      return "";
+    return A + " " + Sign + " " + B;
+  };
+  switch (Def->Kind) {
+  case OpKind::Load: {
+    const Operand &A = Def->Operands[0];
+    if (!A.isTemp())
+      return describe(A, Depth + 1);
+    std::string Inner = describe(A, Depth + 1);
+    if (Inner.empty() || Inner[0] != '&')
+      return Inner.empty() ? "" : "*" + Inner;
+    return Inner.substr(1);
+  }
+  case OpKind::Field: {
+    const Operand &A = Def->Operands[0];
+    std::string Base = describe(A, Depth + 1);
+    if (Base.empty())
+      return "";
+    bool Direct = !A.isTemp();
+    if (Base[0] == '&') {
+      Base = Base.substr(1);
+      Direct = true;
+    }
+    return "&" + Base + (Direct ? "." : "->") + U.str(Def->Aux).str();
+  }
+  case OpKind::Index: {
+    std::string Base = Sub(0), I = Sub(1);
+    if (Base.empty())
+      return "";
+    if (Base[0] == '&')
+      Base = Base.substr(1);
+    return "&" + Base + "[" + I + "]";
+  }
+  case OpKind::Eq:
+    return Infix("==");
+  case OpKind::Ne:
+    return Infix("!=");
+  case OpKind::Lt:
+    return Infix("<");
+  case OpKind::Le:
+    return Infix("<=");
+  case OpKind::Gt:
+    return Infix(">");
+  case OpKind::Ge:
+    return Infix(">=");
+  case OpKind::And:
+    return Infix("&");
+  case OpKind::Add:
+    return Infix("+");
+  case OpKind::Sub:
+    return Infix("-");
+  case OpKind::Not: {
+    std::string A = Sub(0);
+    return A.empty() ? "" : "!" + A;
+  }
+  case OpKind::Cast:
+    return Sub(0);
+  case OpKind::Call: {
+    if (Def->has(OF_Indirect))
+      return "";
+    std::string Name = U.name(U.symbol(Def->Aux)).str();
+    size_t Colon = Name.rfind("::");
+    return Name.substr(Colon == std::string::npos ? 0 : Colon + 2) + "()";
+  }
+  default:
+    return "";
+  }
+}
+
+std::string Explorer::describeAddress(const State &S, ValueId Addr) const {
+  const ValueInfo &I = T[Addr];
+  switch (I.Kind) {
+  case ValueKind::LocalAddr:
+    return U.str(F.Locals[I.A].Name).str();
+  case ValueKind::GlobalAddr:
+    return Index.symbolName(I.A).str();
+  case ValueKind::Field: {
+    if (I.B >= Index.Names.size())
+      return "";
+    const ValueInfo &B = T[I.A];
+    if (B.Kind == ValueKind::Content || B.Kind == ValueKind::OpResult ||
+        B.Kind == ValueKind::Joined) {
+      std::string Base;
+      if (auto It = ValueNames.find(I.A); It != ValueNames.end())
+        Base = It->second;
+      else if (B.Kind == ValueKind::Content)
+        Base = describeAddress(S, B.A);
+      if (Base.empty())
+        return "";
+      return Base + "->" + Index.Names[I.B];
+    }
+    std::string Base = describeAddress(S, I.A);
+    return Base.empty() ? "" : Base + "." + Index.Names[I.B];
+  }
+  case ValueKind::Elem: {
+    std::string Base = describeAddress(S, I.A);
+    return Base.empty() ? "" : Base + "[" + std::to_string(I.C) + "]";
+  }
+  case ValueKind::ElemAt: {
+    std::string Base = describeAddress(S, I.A);
+    return Base.empty() ? "" : Base + "[…]";
+  }
+  case ValueKind::Content: {
+    std::string Base = describeAddress(S, I.A);
+    return Base.empty() ? "" : "*" + Base;
+  }
+  default:
+    return "";
+  }
+}
+
+void Explorer::nameValue(const State &S, ValueId Addr, ValueId V) {
+  ValueKind K = T[V].Kind;
+  if (K != ValueKind::OpResult && K != ValueKind::Content)
+    return;
+  if (ValueNames.count(V))
+    return;
+  std::string Name = describeAddress(S, Addr);
+  if (!Name.empty())
+    ValueNames.emplace(V, std::move(Name));
+}
+
+} // namespace handrail::solver

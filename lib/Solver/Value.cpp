@@ -1,0 +1,121 @@
+//===- Value.cpp - symbolic values, interned per function -----------------===//
+
+#include "lib/Solver/Value.h"
+
+namespace handrail::solver {
+
+ValueTable::ValueTable() { Infos.emplace_back(); }
+
+ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64_t Lo,
+                           int64_t Hi) {
+  auto [It, New] = Ids.try_emplace(Key{static_cast<uint32_t>(K), A, B, C},
+                                   static_cast<ValueId>(Infos.size()));
+  if (New) {
+    ValueInfo I;
+    I.Kind = K;
+    I.A = A;
+    I.B = B;
+    I.C = C;
+    I.Lo = Lo;
+    I.Hi = Hi;
+    Infos.push_back(I);
+  }
+  return It->second;
+}
+
+ValueId ValueTable::address(ValueKind K, uint32_t A, uint32_t B, int64_t C) {
+  ValueId V = intern(K, A, B, C, MinInt, MaxInt);
+  // The address of a member is no null pointer that anybody tests for.
+  Infos[V].NonNull = true;
+  return V;
+}
+
+ValueId ValueTable::elem(ValueId Base, int64_t Index) {
+  if (Infos[Base].Kind == ValueKind::Elem) {
+    Index += Infos[Base].C;
+    Base = Infos[Base].A;
+  }
+  return Index == 0 ? Base : address(ValueKind::Elem, Base, 0, Index);
+}
+
+ValueId ValueTable::logicalNot(ValueId A) {
+  const ValueInfo I = Infos[A];
+  if (I.Kind == ValueKind::Const)
+    return constant(I.C == 0);
+  if (I.Kind == ValueKind::Not && (Infos[I.A].Kind == ValueKind::Eq ||
+                                   Infos[I.A].Kind == ValueKind::Lt ||
+                                   Infos[I.A].Kind == ValueKind::Not))
+    return I.A;
+  return intern(ValueKind::Not, A, 0, 0, 0, 1);
+}
+
+ValueId ValueTable::plus(ValueId A, int64_t C) {
+  int64_t Sum;
+  if (C == 0)
+    return A;
+  const ValueInfo I = Infos[A];
+  if (I.Kind == ValueKind::Const && !__builtin_add_overflow(I.C, C, &Sum))
+    return constant(Sum);
+  if (I.Kind == ValueKind::Plus && !__builtin_add_overflow(I.C, C, &Sum))
+    return plus(I.A, Sum);
+  return intern(ValueKind::Plus, A, 0, C, MinInt, MaxInt);
+}
+
+ValueId ValueTable::root(ValueId Addr) const {
+  while (true) {
+    const ValueInfo &I = Infos[Addr];
+    if (I.Kind != ValueKind::Field && I.Kind != ValueKind::Elem && I.Kind != ValueKind::ElemAt)
+      return Addr;
+    Addr = I.A;
+  }
+}
+
+bool ValueTable::within(ValueId Addr, ValueId Prefix) const {
+  while (true) {
+    if (Addr == Prefix)
+      return true;
+    const ValueInfo &I = Infos[Addr];
+    if (I.Kind != ValueKind::Field && I.Kind != ValueKind::Elem && I.Kind != ValueKind::ElemAt)
+      return false;
+    Addr = I.A;
+  }
+}
+
+ValueId ValueTable::rebase(ValueId Addr, ValueId From, ValueId To) {
+  if (Addr == From)
+    return To;
+  const ValueInfo I = Infos[Addr];
+  switch (I.Kind) {
+  case ValueKind::Field:
+    return field(rebase(I.A, From, To), I.B);
+  case ValueKind::Elem:
+    return elem(rebase(I.A, From, To), I.C);
+  case ValueKind::ElemAt:
+    return elemAt(rebase(I.A, From, To), I.B);
+  default:
+    return Addr;
+  }
+}
+
+bool ValueTable::isInput(ValueId V) const {
+  const ValueInfo &I = Infos[V];
+  switch (I.Kind) {
+  case ValueKind::Content:
+    // A local's own entry content is an input only for parameters; the others
+    // carry the token of their declaration.
+    return I.B == 0 && (Infos[I.A].Kind == ValueKind::LocalAddr ||
+                        Infos[I.A].Kind == ValueKind::GlobalAddr || isInput(root(I.A)));
+  case ValueKind::GlobalAddr:
+    return true;
+  case ValueKind::LocalAddr:
+    return false;
+  case ValueKind::Field:
+  case ValueKind::Elem:
+  case ValueKind::ElemAt:
+    return isInput(root(V));
+  default:
+    return false;
+  }
+}
+
+} // namespace handrail::solver

@@ -1,0 +1,145 @@
+//===- Value.h - symbolic values, interned per function ----------*- C++ -*-===//
+//
+// A value is an id for an expression over the function's inputs. Ids are
+// hash-consed: the same expression is the same id on every path. So two states
+// that read the same untouched field hold equal ids, a condition tested twice is
+// one id with one fact, and a summary can be carried over to a caller by
+// rebuilding its expressions over the caller's values.
+//
+//   Content(A, t)   what memory at address A held when it was last made unknown
+//                   (token t; 0: on entry to the function)
+//   OpResult(o, s)  what operation o produced in loop round s
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/Hashing.h"
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace handrail::solver {
+
+using ValueId = uint32_t; ///< 0 is "no value"
+
+enum class ValueKind : uint8_t {
+  None,
+  Const,      ///< C
+  LocalAddr,  ///< A: local
+  GlobalAddr, ///< A: program symbol
+  FuncAddr,   ///< A: program symbol
+  StringAddr, ///< A: string
+  Field,      ///< A: base address, B: program field name
+  Elem,       ///< A: base address, C: constant index, never 0
+  ElemAt,     ///< A: base address, B: index value
+  Content,    ///< A: address, B: token
+  OpResult,   ///< A: operation, B: loop round, C: which of its results
+  Joined,     ///< A: block, B: loop round, C: address or temporary that differed
+  Eq,         ///< A == B, with A < B
+  Lt,         ///< A < B; C: 1 when unsigned
+  Not,        ///< A == 0
+  Plus,       ///< A + C
+  Derived,    ///< computed from A and B in a way nobody follows; C: operation
+  ZeroToken,  ///< token: memory reads as zero
+  CopyToken   ///< token: memory reads as that at address A did under token B
+};
+
+inline constexpr int64_t MinInt = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t MaxInt = std::numeric_limits<int64_t>::max();
+
+struct ValueInfo {
+  ValueKind Kind = ValueKind::None;
+  bool Allocated = false; ///< the address of memory that this function made
+  bool Stable = false;    ///< GlobalAddr: no code we do not see writes it
+  bool NonNull = false;
+  uint32_t A = 0, B = 0;
+  int64_t C = 0;
+  int64_t Lo = MinInt, Hi = MaxInt; ///< what the type allows
+};
+
+/// Interns values of one function exploration. Not thread safe; ids depend on
+/// the order of creation alone, so the same exploration gives the same ids.
+class ValueTable {
+public:
+  ValueTable();
+  const ValueInfo &operator[](ValueId V) const { return Infos[V]; }
+
+  ValueId constant(int64_t C) { return intern(ValueKind::Const, 0, 0, C, C, C); }
+  ValueId localAddr(uint32_t L) { return address(ValueKind::LocalAddr, L, 0, 0); }
+  ValueId globalAddr(uint32_t S) { return address(ValueKind::GlobalAddr, S, 0, 0); }
+  void setStable(ValueId V) { Infos[V].Stable = true; }
+  ValueId funcAddr(uint32_t S) { return address(ValueKind::FuncAddr, S, 0, 0); }
+  ValueId stringAddr(uint32_t S) { return address(ValueKind::StringAddr, S, 0, 0); }
+  ValueId field(ValueId Base, uint32_t Name) { return address(ValueKind::Field, Base, Name, 0); }
+  ValueId elem(ValueId Base, int64_t Index);
+  ValueId elemAt(ValueId Base, ValueId Index) {
+    return address(ValueKind::ElemAt, Base, Index, 0);
+  }
+  ValueId content(ValueId Addr, ValueId Token, int64_t Lo = MinInt, int64_t Hi = MaxInt) {
+    return intern(ValueKind::Content, Addr, Token, 0, Lo, Hi);
+  }
+  ValueId opResult(uint32_t Op, uint32_t Round, int64_t Which, int64_t Lo = MinInt,
+                   int64_t Hi = MaxInt) {
+    return intern(ValueKind::OpResult, Op, Round, Which, Lo, Hi);
+  }
+  ValueId joined(uint32_t Block, uint32_t Round, int64_t What, int64_t Lo, int64_t Hi) {
+    return intern(ValueKind::Joined, Block, Round, What, Lo, Hi);
+  }
+  ValueId eq(ValueId A, ValueId B) {
+    return intern(ValueKind::Eq, std::min(A, B), std::max(A, B), 0, 0, 1);
+  }
+  ValueId lt(ValueId A, ValueId B, bool Unsigned) {
+    return intern(ValueKind::Lt, A, B, Unsigned, 0, 1);
+  }
+  ValueId logicalNot(ValueId A);
+  ValueId plus(ValueId A, int64_t C);
+  ValueId derived(ValueId A, ValueId B, uint32_t Op, int64_t Lo, int64_t Hi) {
+    return intern(ValueKind::Derived, A, B, Op, Lo, Hi);
+  }
+  ValueId zeroToken() { return intern(ValueKind::ZeroToken, 0, 0, 0, 0, 0); }
+  ValueId copyToken(ValueId From, ValueId Token) {
+    return intern(ValueKind::CopyToken, From, Token, 0, 0, 0);
+  }
+
+  void setAllocated(ValueId V) { Infos[V].Allocated = Infos[V].NonNull = true; }
+  void setAllocatedMaybeNull(ValueId V) { Infos[V].Allocated = true; }
+
+  /// The address without its field and element steps.
+  ValueId root(ValueId Addr) const;
+  /// True when \p Addr is \p Prefix or lies inside it.
+  bool within(ValueId Addr, ValueId Prefix) const;
+  /// \p Addr with its prefix \p From replaced by \p To.
+  ValueId rebase(ValueId Addr, ValueId From, ValueId To);
+  bool isConst(ValueId V) const { return Infos[V].Kind == ValueKind::Const; }
+  /// Addresses of named things: pairwise different, never null.
+  bool isNamedAddress(ValueId V) const {
+    ValueKind K = Infos[V].Kind;
+    return K >= ValueKind::LocalAddr && K <= ValueKind::StringAddr;
+  }
+  /// True when \p V does not depend on anything made inside the function.
+  bool isInput(ValueId V) const;
+  size_t size() const { return Infos.size(); }
+
+private:
+  ValueId intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64_t Lo, int64_t Hi);
+  ValueId address(ValueKind K, uint32_t A, uint32_t B, int64_t C);
+
+  struct Key {
+    uint32_t Kind, A, B;
+    int64_t C;
+    bool operator==(const Key &) const = default;
+  };
+  struct KeyHash {
+    static Key getEmptyKey() { return {UINT32_MAX, 0, 0, 0}; }
+    static Key getTombstoneKey() { return {UINT32_MAX - 1, 0, 0, 0}; }
+    static unsigned getHashValue(const Key &K) {
+      return static_cast<unsigned>(llvm::hash_combine(K.Kind, K.A, K.B, K.C));
+    }
+    static bool isEqual(const Key &L, const Key &R) { return L == R; }
+  };
+  std::vector<ValueInfo> Infos;
+  llvm::DenseMap<Key, ValueId, KeyHash> Ids;
+};
+
+} // namespace handrail::solver
