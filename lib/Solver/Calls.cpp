@@ -95,6 +95,14 @@ bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
   return P.Kind == TypeKind::Pointer && Owner.type(P.Elem).Const;
 }
 
+/// What identifies the handle of \p E at \p V. Kinds that are objects share their
+/// address with other kinds (an initialised mutex is also a lock that is held).
+ValueId Explorer::handleAt(const model::Effect &E, ValueId V) {
+  if (E.Kind == model::NoKind || Models.Kinds[E.Kind].Repr != model::Representation::Object)
+    return V;
+  return T.derived(V, 0, ObjectHandle + E.Kind, MinInt, MaxInt);
+}
+
 /// The value at \p P or, with \p AsAddress, the address it lies at. Nothing for a
 /// place without an address (the result itself, an argument).
 std::optional<ValueId> Explorer::place(State &S, const model::Place &P,
@@ -221,7 +229,7 @@ bool Explorer::applyEffects(State &S, const model::FunctionModel &M,
       if (Object || E->At.Steps.empty()) {
         auto V = place(S, E->At, Args, Ret, false, 0);
         if (V)
-          acquire(S, *V, E->Kind, Callee, E->When.always());
+          acquire(S, handleAt(*E, *V), E->Kind, Callee, E->When.always());
         break;
       }
       auto Addr = place(S, E->At, Args, Ret, true, 0);
@@ -241,11 +249,11 @@ bool Explorer::applyEffects(State &S, const model::FunctionModel &M,
     }
     case model::EffectKind::Release:
       if (auto V = place(S, E->At, Args, Ret, false, 0))
-        release(S, *V, E->Kind, Callee);
+        release(S, handleAt(*E, *V), E->Kind, Callee);
       break;
     case model::EffectKind::Use:
       if (auto V = place(S, E->At, Args, Ret, false, 0))
-        use(S, *V, E->Kind, Callee);
+        use(S, handleAt(*E, *V), E->Kind, Callee);
       break;
     case model::EffectKind::Borrow:
       if (auto From = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt)

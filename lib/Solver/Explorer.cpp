@@ -550,7 +550,7 @@ void Explorer::finish(State S, const Terminator &Term) {
       return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
     });
   checkLosses(S, LossKind::Return, Term.Loc, Ret);
-  Returns.push_back({std::move(S), Ret});
+  Returns.push_back({std::move(S), Ret, Term.Loc});
 }
 
 namespace {
@@ -626,7 +626,7 @@ Summary Explorer::summarize() {
       if (Suspicious) {
         State Copy = R.S;
         report(Copy, ViolationKind::Leak, O.V, O.Kind, "", LossKind::Return,
-               Events[Copy.Witness].E.Loc ? Events[Copy.Witness].E.Loc : F.EndLoc);
+               R.Loc);
       }
     }
 
@@ -635,7 +635,6 @@ Summary Explorer::summarize() {
   for (Returned &R : Returns) {
     dropDead(R.S, 0);
     R.S.Loops.clear();
-    R.S.Witness = R.S.Witness;
   }
   Block = 0;
   for (Returned &R : Returns) {
@@ -729,7 +728,7 @@ Summary Explorer::summarize() {
       bool Object = O.Kind != model::NoKind &&
                     Models.Kinds[O.Kind].Repr == model::Representation::Object;
       if (O.Incoming ? !T.isInput(O.V)
-                     : !(Reached.count(O.V) || (Object && T.isInput(T.root(O.V)))))
+                     : !(Reached.count(O.V) || (Object && T.isInput(O.V))))
         continue;
       if (!O.Incoming && (O.St == HandleState::Failed || O.St == HandleState::Kept))
         continue;

@@ -15,6 +15,7 @@
 #include "lib/Solver/FunctionInfo.h"
 #include "lib/Solver/ProgramIndex.h"
 #include "lib/Solver/Summary.h"
+#include <functional>
 #include <map>
 #include <set>
 
@@ -28,7 +29,7 @@ struct Exploration {
 };
 
 /// Summaries of callees; null when there is none (yet).
-using SummaryLookup = llvm::function_ref<const Summary *(ProgSym)>;
+using SummaryLookup = std::function<const Summary *(ProgSym)>;
 
 class Explorer {
 public:
@@ -85,6 +86,7 @@ private:
                                         llvm::ArrayRef<ValueId> Args) const;
   std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
                                ValueId Ret, bool AsAddress, uint32_t Salt);
+  ValueId handleAt(const model::Effect &E, ValueId V);
   bool constPointee(ProgSym Callee, unsigned Arg) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
@@ -99,7 +101,7 @@ private:
   void transferTo(State &S, ValueId V, model::KindId K, ValueId To, llvm::StringRef Callee);
   void borrow(State &S, ValueId V, model::KindId K, ValueId From);
   void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0);
-  bool mayBeValid(const State &S, const Obligation &O) const;
+  bool mayBeValid(const State &S, const Obligation &O);
   bool neverLost(const State &S, const Obligation &O) const;
   void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,
               LossKind Loss, ir::LocId Loc);
@@ -134,13 +136,13 @@ private:
   std::map<ValueId, std::string> ValueNames;
   std::vector<const ir::Op *> DefOf;     ///< by temporary: its definition when there is just one
   std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
-  std::vector<std::pair<ValueId, Violation>> HeldAtReturn; ///< locks held where it returns
 
   std::vector<States> Pending;           ///< by block
   std::set<uint32_t> Ready;              ///< positions in reverse post-order
   struct Returned {
     State S;
     ValueId Ret;
+    ir::LocId Loc;
   };
   std::vector<Returned> Returns;
   uint32_t OpNumber = 0; ///< of the operation being interpreted

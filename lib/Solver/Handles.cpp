@@ -72,14 +72,19 @@ const std::string &Explorer::acquirerOf(const Obligation &O) const {
   return Events[O.Acquired].E.Text;
 }
 
-bool Explorer::mayBeValid(const State &S, const Obligation &O) const {
-  return !S.allIn(T, O.V, Models.Kinds[O.Kind].Invalid);
+bool Explorer::mayBeValid(const State &S, const Obligation &O) {
+  const model::ResourceKind &K = Models.Kinds[O.Kind];
+  if (K.Immortal.empty())
+    return !S.allIn(T, O.V, K.Invalid);
+  // On `fd <= 2` what is left besides the invalid values is nobody's to close.
+  State Valid = S;
+  return Valid.assumeNotIn(T, O.V, K.Invalid) &&
+         !Valid.allIn(T, O.V, K.Immortal);
 }
 
 bool Explorer::neverLost(const State &S, const Obligation &O) const {
   const model::ResourceKind &K = Models.Kinds[O.Kind];
-  return T.isInput(O.V) || (K.Repr == model::Representation::Object && !T[T.root(O.V)].Allocated) ||
-         !K.ReportLeak || S.allIn(T, O.V, K.Immortal);
+  return T.isInput(O.V) || K.Repr == model::Representation::Object || !K.ReportLeak || S.allIn(T, O.V, K.Immortal);
 }
 
 /// After a branch: handles whose acquire turns out to have failed owe nothing,
@@ -122,7 +127,7 @@ void Explorer::acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   O.Checked = Object || !MayFail || !S.someIn(T, V, Kind.Invalid);
   O.Acquired = O.Changed = W;
   if (Object && ValueNames.count(V) == 0)
-    ValueNames.emplace(V, describeAddress(S, V));
+    ValueNames.emplace(V, describeAddress(S, T[V].A));
 }
 
 void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {

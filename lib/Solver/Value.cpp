@@ -107,6 +107,8 @@ bool ValueTable::isInput(ValueId V) const {
                         Infos[I.A].Kind == ValueKind::GlobalAddr || isInput(root(I.A)));
   case ValueKind::GlobalAddr:
     return true;
+  case ValueKind::Derived:
+    return I.C >= ObjectHandle && isInput(I.A);
   case ValueKind::LocalAddr:
     return false;
   case ValueKind::Field:

@@ -48,6 +48,9 @@ enum class ValueKind : uint8_t {
 inline constexpr int64_t MinInt = std::numeric_limits<int64_t>::min();
 inline constexpr int64_t MaxInt = std::numeric_limits<int64_t>::max();
 
+/// Derived with C from here on is the handle of that kind at address A.
+inline constexpr uint32_t ObjectHandle = 3000;
+
 struct ValueInfo {
   ValueKind Kind = ValueKind::None;
   bool Allocated = false; ///< the address of memory that this function made
