@@ -1,8 +1,8 @@
 //===- Bitcode.h - Handle IR in binary ---------------------------*- C++ -*-===//
 //
-// LLVM's bitstream container: a magic number, a format version, a SHA-256 over
-// the payload, then the tables. Reading validates all of it: a truncated, foreign
-// or damaged file is an error, never a crash.
+// A magic number, a format version, the size and SHA-256 of the payload, then the
+// tables as variable-length integers. Reading validates all of it: a truncated,
+// foreign or damaged file is an error, never a crash.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -17,7 +17,13 @@ namespace handrail::ir {
 /// Goes up with every change of the format; other versions are refused by name.
 inline constexpr uint32_t BitcodeVersion = 1;
 
+/// Replaces \p Out. The bytes depend on \p U alone, which must be valid; equal
+/// tables give equal bytes. Linear.
 void writeBitcode(const Unit &U, llvm::SmallVectorImpl<char> &Out);
+
+/// Gives back exactly the tables that were written. An error names the buffer and
+/// says whether the file is foreign, of another version, truncated or damaged.
+/// Linear; memory stays proportional to the size of the file.
 llvm::Expected<Unit> readBitcode(llvm::MemoryBufferRef Buffer);
 
 } // namespace handrail::ir

@@ -116,7 +116,7 @@ enum class OpKind : uint8_t {
            ///< %t = vcall @m(this, …)   flag Virtual: Aux is the statically named method
   New,     ///< %t = new T               address of fresh heap memory, not yet constructed; flag Array
   Delete,  ///< delete p                 frees memory only, the destructor call stands before it; flag Array
-  Closure, ///< %t = closure #n          address of a lambda or block object; Aux: index in Function::Closures
+  Closure, ///< %t = closure n           address of a lambda or block object; Aux: index in Function::Closures
   Decl,    ///< decl &x                  the variable's lifetime starts with indeterminate content
   End,     ///< end &x                   the variable's lifetime ends (its destructor call stands before it)
   Escape,  ///< escape v…                given to something we do not see (asm operands)
@@ -142,7 +142,7 @@ enum OpFlags : uint8_t {
 struct Op {
   OpKind Kind = OpKind::Copy;
   uint8_t Flags = OF_None;
-  TypeId Ty = 0;        ///< type of the result; of the accessed object for Store
+  TypeId Ty = 0;        ///< type of the result; of the accessed object for Store, the new object for New
   TempId Result = None; ///< or None
   uint32_t Aux = 0;     ///< see OpKind
   LocId Loc = 0;

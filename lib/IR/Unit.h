@@ -12,9 +12,9 @@
 #pragma once
 
 #include "lib/IR/Op.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
-#include <map>
 #include <optional>
 
 namespace handrail::ir {
@@ -163,7 +163,10 @@ struct Unit {
   const Type &type(TypeId Id) const { return Types[Id]; }
   const Symbol &symbol(SymbolId Id) const { return Symbols[Id]; }
   llvm::StringRef name(const Symbol &S) const { return str(S.Name); }
-  bool operator==(const Unit &) const = default;
+
+  /// Equal in meaning: how strings, locations and types are numbered does not
+  /// matter, the order of everything else does. Both units must be valid.
+  bool operator==(const Unit &) const;
 };
 
 /// Adds to the tables of a unit without repeating equal entries.
@@ -171,19 +174,35 @@ class UnitBuilder {
 public:
   explicit UnitBuilder(Unit &U);
   StringId string(llvm::StringRef S);
-  TypeId type(const Type &T);
+  /// What \p T's kind does not use is reset first. The types \p T consists of
+  /// must be in the table already. Types nested beyond all reason become Other.
+  TypeId type(Type T);
   LocId loc(const SourceLoc &L);
   uint32_t file(llvm::StringRef Path, bool System);
 
 private:
+  /// Expanded size and nesting of a type.
+  struct Extent {
+    uint32_t Size = 1, Depth = 1;
+  };
   Unit &U;
   llvm::StringMap<StringId> StringIds;
   llvm::StringMap<uint32_t> FileIds;
-  std::map<SourceLoc, LocId> LocIds;
-  std::multimap<size_t, TypeId> TypeIds; ///< by hash
+  // By hash; an entry whose hash is taken by another one moves to the next free key.
+  llvm::DenseMap<uint64_t, LocId> LocIds;
+  llvm::DenseMap<uint64_t, TypeId> TypeIds;
+  std::vector<Extent> Extents; ///< parallel to Unit::Types
+  Extent extent(const Type &T) const;
 };
 
-/// The first broken invariant of \p U in words, or nothing.
+/// Renumbers strings, types and locations in the order in which the text form
+/// first needs them, and drops what nothing refers to. \p U must be valid. Two
+/// units are equal exactly when their canonical forms are the same in every
+/// table. Linear.
+void canonicalize(Unit &U);
+
+/// The first broken invariant of \p U in words, or nothing. Linear, but for
+/// temporaries that are defined in one block and used in another.
 std::optional<std::string> verify(const Unit &U);
 
 /// SHA-256 of the unit's binary form, in hexadecimal. Linear in its size.

@@ -44,6 +44,8 @@ struct ResourceKind {
   bool AsyncRelease = false;
   bool ReleaseInvalidOk = false; ///< releasing an invalid value is defined and does nothing: free(NULL)
   bool UseInvalidOk = false;     ///< using an invalid value fails with an error and harms nothing: read(-1)
+  bool Memory = false; ///< a block of memory: fresh when acquired, what it holds is lost on release.
+                       ///< Both hold also while the kind is off; only its own findings are not wanted
   bool ReleaseChecksState = true; ///< releasing twice is a bug (false for unlock-like kinds that count)
   std::vector<std::string> ReleasedBy; ///< names for messages, the usual one first: "fclose"
   std::vector<std::string> ReleaseBefore; ///< ids of kinds that must be released before one of this kind
@@ -78,6 +80,10 @@ enum class EffectKind : uint8_t {
   Unretain,  ///< one reference less; the last one closes
   Calls,     ///< the function At is called, with Data as its argument when given, before the call returns
   Stores,    ///< At is kept beyond the call (a callback, its data); with Finalizes: run when that argument dies
+  // Facts about values and memory; Kind is NoKind.
+  Same,      ///< At is the very value From: freopen returns argument 2, dup2 argument 1
+  Copy,      ///< what At points to becomes a copy of what From points to: memcpy, realloc
+  Zero,      ///< what At points to becomes zero: calloc, memset(p, 0, n)
 };
 
 /// The cases of a call that an effect belongs to, as a set of results.
@@ -92,7 +98,7 @@ struct Effect {
   EffectKind Op = EffectKind::Use;
   KindId Kind = NoKind;
   Place At;
-  std::optional<Place> From;  ///< Borrow, Duplicate
+  std::optional<Place> From;  ///< Borrow, Duplicate, Same, Copy
   std::optional<Place> To;    ///< Transfer
   std::optional<Place> Data;  ///< Calls, Stores
   std::optional<Place> Finalizes; ///< Stores: the callback runs to finalise this

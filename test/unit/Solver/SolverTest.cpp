@@ -557,7 +557,7 @@ bb0:
   return 0
 }
 )"),
-              ElementsAre("12 leak q->m lock"));
+              ElementsAre("14 leak q->m lock"));
 }
 
 TEST(Solver, RenamingAndUnreachableBlocksChangeNothing) {

@@ -1,0 +1,227 @@
+//===- ClangTidyModule.cpp - the checks in clang-tidy ---------------------===//
+//
+// The only file that includes clang-tidy headers. One adapter class stands for
+// every check id; the ids that are enabled share one run of the engine per
+// translation unit, which belongs to them and dies with them.
+//
+//===----------------------------------------------------------------------===//
+#include "clang-tidy/ClangTidyModule.h"
+#include "checks/Registry.h"
+#include "clang-tidy/ClangTidyCheck.h"
+#include "lib/Capture/Capture.h"
+#include "lib/Engine/Engine.h"
+#include "lib/Model/ProjectConfig.h"
+#include "clang/AST/ASTContext.h"
+#include "clang/ASTMatchers/ASTMatchFinder.h"
+#include "clang/Basic/FileManager.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Registry.h"
+
+using clang::SourceLocation;
+using clang::SourceManager;
+using clang::tidy::ClangTidyCheck;
+using clang::tidy::ClangTidyCheckFactories;
+using clang::tidy::ClangTidyContext;
+using clang::tidy::ClangTidyModule;
+
+namespace handrail {
+namespace {
+
+/// Settings that all ids share. Users write them as plain CheckOptions:
+/// `HandrailModels`, `HandrailModelFiles` and `HandrailStrict`.
+struct SharedOptions {
+  std::string Models;     ///< switches of model families: `+heap;-posix`
+  std::string ModelFiles; ///< further model files, separated by `;`
+  bool Strict = false;
+};
+
+/// One run of the engine over one translation unit, for all ids that take part.
+class TranslationUnitRun {
+public:
+  void enable(llvm::StringRef Id, CheckOptions Options) { Enabled[Id.str()] = std::move(Options); }
+
+  /// The findings of all enabled checks; computed on the first call.
+  const std::vector<Finding> &findings(clang::ASTContext &AST, const SharedOptions &Shared) {
+    if (Analyzed != &AST) {
+      Analyzed = &AST;
+      run(AST, Shared);
+    }
+    return Findings;
+  }
+  /// What is wrong with the models, each told once.
+  std::vector<std::string> takeErrors() { return std::exchange(Errors, {}); }
+
+private:
+  void run(clang::ASTContext &AST, const SharedOptions &Shared);
+  std::vector<model::ModelSource> modelSources(llvm::StringRef MainFile,
+                                               const SharedOptions &Shared,
+                                               model::ProjectConfig &Project);
+  void tell(const std::vector<model::ModelError> &All) {
+    for (const model::ModelError &E : All)
+      Errors.push_back(E.str());
+  }
+
+  std::map<std::string, CheckOptions> Enabled;
+  const clang::ASTContext *Analyzed = nullptr;
+  std::vector<Finding> Findings;
+  std::vector<std::string> Errors;
+};
+
+std::vector<model::ModelSource> TranslationUnitRun::modelSources(llvm::StringRef MainFile,
+                                                                 const SharedOptions &Shared,
+                                                                 model::ProjectConfig &Project) {
+  std::vector<model::ModelSource> Sources = model::builtinModels();
+  if (std::optional<std::string> File = model::findProjectModel(MainFile))
+    tell(model::loadProject(*File, Project, Sources));
+  llvm::SmallVector<llvm::StringRef> Files;
+  llvm::StringRef(Shared.ModelFiles).split(Files, ';', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef File : Files) {
+    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> Text =
+        llvm::MemoryBuffer::getFile(File.trim(), /*IsText=*/true);
+    if (Text)
+      Sources.push_back({File.trim().str(), (*Text)->getBuffer().str(), false});
+    else
+      Errors.push_back("cannot read the models in " + File.trim().str() + ": " +
+                       Text.getError().message());
+  }
+  return Sources;
+}
+
+void TranslationUnitRun::run(clang::ASTContext &AST, const SharedOptions &Shared) {
+  Findings.clear();
+  const SourceManager &Files = AST.getSourceManager();
+  clang::OptionalFileEntryRef Main = Files.getFileEntryRefForID(Files.getMainFileID());
+  if (!Main)
+    return;
+  llvm::SmallString<256> MainFile(Main->getName());
+  Files.getFileManager().makeAbsolutePath(MainFile);
+
+  model::ModelOptions ModelOptions;
+  llvm::SmallVector<llvm::StringRef> Switches;
+  llvm::StringRef(Shared.Models).split(Switches, ';', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef Switch : Switches)
+    ModelOptions.Switches.push_back(Switch.trim().str());
+  model::ModelSet Models;
+  model::ProjectConfig Project;
+  const std::vector<model::ModelSource> Sources = modelSources(MainFile, Shared, Project);
+  tell(model::readModels(Sources, ModelOptions, Models));
+
+  const ir::Unit Unit = capture::captureAST(AST, MainFile);
+  std::vector<RegisteredCheck> Checks = makeChecks();
+  std::erase_if(Checks, [&](const RegisteredCheck &C) { return !Enabled.count(C.Info.Id); });
+  EngineOptions Options;
+  Options.Solver.Strict = Shared.Strict;
+  Options.Options = Enabled;
+  for (const auto &[Id, Values] : Project.CheckOptions)
+    Options.Options[Id].insert(Values.begin(), Values.end()); // clang-tidy's own win
+  Findings = analyze({{&Unit}}, Models, Checks, Options).Findings;
+}
+
+/// What the checks of one clang-tidy run share: the current translation unit's
+/// run, as long as one of its checks lives.
+class Session {
+public:
+  std::shared_ptr<TranslationUnitRun> join() {
+    std::shared_ptr<TranslationUnitRun> Run = Current.lock();
+    if (!Run)
+      Current = Run = std::make_shared<TranslationUnitRun>();
+    return Run;
+  }
+
+private:
+  std::weak_ptr<TranslationUnitRun> Current;
+};
+
+constexpr llvm::StringLiteral Prefix = "handrail-";
+
+/// Any Handrail check as a clang-tidy check.
+class Adapter final : public ClangTidyCheck {
+public:
+  Adapter(llvm::StringRef Name, ClangTidyContext *Context, Session &Shared)
+      : ClangTidyCheck(Name, Context), Id(Name.drop_front(Prefix.size())), Run(Shared.join()) {
+    All.Models = Options.getLocalOrGlobal("HandrailModels", "").str();
+    All.ModelFiles = Options.getLocalOrGlobal("HandrailModelFiles", "").str();
+    All.Strict = Options.getLocalOrGlobal("HandrailStrict", false);
+    for (const CheckOptionInfo &O : checkOptions())
+      if (Id == O.Check)
+        if (std::optional<llvm::StringRef> Value = Options.get(O.Name))
+          Own[O.Name] = Value->str();
+    Run->enable(Id, Own);
+  }
+
+  void storeOptions(clang::tidy::ClangTidyOptions::OptionMap &Opts) override {
+    Options.store(Opts, "HandrailModels", All.Models);
+    Options.store(Opts, "HandrailModelFiles", All.ModelFiles);
+    Options.store(Opts, "HandrailStrict", All.Strict);
+    for (const CheckOptionInfo &O : checkOptions())
+      if (Id == O.Check)
+        Options.store(Opts, O.Name, Own.count(O.Name) ? Own[O.Name] : std::string(O.Default));
+  }
+
+  void registerMatchers(clang::ast_matchers::MatchFinder *Finder) override {
+    Finder->addMatcher(clang::ast_matchers::translationUnitDecl(), this);
+  }
+
+  void check(const clang::ast_matchers::MatchFinder::MatchResult &Result) override {
+    const std::vector<Finding> &Findings = Run->findings(*Result.Context, All);
+    for (const std::string &Error : Run->takeErrors())
+      configurationDiag("%0", clang::DiagnosticIDs::Error) << Error;
+    for (const Finding &F : Findings)
+      if (F.Check == Id)
+        report(F, *Result.SourceManager);
+  }
+
+private:
+  /// The place in the host's terms; invalid when the file is not part of the
+  /// translation unit.
+  static SourceLocation place(const SourceManager &Sources, const std::string &File, unsigned Line,
+                              unsigned Col) {
+    clang::OptionalFileEntryRef Entry = Sources.getFileManager().getOptionalFileRef(File);
+    if (!Entry || !Line)
+      return {};
+    return Sources.translateFileLineCol(&Entry->getFileEntry(), Line, Col);
+  }
+
+  void report(const Finding &F, const SourceManager &Sources) {
+    {
+      clang::DiagnosticBuilder Warning =
+          diag(place(Sources, F.Loc.File, F.Loc.Line, F.Loc.Col), "%0");
+      Warning << F.Message;
+      for (const FixIt &Fix : F.FixIts) {
+        const Location &R = Fix.Range;
+        Warning << clang::FixItHint::CreateReplacement(
+            clang::CharSourceRange::getCharRange(place(Sources, R.File, R.Line, R.Col),
+                                                 place(Sources, R.File, R.EndLine, R.EndCol)),
+            Fix.Replacement);
+      }
+    } // notes belong to the warning before them, which is emitted here
+    for (const Note &N : F.Notes)
+      diag(place(Sources, N.Loc.File, N.Loc.Line, N.Loc.Col), "%0", clang::DiagnosticIDs::Note)
+          << N.Message;
+  }
+
+  std::string Id;
+  std::shared_ptr<TranslationUnitRun> Run;
+  SharedOptions All;
+  CheckOptions Own;
+};
+
+class Module final : public ClangTidyModule {
+public:
+  void addCheckFactories(ClangTidyCheckFactories &Factories) override {
+    auto Shared = std::make_shared<Session>();
+    for (const CheckInfo &Info : checkInfos())
+      Factories.registerCheckFactory((Prefix + llvm::StringRef(Info.Id)).str(),
+                                     [Shared](llvm::StringRef Name, ClangTidyContext *Context) {
+                                       return std::make_unique<Adapter>(Name, Context, *Shared);
+                                     });
+  }
+};
+
+} // namespace
+} // namespace handrail
+
+/// Puts the module into the host's list when the plugin is loaded.
+static llvm::Registry<ClangTidyModule>::Add<handrail::Module>
+    Registered("handrail-module", "checks for file descriptors, streams and other handles");

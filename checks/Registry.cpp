@@ -1,0 +1,53 @@
+//===- Registry.cpp - every check there is --------------------------------===//
+//
+// Two files are written by CMake from Checks.def: CheckHeaders.inc includes the
+// header of each class, CheckPages.inc holds the pages as PAGE(id, text) rows.
+//
+//===----------------------------------------------------------------------===//
+#include "checks/Registry.h"
+
+#include "checks/CheckHeaders.inc"
+#include "checks/FlowChecks.h"
+
+namespace handrail {
+
+llvm::ArrayRef<CheckInfo> checkInfos() {
+  static constexpr CheckInfo Infos[] = {
+#define FLOW_CHECK(ID, KINDS, WORDING, SEVERITY, ON, SUMMARY) {ID, SUMMARY, Severity::SEVERITY, ON},
+#define CHECK(ID, CLASS, SEVERITY, ON, SUMMARY) {ID, SUMMARY, Severity::SEVERITY, ON},
+#include "checks/Checks.def"
+  };
+  return Infos;
+}
+
+llvm::ArrayRef<CheckOptionInfo> checkOptions() {
+  static constexpr CheckOptionInfo Options[] = {
+#define CHECK_OPTION(ID, NAME, DEFAULT) {ID, NAME, DEFAULT},
+#include "checks/Checks.def"
+  };
+  return Options;
+}
+
+std::vector<RegisteredCheck> makeChecks() {
+  using enum solver::ViolationKind;
+  std::vector<std::unique_ptr<Check>> Impls;
+#define FLOW_CHECK(ID, KINDS, WORDING, SEVERITY, ON, SUMMARY)                                      \
+  Impls.push_back(std::make_unique<FlowCheck>(FlowCheck::KINDS, WORDING));
+#define CHECK(ID, CLASS, SEVERITY, ON, SUMMARY) Impls.push_back(std::make_unique<CLASS>());
+#include "checks/Checks.def"
+
+  std::vector<RegisteredCheck> Checks;
+  for (auto [Info, Impl] : llvm::zip_equal(checkInfos(), Impls))
+    Checks.push_back({Info, std::move(Impl)});
+  return Checks;
+}
+
+llvm::StringRef checkPage(llvm::StringRef Id) {
+#define PAGE(ID, TEXT)                                                                             \
+  if (Id == ID)                                                                                    \
+    return TEXT;
+#include "checks/CheckPages.inc"
+  return {};
+}
+
+} // namespace handrail

@@ -1,0 +1,198 @@
+//===- CxxLowering.cpp - new, delete, closures, constructors, destructors --===//
+#include "lib/Capture/FunctionLowering.h"
+
+using namespace clang;
+using handrail::ir::OpKind;
+
+namespace handrail::capture {
+
+void FunctionLowering::setCreated(const CXXBindTemporaryExpr *E, bool Exists) {
+  ir::Op &O = emit(OpKind::Copy, {Operand::integer(Exists)}, Unit.valueType(Context.BoolTy));
+  O.Result = Created[E];
+}
+
+ir::Operand FunctionLowering::lowerNew(const CXXNewExpr *E) {
+  QualType T = E->getAllocatedType();
+  Operand Count;
+  if (E->isArray() && E->getArraySize() && *E->getArraySize())
+    Count = value(*E->getArraySize());
+  const FunctionDecl *Allocator = E->getOperatorNew();
+  Operand P;
+  QualType Pointer = E->getType();
+  Here = E->getSourceRange();
+  if (Allocator && Allocator->isReservedGlobalPlacementOperator() && E->getNumPlacementArgs() == 1) {
+    P = value(E->getPlacementArg(0));
+  } else if (Allocator && isa<CXXMethodDecl>(Allocator)) {
+    llvm::SmallVector<Operand, 4> Args{Operand::integer(
+        T->isDependentType() || T->isIncompleteType()
+            ? 0
+            : Context.getTypeSizeInChars(T).getQuantity())};
+    for (const Expr *A : E->placement_arguments())
+      Args.push_back(value(A));
+    P = emitCall(Allocator, Args, Pointer);
+  } else {
+    for (const Expr *A : E->placement_arguments())
+      value(A);
+    P = emitValue(OpKind::New, {}, Unit.valueType(T), E->isArray() ? ir::OF_Array : 0);
+  }
+  if (const auto *RD = Context.getBaseElementType(T)->getAsRecordDecl())
+    Unit.completeRecord(RD);
+  const Expr *Init = E->getInitializer();
+  if (!Init)
+    return P;
+  if (!E->isArray()) {
+    initialize(P, T, Init);
+  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(Init->IgnoreParens())) {
+    // One element stands for all.
+    if (!Construct->getConstructor()->isTrivial())
+      emitCall(Construct->getConstructor(),
+               {elementAddress(P, Operand::undef(), Pointer)}, Context.VoidTy);
+  } else if (Context.getAsConstantArrayType(Init->getType())) {
+    initialize(P, Init->getType(), Init);
+  } else {
+    emit(OpKind::Zero, {P});
+  }
+  return P;
+}
+
+void FunctionLowering::lowerDelete(const CXXDeleteExpr *E) {
+  Operand P = value(E->getArgument());
+  const FunctionDecl *Deallocator = E->getOperatorDelete();
+  Here = E->getSourceRange();
+  if (Deallocator && isa<CXXMethodDecl>(Deallocator)) {
+    emitCall(Deallocator, {P}, Context.VoidTy);
+    return;
+  }
+  ir::Op &O = emit(OpKind::Delete, {P});
+  if (E->isArrayForm())
+    O.Flags |= ir::OF_Array;
+}
+
+ir::Operand FunctionLowering::lowerLambda(const LambdaExpr *E) {
+  ir::ClosureInfo Closure;
+  const CXXRecordDecl *RD = E->getLambdaClass();
+  Unit.completeRecord(RD);
+  const CXXMethodDecl *Call = E->getCallOperator();
+  if (Call && !E->isGenericLambda() && !Call->isDependentContext())
+    Closure.Callee = Unit.function(Call);
+  Closure.Loc = Unit.loc(E->getSourceRange());
+  auto Field = RD->field_begin();
+  auto Init = E->capture_init_begin();
+  for (const clang::LambdaCapture &C : E->captures()) {
+    const Expr *Value = Init == E->capture_init_end() ? nullptr : *Init++;
+    const FieldDecl *Member = Field == RD->field_end() ? nullptr : *Field++;
+    if (C.capturesVLAType() || !Member)
+      continue;
+    ir::LambdaCapture Out;
+    Out.Implicit = C.isImplicit();
+    Out.Loc = Unit.loc(C.getLocation());
+    Out.Ty = Unit.type(Member->getType());
+    if (C.capturesThis()) {
+      Out.Kind = ir::CaptureKind::This;
+      Out.Name = Unit.string("this");
+    } else if (C.capturesVariable()) {
+      const ValueDecl *VD = C.getCapturedVar();
+      Out.Name = Unit.string(VD->getName());
+      const auto *Var = dyn_cast<VarDecl>(VD);
+      Out.Kind = Var && Var->isInitCapture()             ? ir::CaptureKind::Init
+                 : C.getCaptureKind() == LCK_ByRef ? ir::CaptureKind::ByReference
+                                                         : ir::CaptureKind::ByCopy;
+    }
+    Out.Value = Value ? value(Value) : Operand::undef();
+    if (!Out.Value)
+      Out.Value = Operand::undef();
+    Closure.Captures.push_back(std::move(Out));
+  }
+  Here = E->getSourceRange();
+  F.Closures.push_back(std::move(Closure));
+  return emitValue(OpKind::Closure, {}, Unit.valueType(E->getType()), 0, F.Closures.size() - 1);
+}
+
+ir::Operand FunctionLowering::lowerBlockLiteral(const BlockExpr *E) {
+  ir::ClosureInfo Closure;
+  Closure.Loc = Unit.loc(E->getSourceRange());
+  for (const BlockDecl::Capture &C : E->getBlockDecl()->captures()) {
+    ir::LambdaCapture Out;
+    Out.Implicit = true;
+    Out.Kind = C.isByRef() ? ir::CaptureKind::ByReference : ir::CaptureKind::ByCopy;
+    Out.Name = Unit.string(C.getVariable()->getName());
+    Out.Ty = Unit.type(C.getVariable()->getType());
+    Out.Loc = Closure.Loc;
+    Operand Address = variableAddress(C.getVariable());
+    Out.Value = C.isByRef() || C.getVariable()->getType()->isRecordType()
+                    ? Address
+                    : loadFrom(Address, C.getVariable()->getType());
+    Closure.Captures.push_back(std::move(Out));
+  }
+  F.Closures.push_back(std::move(Closure));
+  return emitValue(OpKind::Closure, {}, Unit.valueType(E->getType()), 0, F.Closures.size() - 1);
+}
+
+void FunctionLowering::lowerInitializer(const CXXCtorInitializer *I) {
+  const Expr *Init = I->getInit();
+  if (!Init)
+    return;
+  Here = I->getSourceRange();
+  if (Here.isInvalid())
+    Here = SourceRange(FD->getLocation(), FD->getLocation());
+  Operand This = thisPointer();
+  if (I->isBaseInitializer() || I->isDelegatingInitializer()) {
+    initialize(This, Context.getRecordType(cast<CXXMethodDecl>(FD)->getParent()), Init);
+    return;
+  }
+  Operand Address = This;
+  const FieldDecl *Field = I->getAnyMember();
+  if (const IndirectFieldDecl *Indirect = I->getIndirectMember()) {
+    for (const NamedDecl *Link : Indirect->chain())
+      if (const auto *F = dyn_cast<FieldDecl>(Link); F && F != Field)
+        Address = memberAddress(Address, F);
+  }
+  if (Field->getType()->isReferenceType()) {
+    if (ir::StringId Step = Unit.fieldStep(Field))
+      Address = emitValue(OpKind::Field, {Address}, Unit.valueType(Field->getType()), 0, Step);
+    store(Address, value(Init), Field->getType());
+    return;
+  }
+  initialize(memberAddress(Address, Field), Field->getType(), Init);
+}
+
+void FunctionLowering::lowerDestructor(const CFGImplicitDtor &D) {
+  if (auto Variable = D.getAs<CFGAutomaticObjDtor>()) {
+    const VarDecl *VD = Variable->getVarDecl();
+    const Stmt *Trigger = Variable->getTriggerStmt();
+    Here = Trigger ? SourceRange(isa<ReturnStmt>(Trigger) ? Trigger->getBeginLoc() : Trigger->getEndLoc(),
+                                 Trigger->getEndLoc())
+                   : VD->getSourceRange();
+    QualType T = VD->getType();
+    Operand Address = Operand::local(local(VD));
+    if (T->isReferenceType()) {
+      T = T->getPointeeType();
+      Address = loadFrom(Address, Context.getPointerType(T));
+    }
+    destroy(Address, T);
+  } else if (auto Delete = D.getAs<CFGDeleteDtor>()) {
+    const CXXDeleteExpr *E = Delete->getDeleteExpr();
+    Operand P = value(E->getArgument());
+    Here = E->getSourceRange();
+    if (E->isArrayForm())
+      P = elementAddress(P, Operand::undef(), E->getArgument()->getType());
+    destroy(P, E->getDestroyedType(), true);
+  } else if (auto Base = D.getAs<CFGBaseDtor>()) {
+    Here = SourceRange(FD->getBody()->getEndLoc(), FD->getBody()->getEndLoc());
+    destroy(thisPointer(), Base->getBaseSpecifier()->getType());
+  } else if (auto Member = D.getAs<CFGMemberDtor>()) {
+    Here = SourceRange(FD->getBody()->getEndLoc(), FD->getBody()->getEndLoc());
+    destroy(memberAddress(thisPointer(), Member->getFieldDecl()), Member->getFieldDecl()->getType());
+  } else if (auto Temporary = D.getAs<CFGTemporaryDtor>()) {
+    const CXXBindTemporaryExpr *E = Temporary->getBindTemporaryExpr();
+    Operand Address = value(E);
+    Here = SourceRange(E->getEndLoc(), E->getEndLoc());
+    destroy(Address, E->getType());
+    if (Address.Kind == ir::OperandKind::Local)
+      emit(OpKind::End, {Address});
+    if (Created.count(E))
+      setCreated(E, false);
+  }
+}
+
+} // namespace handrail::capture

@@ -1,0 +1,163 @@
+//===- Frontend.cpp - parses one file and lowers it ------------------------===//
+//
+// Every parse has a file system of its own, with a working directory of its own,
+// so that several can run in one process.
+//
+//===----------------------------------------------------------------------===//
+#include "clang/AST/ASTConsumer.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendAction.h"
+#include "clang/Frontend/FrontendActions.h"
+#include "clang/Tooling/Tooling.h"
+#include "lib/Capture/Capture.h"
+#include "lib/Capture/FrontendCompat.h"
+#include "lib/Capture/Invocation.h"
+#include "llvm/Support/Path.h"
+
+using namespace clang;
+
+namespace handrail::capture {
+
+namespace {
+
+/// More errors than these tell nothing new.
+constexpr size_t MaxErrors = 100;
+
+class ErrorCollector : public DiagnosticConsumer {
+public:
+  std::vector<CaptureError> Errors;
+
+  void HandleDiagnostic(DiagnosticsEngine::Level Level, const clang::Diagnostic &Info) override {
+    DiagnosticConsumer::HandleDiagnostic(Level, Info);
+    if (Level < DiagnosticsEngine::Error || Errors.size() >= MaxErrors)
+      return;
+    CaptureError E;
+    llvm::SmallString<256> Message;
+    Info.FormatDiagnostic(Message);
+    E.Message = Message.str().str();
+    if (Info.hasSourceManager() && Info.getLocation().isValid()) {
+      PresumedLoc P = Info.getSourceManager().getPresumedLoc(Info.getLocation());
+      if (P.isValid()) {
+        llvm::SmallString<256> Path(P.getFilename());
+        Info.getSourceManager().getFileManager().makeAbsolutePath(Path);
+        E.File = Path.str().str();
+        E.Line = P.getLine();
+        E.Col = P.getColumn();
+      }
+    }
+    Errors.push_back(std::move(E));
+  }
+};
+
+class Consumer : public ASTConsumer {
+public:
+  Consumer(CaptureResult &Result, llvm::StringRef MainFile) : Result(Result), MainFile(MainFile) {}
+
+  void Initialize(ASTContext &Context) override { SM = &Context.getSourceManager(); }
+
+  // Contracts stand for what system headers define.
+  bool shouldSkipFunctionBody(Decl *D) override {
+    return SM->isInSystemHeader(SM->getExpansionLoc(D->getLocation()));
+  }
+
+  void HandleTranslationUnit(ASTContext &Context) override {
+    Result.U = captureAST(Context, MainFile);
+    Result.Parsed = true;
+  }
+
+private:
+  CaptureResult &Result;
+  std::string MainFile;
+  const SourceManager *SM = nullptr;
+};
+
+class Action : public ASTFrontendAction {
+public:
+  Action(CaptureResult &Result, llvm::StringRef MainFile) : Result(Result), MainFile(MainFile) {}
+
+protected:
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI, llvm::StringRef) override {
+    // A header that is missing must not silence the rest of the file.
+    CI.getDiagnostics().setFatalsAsError(true);
+    return std::make_unique<Consumer>(Result, MainFile);
+  }
+
+private:
+  CaptureResult &Result;
+  std::string MainFile;
+};
+
+class Factory : public tooling::FrontendActionFactory {
+public:
+  Factory(CaptureResult &Result, llvm::StringRef MainFile) : Result(Result), MainFile(MainFile) {}
+  std::unique_ptr<FrontendAction> create() override {
+    return std::make_unique<Action>(Result, MainFile);
+  }
+
+private:
+  CaptureResult &Result;
+  llvm::StringRef MainFile;
+};
+
+} // namespace
+
+static CaptureResult capture(const CompileJob &Job,
+                             llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files) {
+  CaptureResult Result;
+  ErrorCollector FlagErrors, Errors;
+  OwnedDiagnostics Diags(FlagErrors);
+  std::shared_ptr<CompilerInvocation> Invocation = createInvocation(Job, Diags.get(), Files);
+  if (Invocation) {
+    FileSystemOptions Options;
+    auto Manager = llvm::makeIntrusiveRefCnt<FileManager>(Options, Files);
+    Factory Create(Result, Job.File);
+    Create.runInvocation(Invocation, Manager.get(), std::make_shared<PCHContainerOperations>(),
+                         &Errors);
+  }
+  Result.Errors = std::move(Errors.Errors);
+  // An argument Clang does not know matters only when it could not go on without.
+  if (!Result.Parsed || !Result.Errors.empty())
+    Result.Errors.insert(Result.Errors.begin(), FlagErrors.Errors.begin(), FlagErrors.Errors.end());
+  if (!Result.Parsed && Result.Errors.empty())
+    Result.Errors.push_back({Job.File, 0, 0, "the compile command names no file that can be parsed"});
+  for (CaptureError &E : Result.Errors)
+    if (E.File.empty())
+      E.File = Job.File;
+  return Result;
+}
+
+CaptureResult captureFile(const CompileJob &Job) {
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files(
+      llvm::vfs::createPhysicalFileSystem().release());
+  if (std::error_code EC = Files->setCurrentWorkingDirectory(Job.Directory)) {
+    CaptureResult Result;
+    Result.Errors.push_back(
+        {Job.File, 0, 0, "cannot enter directory '" + Job.Directory + "': " + EC.message()});
+    return Result;
+  }
+  return capture(Job, std::move(Files));
+}
+
+CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,
+                            llvm::ArrayRef<std::string> Flags) {
+  CompileJob Job;
+  Job.Directory = "/";
+  Job.File = llvm::sys::path::is_absolute(Name) ? Name.str() : ("/" + Name).str();
+  bool Cxx = llvm::is_contained({".cpp", ".cc", ".cxx", ".C", ".hpp"},
+                                llvm::sys::path::extension(Name));
+  Job.Arguments = {Cxx ? "clang++" : "clang"};
+  if (Cxx)
+    Job.Arguments.push_back("-std=c++20");
+  Job.Arguments.insert(Job.Arguments.end(), Flags.begin(), Flags.end());
+  Job.Arguments.push_back(Job.File);
+  auto Memory = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+  Memory->addFile(Job.File, 0, llvm::MemoryBuffer::getMemBufferCopy(Text, Job.File));
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Real(
+      llvm::vfs::createPhysicalFileSystem().release());
+  auto Files = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(Real);
+  Files->pushOverlay(Memory);
+  Files->setCurrentWorkingDirectory("/");
+  return capture(Job, Files);
+}
+
+} // namespace handrail::capture

@@ -1,0 +1,174 @@
+//===- FunctionLowering.h - one Clang CFG to Handle IR -----------*- C++ -*-===//
+//
+// Clang's CFG lists every subexpression in the order of evaluation, together with
+// what the source does not spell out: destructors, cleanup functions, ends of
+// lifetimes. Lowering visits the elements once and keeps the operand that each
+// expression turned into; an expression the CFG does not list (a default
+// argument, an initialiser list) is lowered when somebody asks for its value.
+//
+// A glvalue's operand is its address. So is that of a prvalue of record type;
+// whoever receives it copies the memory.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Analysis/CFG.h"
+#include "lib/Capture/UnitLowering.h"
+
+namespace handrail::capture {
+
+class FunctionLowering {
+public:
+  FunctionLowering(UnitLowering &Unit, const clang::FunctionDecl *FD);
+
+  /// False when Clang cannot build a CFG for the function.
+  bool run();
+  ir::Function take() { return std::move(F); }
+
+private:
+  UnitLowering &Unit;
+  clang::ASTContext &Context;
+  const clang::FunctionDecl *FD;
+  ir::Function F;
+  ir::BlockId Current = 0;
+  clang::SourceRange Here; ///< range of the expression or statement being lowered
+
+  using Operand = ir::Operand;
+  using Expr = clang::Expr;
+
+  //===-- the CFG (FunctionLowering.cpp) ---------------------------------------
+  std::unique_ptr<clang::CFG> Graph;
+  std::vector<ir::BlockId> BlockOf; ///< by CFGBlock id
+  void addParameters();
+  void findInPlace(const clang::CFGConstructor &Constructor);
+  void findJoins(llvm::ArrayRef<const clang::CFGBlock *> Order);
+  void lowerBlock(const clang::CFGBlock &B);
+  void lowerElement(const clang::CFGElement &E);
+  void lowerTerminator(const clang::CFGBlock &B);
+  void lowerSwitch(const clang::CFGBlock &B, const clang::SwitchStmt *S);
+  void lowerStatement(const clang::Stmt *S);
+  void lowerReturn();
+  void throwTo(const clang::CFGBlock &B);
+  const Expr *condition(const clang::CFGBlock &B) const;
+  /// The block that control reaches over the edge, or None when Clang proved
+  /// that it does not.
+  ir::BlockId edge(const clang::CFGBlock &From, unsigned Succ);
+  ir::BlockId unreachableBlock();
+  ir::LocId triggerLoc(const clang::Stmt *Trigger);
+  llvm::DenseSet<const Expr *> InPlace; ///< constructor calls whose user gives the address
+  const clang::ReturnStmt *Returning = nullptr;
+  Operand ReturnValue;
+  Operand Thrown; ///< with Throwing
+  clang::SourceRange ThrowRange;
+  bool Throwing = false;
+
+  /// Where the branches of a `?:`, `&&` or `||` meet: the expression's temporary
+  /// is written on every way in.
+  struct Join {
+    ir::TempId Result = ir::None;
+    const clang::CFGBlock *Block = nullptr;
+  };
+  llvm::DenseMap<const Expr *, Join> Joins;
+  llvm::DenseMap<const clang::CFGBlock *, const Expr *> JoinAt;
+  /// Arms of conditional operators, and the operator they belong to.
+  llvm::DenseMap<const Expr *, const Expr *> Arms;
+  void writeJoin(const Expr *E, Operand V);
+  ir::TypeId operandType(const Expr *E);
+
+  //===-- exceptions (ExceptionLowering.cpp) --------------------------------------
+  /// Variables that a throw destroys, the youngest first.
+  llvm::DenseMap<const clang::CXXThrowExpr *, llvm::SmallVector<const clang::VarDecl *, 4>> Unwound;
+  /// The innermost try block around a statement, while its handlers have not been
+  /// made reachable.
+  llvm::DenseMap<const clang::Stmt *, const clang::CXXTryStmt *> TryAround;
+  llvm::DenseSet<const clang::CXXTryStmt *> Entered;
+  void findUnwinding();
+  void enterTry(const clang::Stmt *S);
+  void lowerThrow(const clang::CXXThrowExpr *E);
+
+  //===-- emitting --------------------------------------------------------------
+  ir::BlockId newBlock();
+  ir::Op &emit(ir::OpKind K, llvm::ArrayRef<Operand> Operands, ir::TypeId Ty = 0);
+  Operand emitValue(ir::OpKind K, llvm::ArrayRef<Operand> Operands, ir::TypeId Ty,
+                    uint8_t Flags = 0, uint32_t Aux = 0);
+  void store(Operand Address, Operand V, clang::QualType T);
+  void copyMemory(Operand To, Operand From, clang::QualType T);
+  void jump(ir::BlockId To);
+  void branch(Operand Condition, ir::BlockId Then, ir::BlockId Else);
+  void unreachable();
+  ir::TempId newTemp() { return F.NumTemps++; }
+  Operand newObject(clang::QualType T);
+  Operand fresh(clang::QualType T);
+
+  //===-- expressions (ExprLowering.cpp) -----------------------------------------
+  llvm::DenseMap<const Expr *, Operand> Values;
+  llvm::DenseMap<const Expr *, Operand> Assigned; ///< what an assignment stored, for `(a = b) == c`
+  llvm::DenseMap<const clang::VarDecl *, ir::LocalId> Locals;
+  /// The operand \p E turned into. None for void.
+  Operand value(const Expr *E);
+  /// As value(), for an expression that somebody else owns and that is evaluated
+  /// here anew, such as a default argument.
+  Operand freshValue(const Expr *E);
+  void discard(const Expr *E);
+  Operand lower(const Expr *E);
+  Operand lowerCast(const clang::CastExpr *E);
+  Operand lowerLoad(const clang::CastExpr *E);
+  Operand lowerUnary(const clang::UnaryOperator *E);
+  Operand lowerIncrement(const clang::UnaryOperator *E);
+  Operand lowerBinary(const clang::BinaryOperator *E);
+  Operand lowerAssign(const clang::BinaryOperator *E);
+  Operand lowerCompoundAssign(const clang::CompoundAssignOperator *E);
+  Operand lowerConditional(const Expr *E);
+  Operand lowerReference(const clang::DeclRefExpr *E);
+  Operand lowerAtomic(const clang::AtomicExpr *E);
+  Operand memberAddress(Operand Base, const clang::ValueDecl *Member);
+  Operand arithmetic(clang::BinaryOperatorKind Op, Operand L, Operand R, clang::QualType LeftTy,
+                     clang::QualType RightTy, clang::QualType ResultTy);
+  Operand convert(Operand V, clang::QualType From, clang::QualType To);
+  Operand truth(const Expr *E, clang::QualType To);
+  Operand elementAddress(Operand Base, Operand Index, clang::QualType Pointer);
+  Operand loadFrom(Operand Address, clang::QualType T);
+  Operand constant(const Expr *E);
+  void lowerAsm(const clang::AsmStmt *S);
+  Operand variableAddress(const clang::VarDecl *VD);
+  ir::LocalId local(const clang::VarDecl *VD);
+  llvm::DenseSet<const clang::VarDecl *> Declared; ///< by their own initialisers
+  Operand capturedAddress(const clang::VarDecl *VD);
+  Operand thisPointer();
+
+  //===-- calls (CallLowering.cpp) ------------------------------------------------
+  Operand lowerCall(const clang::CallExpr *E);
+  std::optional<Operand> lowerBuiltin(const clang::CallExpr *E, unsigned Id);
+  Operand emitCall(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args,
+                   clang::QualType Result, uint8_t Flags = 0);
+  void addArguments(llvm::ArrayRef<const Expr *> Args, llvm::SmallVectorImpl<Operand> &Out);
+  /// \p Address is destroyed: the destructor of \p T, if it does anything.
+  void destroy(Operand Address, clang::QualType T, bool Virtual = false);
+
+  //===-- initialisation (InitLowering.cpp) ------------------------------------------
+  void declare(const clang::VarDecl *VD);
+  /// Initialises the object at \p Address. \p Zeroed: its memory is zero already.
+  void initialize(Operand Address, clang::QualType T, const Expr *Init, bool Zeroed = false);
+  void initializeList(Operand Address, clang::QualType T, const clang::InitListExpr *E, bool Zeroed);
+  void construct(Operand Address, const clang::CXXConstructExpr *E);
+  /// True for expressions that build an object in place: they are lowered when
+  /// its address is known.
+  bool buildsInPlace(const Expr *E) const;
+
+  //===-- C++ (CxxLowering.cpp) ----------------------------------------------------------
+  llvm::DenseMap<const clang::CXXBindTemporaryExpr *, ir::TempId> Created; ///< decides a conditional temporary's destructor
+  void setCreated(const clang::CXXBindTemporaryExpr *E, bool Exists);
+  Operand lowerNew(const clang::CXXNewExpr *E);
+  void lowerDelete(const clang::CXXDeleteExpr *E);
+  Operand lowerLambda(const clang::LambdaExpr *E);
+  Operand lowerBlockLiteral(const clang::BlockExpr *E);
+  void lowerInitializer(const clang::CXXCtorInitializer *I);
+  void lowerDestructor(const clang::CFGImplicitDtor &D);
+};
+
+/// \p E without what changes nothing about the object it builds.
+const clang::Expr *builtObject(const clang::Expr *E);
+
+} // namespace handrail::capture

@@ -1,0 +1,70 @@
+//===- Engine.cpp - the pipeline, read aloud ---------------------*- C++ -*-===//
+//
+// Units in, findings out. Every stage is one call; nothing here knows a check
+// or a resource kind by name.
+//
+//===----------------------------------------------------------------------===//
+#include "lib/Engine/Engine.h"
+#include "lib/Support/Timer.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace handrail {
+
+Location toLocation(const ir::Unit &U, ir::LocId Loc) {
+  const ir::SourceLoc &L = U.loc(Loc);
+  if (L.Line == 0 || L.File >= U.Files.size())
+    return {};
+  return {U.Files[L.File].Path, L.Line, L.Col, L.EndLine, L.EndCol};
+}
+
+/// Runs one check and stamps what it found with what is known about the check.
+static void runCheck(const RegisteredCheck &Check, const solver::Program &Program,
+                     const model::ModelSet &Models, const solver::Solution &Solution,
+                     const EngineOptions &Options, std::vector<Finding> &Out) {
+  static const CheckOptions NoOptions;
+  auto Own = Options.Options.find(Check.Info.Id);
+  size_t First = Out.size();
+  Check.Impl->run(
+      {Program, Models, Solution, Own == Options.Options.end() ? NoOptions : Own->second}, Out);
+  for (size_t I = First; I != Out.size(); ++I) {
+    Out[I].Check = Check.Info.Id;
+    Out[I].Sev = Check.Info.DefaultSeverity;
+  }
+}
+
+/// Files that the compiler found in system directories in every unit that names
+/// them. A file that one unit takes from the project is the project's.
+static llvm::StringSet<> systemFiles(const solver::Program &Program) {
+  llvm::StringSet<> System, Own;
+  for (const ir::Unit *U : Program.Units)
+    for (const ir::SourceFile &File : U->Files)
+      (File.System ? System : Own).insert(File.Path);
+  for (const auto &File : Own)
+    System.erase(File.getKey());
+  return System;
+}
+
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
+  EngineResult Result;
+  solver::Solution Solution;
+  {
+    ScopedTimer Timer(Result.SolveSeconds);
+    Solution = solver::solve(Program, Models, Options.Solver);
+  }
+  Result.Stats = Solution.Stats;
+
+  // The solver's work is done: checks only read from here on.
+  ScopedTimer Timer(Result.CheckSeconds);
+  for (const RegisteredCheck &Check : Checks)
+    runCheck(Check, Program, Models, Solution, Options, Result.Findings);
+
+  llvm::StringSet<> System = systemFiles(Program);
+  std::erase_if(Result.Findings, [&](const Finding &F) {
+    return F.Conf > Options.MinimumConfidence || System.contains(F.Loc.File);
+  });
+  normalize(Result.Findings);
+  return Result;
+}
+
+} // namespace handrail

@@ -1,0 +1,42 @@
+//===- ProjectConfig.h - what handrail.json says beside models ---*- C++ -*-===//
+//
+//   { "version": 1,
+//     "models": ["models/pool.json"],
+//     "checks": { "select": ["*", "-raw-handle"],
+//                 "options": { "missing-close": { "Name": "value" } } },
+//     "headerFilter": "^src/",
+//     "exclude": ["third_party/**"],
+//     "kinds": […], "functions": […] }
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Model/ModelReader.h"
+#include <map>
+
+namespace handrail::model {
+
+/// The keys of handrail.json that are not about models. Everything is optional.
+struct ProjectConfig {
+  std::string File; ///< path of the handrail.json; "" when there is none
+  std::vector<std::string>
+      CheckGlobs; ///< `*`, `-raw-handle`: in order, the last one that matches wins
+  std::map<std::string, std::map<std::string, std::string>>
+      CheckOptions;                        ///< by check id, then name
+  std::optional<std::string> HeaderFilter; ///< regular expression; valid
+  std::vector<std::string> Exclude;        ///< globs of source files to leave alone; valid
+  std::vector<std::string> ModelFiles;     ///< as written, relative to the folder of File
+};
+
+/// Reads the keys above from the text of one handrail.json; keys about models
+/// are skipped. Returns every error; \p Out then holds what could be read.
+std::vector<ModelError> readProjectConfig(const ModelSource &Source, ProjectConfig &Out);
+
+/// Reads the file \p Path, and appends to \p Sources the model files it lists,
+/// in order, and last the file itself, whose own entries win. Files that cannot
+/// be read are errors too. What is wrong with the models inside is left for
+/// `readModels` to say.
+std::vector<ModelError> loadProject(llvm::StringRef Path, ProjectConfig &Out,
+                                    std::vector<ModelSource> &Sources);
+
+} // namespace handrail::model

@@ -1,0 +1,168 @@
+#include "lib/Project/CompilationDatabase.h"
+#include "lib/Project/CommandLine.h"
+#include "lib/Support/Paths.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include <tuple>
+
+namespace handrail::project {
+namespace {
+
+namespace json = llvm::json;
+namespace path = llvm::sys::path;
+using capture::CompileJob;
+
+constexpr llvm::StringLiteral DatabaseName = "compile_commands.json";
+
+/// One entry as it is written, with its strings taken out of JSON.
+struct Entry {
+  std::string Directory, File;
+  std::vector<std::string> Command;
+};
+
+llvm::Expected<Entry> readEntry(const json::Value &Value) {
+  const json::Object *Object = Value.getAsObject();
+  if (!Object)
+    return llvm::createStringError("is not an object");
+  auto File = Object->getString("file");
+  if (!File || File->empty())
+    return llvm::createStringError("has no \"file\"");
+  Entry Result;
+  Result.File = File->str();
+  // CMake and others always write it, but a hand-written database may leave it out.
+  if (auto Directory = Object->getString("directory"))
+    Result.Directory = Directory->str();
+  if (const json::Array *Arguments = Object->getArray("arguments")) {
+    for (const json::Value &Argument : *Arguments) {
+      auto Text = Argument.getAsString();
+      if (!Text)
+        return llvm::createStringError("has an element of \"arguments\" that is not a string");
+      Result.Command.push_back(Text->str());
+    }
+  } else if (auto Command = Object->getString("command")) {
+    Result.Command = splitCommand(*Command);
+  } else {
+    return llvm::createStringError("has neither \"arguments\" nor \"command\"");
+  }
+  return Result;
+}
+
+/// Everything that decides what a job parses.
+auto orderOf(const CompileJob &Job) { return std::tie(Job.File, Job.Arguments, Job.Directory); }
+
+std::vector<std::string> withoutPic(const CompileJob &Job) {
+  std::vector<std::string> Result = Job.Arguments;
+  llvm::erase(Result, "-DPIC");
+  return Result;
+}
+
+bool parseSame(const CompileJob &A, const CompileJob &B) {
+  return A.File == B.File && A.Directory == B.Directory && withoutPic(A) == withoutPic(B);
+}
+
+} // namespace
+
+unsigned normalizeJobs(std::vector<CompileJob> &Jobs) {
+  llvm::sort(Jobs,
+             [](const CompileJob &A, const CompileJob &B) { return orderOf(A) < orderOf(B); });
+  // Jobs of one file stand together and are few, so comparing each with the ones
+  // that stay is cheap.
+  std::vector<CompileJob> Kept;
+  size_t FirstOfFile = 0;
+  for (CompileJob &Job : Jobs) {
+    if (!Kept.empty() && Kept.back().File != Job.File)
+      FirstOfFile = Kept.size();
+    bool Known = std::any_of(Kept.begin() + FirstOfFile, Kept.end(),
+                             [&](const CompileJob &K) { return parseSame(K, Job); });
+    if (!Known)
+      Kept.push_back(std::move(Job));
+  }
+  unsigned Dropped = unsigned(Jobs.size() - Kept.size());
+  Jobs = std::move(Kept);
+  return Dropped;
+}
+
+llvm::Expected<CompilationDatabase>
+parseCompilationDatabase(llvm::StringRef Text, llvm::StringRef Path, llvm::StringRef Directory) {
+  auto Malformed = [&](const llvm::Twine &What) {
+    return llvm::createStringError(Path + ": " + What);
+  };
+  auto Root = json::parse(Text);
+  if (!Root)
+    return Malformed("not valid JSON: " + llvm::toString(Root.takeError()));
+  const json::Array *Entries = Root->getAsArray();
+  if (!Entries)
+    return Malformed("not a compilation database: an array of entries was expected");
+
+  CompilationDatabase Result;
+  Result.Path = Path.str();
+  for (size_t I = 0; I != Entries->size(); ++I) {
+    auto E = readEntry((*Entries)[I]);
+    if (!E)
+      return Malformed("entry " + llvm::Twine(I) + " " + llvm::toString(E.takeError()));
+    CompileJob Job;
+    Job.Directory = absolutePath(E->Directory, Directory);
+    Job.File = absolutePath(E->File, Job.Directory);
+    auto Arguments = frontEndArguments(E->Command, Job.File, Job.Directory);
+    if (!Arguments) {
+      bool Failure = false;
+      std::string Reason;
+      llvm::handleAllErrors(Arguments.takeError(), [&](const llvm::ErrorInfoBase &Info) {
+        Failure = !Info.isA<UnsupportedLanguage>();
+        Reason = Info.message();
+      });
+      Result.Skipped.push_back({Job.File, Reason, Failure});
+      continue;
+    }
+    Job.Arguments = std::move(*Arguments);
+    Result.Jobs.push_back(std::move(Job));
+  }
+  Result.Duplicates = normalizeJobs(Result.Jobs);
+  llvm::sort(Result.Skipped);
+  Result.Skipped.erase(llvm::unique(Result.Skipped), Result.Skipped.end());
+  return Result;
+}
+
+llvm::Expected<CompilationDatabase> readCompilationDatabase(llvm::StringRef Path) {
+  std::string File = absolutePath(Path, currentDirectory());
+  if (llvm::sys::fs::is_directory(File))
+    File = absolutePath(DatabaseName, File);
+  auto Buffer = llvm::MemoryBuffer::getFile(File);
+  if (!Buffer)
+    return llvm::createStringError(Buffer.getError(), "cannot read the compilation database " +
+                                                          File + ": " +
+                                                          Buffer.getError().message());
+  return parseCompilationDatabase((*Buffer)->getBuffer(), File, path::parent_path(File));
+}
+
+llvm::Expected<std::string> findCompilationDatabase(llvm::StringRef Start) {
+  std::string Tried;
+  for (llvm::StringRef Directory = Start; !Directory.empty();
+       Directory = path::parent_path(Directory))
+    for (llvm::StringRef Below : {"", "build/"}) {
+      std::string File = absolutePath((Below + DatabaseName).str(), Directory);
+      if (llvm::sys::fs::exists(File))
+        return File;
+      Tried += "\n  " + File;
+    }
+  return llvm::createStringError("no compile_commands.json found; tried" + Tried);
+}
+
+llvm::Expected<CompileJob> jobFromFlags(llvm::StringRef File, llvm::ArrayRef<std::string> Flags,
+                                        llvm::StringRef Directory) {
+  CompileJob Job;
+  Job.Directory = Directory.str();
+  Job.File = absolutePath(File, Directory);
+  std::vector<std::string> Command{isCXXFile(Job.File) ? "clang++" : "clang"};
+  llvm::append_range(Command, Flags);
+  auto Arguments = frontEndArguments(Command, Job.File, Directory);
+  if (!Arguments)
+    return llvm::createStringError(File + ": " + llvm::toString(Arguments.takeError()));
+  Job.Arguments = std::move(*Arguments);
+  return Job;
+}
+
+} // namespace handrail::project

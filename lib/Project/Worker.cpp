@@ -1,0 +1,187 @@
+#include "lib/Project/Worker.h"
+#include "lib/IR/Bitcode.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/ErrorHandling.h"
+#include <cstring>
+#include <fcntl.h>
+#include <new>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace handrail::project {
+namespace {
+
+/// Deeply nested expressions recurse deeply in any front end.
+constexpr rlim_t StackBytes = rlim_t(64) << 20;
+
+template <typename T> void put(std::string &Out, T Value) {
+  Out.append(reinterpret_cast<const char *>(&Value), sizeof(T));
+}
+void put(std::string &Out, const std::string &Text) {
+  put(Out, uint64_t(Text.size()));
+  Out += Text;
+}
+
+template <typename T> T take(llvm::StringRef &In) {
+  T Value;
+  std::memcpy(&Value, In.data(), sizeof(T));
+  In = In.drop_front(sizeof(T));
+  return Value;
+}
+std::string takeText(llvm::StringRef &In) {
+  auto Size = take<uint64_t>(In);
+  std::string Text = In.take_front(Size).str();
+  In = In.drop_front(Size);
+  return Text;
+}
+
+void limit(decltype(RLIMIT_CPU) Resource, rlim_t Soft) {
+  rlimit Limit;
+  if (getrlimit(Resource, &Limit))
+    return;
+  Limit.rlim_cur = std::min(Soft, Limit.rlim_max);
+  setrlimit(Resource, &Limit);
+}
+
+/// The next job may use so much more processor time than was used up to now.
+void limitCpu(unsigned Seconds) {
+  rusage Usage;
+  if (Seconds == 0 || getrusage(RUSAGE_SELF, &Usage))
+    return;
+  limit(RLIMIT_CPU, rlim_t(Usage.ru_utime.tv_sec + Usage.ru_stime.tv_sec) + Seconds + 1);
+}
+
+[[noreturn]] void dieOutOfMemory() { _exit(OutOfMemoryStatus); }
+
+/// Shadow memory of the sanitizers would count.
+constexpr bool canLimitMemory() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  return false;
+#else
+  return true;
+#endif
+#else
+  return true;
+#endif
+}
+
+void limitMemory(uint64_t MiB) {
+  if (MiB == 0 || !canLimitMemory())
+    return;
+  limit(RLIMIT_DATA, rlim_t(MiB) << 20);
+  std::set_new_handler(dieOutOfMemory);
+  llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { dieOutOfMemory(); });
+}
+
+Reply runJob(const capture::CompileJob &Job, const Spool &Units) {
+  Reply Answer;
+  capture::CaptureResult Result = capture::captureFile(Job);
+  Answer.Errors = std::move(Result.Errors);
+  if (!Result.Parsed && Result.U.Functions.empty()) {
+    if (Answer.Errors.empty())
+      Answer.Failure = "the front end could not be run on it";
+    return Answer;
+  }
+  llvm::SmallVector<char, 0> Bytes;
+  ir::writeBitcode(Result.U, Bytes);
+  auto Offset = Units.append(Bytes);
+  if (!Offset) {
+    Answer.Failure = llvm::toString(Offset.takeError());
+    return Answer;
+  }
+  Answer.HasUnit = true;
+  Answer.Offset = *Offset;
+  Answer.Size = Bytes.size();
+  return Answer;
+}
+
+/// Both ends are blocking here; a closed other end ends the worker.
+template <typename Fn> bool transfer(Fn &&Step, char *Data, size_t Size) {
+  while (Size) {
+    ssize_t Done = Step(Data, Size);
+    if (Done < 0 && errno == EINTR)
+      continue;
+    if (Done <= 0)
+      return false;
+    Data += Done;
+    Size -= size_t(Done);
+  }
+  return true;
+}
+
+} // namespace
+
+std::string Reply::encode() const {
+  std::string Body;
+  put(Body, HasUnit);
+  put(Body, Offset);
+  put(Body, Size);
+  put(Body, Failure);
+  put(Body, uint64_t(Errors.size()));
+  for (const capture::CaptureError &E : Errors) {
+    put(Body, E.File);
+    put(Body, E.Line);
+    put(Body, E.Col);
+    put(Body, E.Message);
+  }
+  std::string Result;
+  put(Result, Body);
+  return Result;
+}
+
+bool Reply::decode(std::string &Bytes, Reply &Out) {
+  llvm::StringRef In = Bytes;
+  if (In.size() < sizeof(uint64_t))
+    return false;
+  auto Size = take<uint64_t>(In);
+  if (In.size() < Size)
+    return false;
+  Out.HasUnit = take<bool>(In);
+  Out.Offset = take<uint64_t>(In);
+  Out.Size = take<uint64_t>(In);
+  Out.Failure = takeText(In);
+  Out.Errors.resize(take<uint64_t>(In));
+  for (capture::CaptureError &E : Out.Errors) {
+    E.File = takeText(In);
+    E.Line = take<unsigned>(In);
+    E.Col = take<unsigned>(In);
+    E.Message = takeText(In);
+  }
+  Bytes.erase(0, sizeof(uint64_t) + Size);
+  return true;
+}
+
+void serve(int Socket, llvm::ArrayRef<capture::CompileJob> Jobs, const Spool &Units,
+           const Spool &Log, const WorkerOptions &Options) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  int Null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  dup2(Null, STDIN_FILENO);
+  dup2(Log.descriptor(), STDOUT_FILENO);
+  dup2(Log.descriptor(), STDERR_FILENO);
+  limit(RLIMIT_STACK, StackBytes);
+  limit(RLIMIT_CORE, 0);
+  limitMemory(Options.MemoryMiBPerWorker);
+
+  auto Receive = [&](char *Data, size_t Size) { return recv(Socket, Data, Size, 0); };
+  auto Send = [&](char *Data, size_t Size) { return send(Socket, Data, Size, MSG_NOSIGNAL); };
+  uint32_t Index = 0;
+  while (transfer(Receive, reinterpret_cast<char *>(&Index), sizeof(Index)) &&
+         Index < Jobs.size()) {
+    if (ftruncate(Log.descriptor(), 0) == 0)
+      lseek(Log.descriptor(), 0, SEEK_SET);
+    limitCpu(Options.CpuSecondsPerUnit);
+    std::string Answer = runJob(Jobs[Index], Units).encode();
+    if (!transfer(Send, Answer.data(), Answer.size()))
+      break;
+  }
+  // Destructors and exit handlers belong to the process this one was forked from.
+  _exit(0);
+}
+
+} // namespace handrail::project

@@ -1,0 +1,232 @@
+#include "lib/Project/Workers.h"
+#include "lib/IR/Bitcode.h"
+#include "lib/Project/Worker.h"
+#include "llvm/Support/Errno.h"
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace handrail::project {
+namespace {
+
+/// One worker as the pool sees it.
+struct Worker {
+  explicit Worker(Spool Log) : Log(std::move(Log)) {}
+  pid_t Pid = -1;
+  int Socket = -1;
+  Spool Log;
+  std::optional<uint32_t> Job; ///< what it works on
+  std::string Received;
+};
+
+/// The first line that tells why the front end gave up, when it said so.
+std::string lastWords(const Spool &Log) {
+  auto Text = Log.read(0, std::min<uint64_t>(Log.size(), 1 << 16));
+  if (!Text) {
+    llvm::consumeError(Text.takeError());
+    return "";
+  }
+  llvm::StringRef Rest(Text->data(), Text->size());
+  while (!Rest.empty()) {
+    auto [Line, Tail] = Rest.split('\n');
+    if (Line.contains("LLVM ERROR:") || Line.contains("Assertion `") || Line.contains("terminate "))
+      return ": " + Line.trim().str();
+    Rest = Tail;
+  }
+  return "";
+}
+
+/// How a worker that died on a job died.
+std::string describeDeath(int Status, const Spool &Log, const WorkerOptions &Options) {
+  if (WIFSIGNALED(Status) && WTERMSIG(Status) == SIGXCPU)
+    return "the front end took more than " + std::to_string(Options.CpuSecondsPerUnit) +
+           " s of processor time";
+  if (WIFEXITED(Status) && WEXITSTATUS(Status) == OutOfMemoryStatus)
+    return "the front end needed more than " + std::to_string(Options.MemoryMiBPerWorker) +
+           " MiB of memory";
+  if (WIFSIGNALED(Status))
+    return "the front end crashed (signal " + std::to_string(WTERMSIG(Status)) + ")" +
+           lastWords(Log);
+  return "the front end gave up (status " + std::to_string(WEXITSTATUS(Status)) + ")" +
+         lastWords(Log);
+}
+
+class Pool {
+public:
+  Pool(llvm::ArrayRef<capture::CompileJob> Jobs, const WorkerOptions &Options, CaptureRun &Run)
+      : Jobs(Jobs), Options(Options), Run(Run) {}
+
+  ~Pool() {
+    for (Worker &W : Workers)
+      if (W.Pid > 0) {
+        close(W.Socket);
+        kill(W.Pid, SIGKILL);
+        reap(W);
+      }
+  }
+
+  llvm::Error run(llvm::function_ref<void(size_t)> Progress) {
+    size_t Count = std::min<size_t>(std::max(1u, Options.Workers), Jobs.size());
+    for (size_t I = 0; I != Count; ++I) {
+      auto Units = Spool::create(), Log = Spool::create();
+      if (!Units || !Log)
+        return llvm::joinErrors(Units.takeError(), Log.takeError());
+      Run.Spools.push_back(std::move(*Units));
+      Workers.emplace_back(std::move(*Log));
+    }
+    for (size_t I = 0; I != Count; ++I) {
+      if (llvm::Error E = start(I))
+        return E;
+      assign(Workers[I]);
+    }
+    while (Done != Jobs.size()) {
+      if (llvm::Error E = wait())
+        return E;
+      Progress(Done);
+    }
+    for (Worker &W : Workers) {
+      close(W.Socket); // ends the worker
+      reap(W);
+    }
+    return llvm::Error::success();
+  }
+
+private:
+  llvm::Error start(size_t I) {
+    int Sockets[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, Sockets))
+      return failed("cannot create a socket");
+    pid_t Pid = fork();
+    if (Pid < 0) {
+      close(Sockets[0]);
+      close(Sockets[1]);
+      return failed("cannot start a worker process");
+    }
+    if (Pid == 0) {
+      close(Sockets[0]);
+      for (const Worker &Other : Workers)
+        if (Other.Socket >= 0) // or they would never see their end closed
+          close(Other.Socket);
+      serve(Sockets[1], Jobs, Run.Spools[I], Workers[I].Log, Options);
+    }
+    close(Sockets[1]);
+    Workers[I].Pid = Pid;
+    Workers[I].Socket = Sockets[0];
+    Workers[I].Received.clear();
+    return llvm::Error::success();
+  }
+
+  void assign(Worker &W) {
+    W.Job.reset();
+    if (Next == Jobs.size())
+      return;
+    W.Job = uint32_t(Next++);
+    // A worker that is already gone is noticed when its socket is read.
+    (void)!send(W.Socket, &*W.Job, sizeof(uint32_t), MSG_NOSIGNAL);
+  }
+
+  /// Waits until some worker has something to say and listens to all that do.
+  llvm::Error wait() {
+    std::vector<pollfd> Polls;
+    for (const Worker &W : Workers)
+      Polls.push_back({W.Job ? W.Socket : -1, POLLIN, 0});
+    if (poll(Polls.data(), Polls.size(), -1) < 0)
+      return errno == EINTR ? llvm::Error::success() : failed("cannot wait for worker processes");
+    for (size_t I = 0; I != Polls.size(); ++I)
+      if (Polls[I].revents)
+        if (llvm::Error E = listen(I))
+          return E;
+    return llvm::Error::success();
+  }
+
+  llvm::Error listen(size_t I) {
+    Worker &W = Workers[I];
+    char Buffer[1 << 16];
+    ssize_t Got = recv(W.Socket, Buffer, sizeof(Buffer), MSG_DONTWAIT);
+    if (Got < 0 && (errno == EINTR || errno == EAGAIN))
+      return llvm::Error::success();
+    if (Got <= 0)
+      return replace(I);
+    W.Received.append(Buffer, size_t(Got));
+    Reply Answer;
+    if (!Reply::decode(W.Received, Answer))
+      return llvm::Error::success();
+    CaptureOutcome &Outcome = Run.Outcomes[*W.Job];
+    if (Answer.HasUnit)
+      Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size};
+    Outcome.Errors = std::move(Answer.Errors);
+    Outcome.Failure = std::move(Answer.Failure);
+    ++Done;
+    assign(W);
+    return llvm::Error::success();
+  }
+
+  /// The worker died on its job: the job failed, and another worker takes over.
+  llvm::Error replace(size_t I) {
+    Worker &W = Workers[I];
+    close(W.Socket);
+    W.Socket = -1;
+    int Status = reap(W);
+    Run.Outcomes[*W.Job].Failure = describeDeath(Status, W.Log, Options);
+    W.Job.reset();
+    ++Done;
+    if (Next == Jobs.size())
+      return llvm::Error::success();
+    if (llvm::Error E = start(I))
+      return E;
+    assign(W);
+    return llvm::Error::success();
+  }
+
+  int reap(Worker &W) {
+    if (W.Pid <= 0)
+      return 0;
+    int Status = 0;
+    rusage Usage{};
+    while (wait4(W.Pid, &Status, 0, &Usage) < 0 && errno == EINTR)
+      ;
+    W.Pid = -1;
+    W.Socket = -1;
+    auto Seconds = [](const timeval &T) { return double(T.tv_sec) + double(T.tv_usec) / 1e6; };
+    Run.CpuSeconds += Seconds(Usage.ru_utime) + Seconds(Usage.ru_stime);
+    Run.PeakKiB = std::max(Run.PeakKiB, uint64_t(Usage.ru_maxrss));
+    return Status;
+  }
+
+  static llvm::Error failed(const char *What) {
+    std::error_code Code = llvm::errnoAsErrorCode();
+    return llvm::createStringError(Code, llvm::Twine(What) + ": " + Code.message());
+  }
+
+  llvm::ArrayRef<capture::CompileJob> Jobs;
+  const WorkerOptions &Options;
+  CaptureRun &Run;
+  std::vector<Worker> Workers;
+  size_t Next = 0, Done = 0;
+};
+
+} // namespace
+
+llvm::Expected<ir::Unit> CaptureRun::unit(size_t I) const {
+  const StoredUnit &Stored = *Outcomes[I].Unit;
+  auto Bytes = Spools[Stored.Spool].read(Stored.Offset, Stored.Size);
+  if (!Bytes)
+    return Bytes.takeError();
+  return ir::readBitcode({llvm::StringRef(Bytes->data(), Bytes->size()), "unit"});
+}
+
+llvm::Expected<CaptureRun> captureAll(llvm::ArrayRef<capture::CompileJob> Jobs,
+                                      const WorkerOptions &Options,
+                                      llvm::function_ref<void(size_t)> Progress) {
+  CaptureRun Run;
+  Run.Outcomes.resize(Jobs.size());
+  llvm::Error E = Pool(Jobs, Options, Run).run(Progress);
+  if (E)
+    return std::move(E);
+  return Run;
+}
+
+} // namespace handrail::project

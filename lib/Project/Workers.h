@@ -1,0 +1,59 @@
+//===- Workers.h - capture in worker processes -------------------*- C++ -*-===//
+//
+// The front end runs in a few processes forked from this one, each of which
+// takes one job after another. A translation unit that crashes the front end, or
+// eats all time or memory, costs that unit alone: its worker dies, the reason is
+// noted, another worker is forked.
+//
+// Results are in the order of the jobs and do not depend on the number of
+// workers.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Capture/Capture.h"
+#include "lib/Project/Spool.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+
+namespace handrail::project {
+
+/// Where a unit lies in binary form.
+struct StoredUnit {
+  unsigned Spool = 0;
+  uint64_t Offset = 0, Size = 0;
+};
+
+/// What became of one job.
+struct CaptureOutcome {
+  std::optional<StoredUnit> Unit;
+  std::vector<capture::CaptureError> Errors; ///< of the front end; the unit is partial then
+  std::string Failure; ///< why there is no unit: a crash, a limit; empty otherwise
+};
+
+struct WorkerOptions {
+  unsigned Workers = 1;
+  unsigned CpuSecondsPerUnit = 600; ///< 0: no limit
+  uint64_t MemoryMiBPerWorker = 0;  ///< 0: no limit
+};
+
+/// All outcomes, and the files that hold the units.
+struct CaptureRun {
+  std::vector<CaptureOutcome> Outcomes; ///< by job
+  std::vector<Spool> Spools;
+  double CpuSeconds = 0; ///< of all workers together
+  uint64_t PeakKiB = 0;  ///< resident size of the largest worker
+
+  /// Reads the unit of job \p I, which must have one. Safe from several threads.
+  llvm::Expected<ir::Unit> unit(size_t I) const;
+};
+
+/// Captures every job. Must be called while the process has a single thread.
+/// \p Progress is called with the number of jobs done after each of them. Fails
+/// only when the machine refuses files or processes.
+llvm::Expected<CaptureRun> captureAll(llvm::ArrayRef<capture::CompileJob> Jobs,
+                                      const WorkerOptions &Options,
+                                      llvm::function_ref<void(size_t Done)> Progress);
+
+} // namespace handrail::project

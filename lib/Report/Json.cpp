@@ -1,0 +1,133 @@
+#include "lib/Report/Json.h"
+#include "lib/Report/ReportSchema.inc" // generated from report.schema.json
+#include "lib/Support/Paths.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/JSON.h"
+
+namespace handrail::report {
+
+llvm::StringRef severityName(Severity Sev) {
+  switch (Sev) {
+  case Severity::Note:
+    return "note";
+  case Severity::Warning:
+    return "warning";
+  case Severity::Error:
+    return "error";
+  }
+  llvm_unreachable("all severities named");
+}
+
+llvm::StringRef confidenceName(Confidence Conf) {
+  switch (Conf) {
+  case Confidence::Certain:
+    return "certain";
+  case Confidence::Likely:
+    return "likely";
+  case Confidence::Possible:
+    return "possible";
+  }
+  llvm_unreachable("all confidences named");
+}
+
+namespace {
+
+class JsonPrinter {
+public:
+  JsonPrinter(const JsonOptions &Options, llvm::raw_ostream &OS)
+      : Options(Options), J(OS, /*IndentSize=*/2) {}
+
+  void print(const std::vector<Finding> &Findings, llvm::ArrayRef<ReportError> Errors) {
+    J.object([&] {
+      J.attribute("version", JsonVersion);
+      J.attributeObject("tool", [&] {
+        text("name", "handrail");
+        text("version", Options.ToolVersion);
+      });
+      J.attributeArray("findings", [&] {
+        for (const Finding &F : Findings)
+          J.object([&] { finding(F); });
+      });
+      if (!Errors.empty())
+        J.attributeArray("errors", [&] {
+          for (const ReportError &E : Errors)
+            J.object([&] { error(E); });
+        });
+    });
+    J.flush();
+  }
+
+private:
+  void finding(const Finding &F) {
+    text("check", "handrail-" + F.Check);
+    text("origin", "static");
+    text("severity", severityName(F.Sev));
+    text("confidence", confidenceName(F.Conf));
+    text("message", F.Message);
+    location("location", F.Loc);
+    optionalText("function", F.Function);
+    optionalText("kind", F.Kind);
+    optionalText("acquiredBy", F.Callee);
+    J.attributeArray("notes", [&] {
+      for (const Note &N : F.Notes)
+        J.object([&] {
+          text("message", N.Message);
+          location("location", N.Loc);
+          J.attribute("depth", N.Depth);
+        });
+    });
+    if (!F.FixIts.empty())
+      J.attributeArray("fixes", [&] {
+        for (const FixIt &Fix : F.FixIts)
+          J.object([&] {
+            location("range", Fix.Range);
+            text("replacement", Fix.Replacement);
+          });
+      });
+  }
+
+  void error(const ReportError &E) {
+    text("message", E.Message);
+    if (!E.Loc.File.empty())
+      location("location", E.Loc);
+  }
+
+  void location(llvm::StringRef Key, const Location &Loc) {
+    J.attributeObject(Key, [&] {
+      text("file", displayPath(Loc.File, Options.WorkingDirectory));
+      if (!Loc.Line)
+        return;
+      J.attribute("line", Loc.Line);
+      if (Loc.Col)
+        J.attribute("column", Loc.Col);
+      if (Loc.EndLine && Loc.EndCol) {
+        J.attribute("endLine", Loc.EndLine);
+        J.attribute("endColumn", Loc.EndCol);
+      }
+    });
+  }
+
+  /// Names and paths come from users' files and may hold any bytes; JSON may not.
+  void text(llvm::StringRef Key, llvm::StringRef Value) {
+    J.attribute(Key, llvm::json::isUTF8(Value) ? Value.str() : llvm::json::fixUTF8(Value));
+  }
+  void optionalText(llvm::StringRef Key, llvm::StringRef Value) {
+    if (!Value.empty())
+      text(Key, Value);
+  }
+
+  const JsonOptions &Options;
+  llvm::json::OStream J;
+};
+
+} // namespace
+
+void printJson(const std::vector<Finding> &Findings, llvm::ArrayRef<ReportError> Errors,
+               const JsonOptions &Options, llvm::raw_ostream &OS) {
+  JsonPrinter(Options, OS).print(Findings, Errors);
+  OS << '\n';
+}
+
+llvm::StringRef jsonSchema() { return ReportSchema; }
+
+} // namespace handrail::report

@@ -1,0 +1,45 @@
+//===- GlobList.h - ordered lists of patterns --------------------*- C++ -*-===//
+#pragma once
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/GlobPattern.h"
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace handrail {
+
+/// A comma-separated list of globs, each taken away again by a leading `-`:
+/// `*,-double-*` is everything but what starts with `double-`. The last pattern
+/// that matches decides.
+class GlobList {
+public:
+  /// Fails on a malformed pattern, naming it.
+  static llvm::Expected<GlobList> create(llvm::StringRef List);
+
+  /// \p Otherwise is the answer when no pattern matches.
+  bool contains(llvm::StringRef Text, bool Otherwise = false) const;
+
+private:
+  struct Item {
+    bool Positive;
+    llvm::GlobPattern Pattern;
+  };
+  std::deque<std::string> Texts; ///< what the patterns point into, at addresses that stay
+  std::vector<Item> Items;
+};
+
+/// Paths to leave alone: `third_party`, `src/*_generated.c`, `/opt/*`. A pattern
+/// that is not absolute may start at any directory, and one that names a
+/// directory covers all below it.
+class PathGlobs {
+public:
+  llvm::Error add(llvm::StringRef Pattern);
+  bool contains(llvm::StringRef AbsolutePath) const;
+
+private:
+  std::deque<std::string> Texts;
+  std::vector<llvm::GlobPattern> Patterns;
+};
+
+} // namespace handrail

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""What analysing a project costs, beside what compiling it costs.
+
+    test/bench/static/run.py --handrail build/release/bin/handrail BUILD_FOLDER…
+
+BUILD_FOLDER holds a compile_commands.json. In turn, and again for every repeat, so
+that a machine that slows down slows all of them:
+
+  handrail   one `handrail check -j1` over the whole project
+  syntax     one `clang -fsyntax-only -w` process per file, the floor for any analyser
+  analyze    one `clang --analyze` process per file (every n-th file of a large project,
+             and then scaled by what those files cost in `syntax`; the table says so)
+
+CPU is user plus system time of a process and everything it started, as the kernel
+counts it. Memory is the largest resident set of any single process (the kernel never
+shows less than this script's own, some 20 MiB, which is below any clang). Medians over the
+repeats are printed with their spread and compared with the targets. Exit status 1
+when a target is missed, 2 when something could not be measured.
+"""
+import argparse
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_OVER_SYNTAX = 1.3
+MAX_OVER_ANALYZE = 0.1
+MAX_PEAK_OVER_SYNTAX = 2.0
+
+# Flags of GCC that Clang does not have; `-w` silences what is merely ignored.
+GCC_ONLY = ("-fconserve-stack", "-fno-var-tracking", "-fvar-tracking", "-fno-ipa",
+            "-fno-tree-loop", "-fno-allow-store-data-races", "-mindirect-branch", "-fno-code-hoisting", "--param",
+            "-fno-toplevel-reorder", "-fplugin", "-fno-reorder", "-fdump-", "-fno-gcse", "-fipa-", "-Wl,")
+# What only matters to an output file; the number of words to drop.
+OUTPUT = {"-o": 2, "-c": 1, "-S": 1, "-MD": 1, "-MMD": 1, "-MP": 1, "-MF": 2, "-MT": 2, "-MQ": 2, "-MG": 1, "-M": 1, "-MM": 1}
+
+
+@dataclass
+class Cost:
+    cpu: float = 0.0
+    wall: float = 0.0
+    peak: int = 0  # KiB
+    failed: int = 0  # processes that exited with an error
+
+    def add(self, other):
+        self.cpu += other.cpu
+        self.wall += other.wall
+        self.peak = max(self.peak, other.peak)
+        self.failed += other.failed
+
+
+def measure(command, directory, fine=(0,)):
+    """Runs to the end. wait4's figures cover the process and every descendant it waited for."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss,
+                0 if process.returncode in fine else 1)
+
+
+@dataclass
+class File:
+    name: str
+    directory: str
+    flags: list  # without compiler, output options and the file itself
+
+
+def read_database(folder):
+    """One entry per file, the first when there are several."""
+    files, seen = [], set()
+    for entry in json.loads((folder / "compile_commands.json").read_text()):
+        name = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
+        if name in seen or not name.endswith((".c", ".cc", ".cpp", ".cxx", ".C")):
+            continue
+        seen.add(name)
+        words = entry["arguments"] if "arguments" in entry else shlex.split(entry["command"])
+        files.append(File(name, entry["directory"], clang_flags(words, entry)))
+    return files
+
+
+def clang_flags(words, entry):
+    # A wrapper such as ccache stands before the compiler.
+    start = 2 if os.path.basename(words[0]) in ("ccache", "distcc", "sccache", "icecc") else 1
+    source = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
+    flags, i = [], start
+    while i < len(words):
+        word = words[i]
+        if word in OUTPUT:
+            i += OUTPUT[word]
+            continue
+        if word.startswith(GCC_ONLY) or (word[:1] != "-" and os.path.realpath(os.path.join(entry["directory"], word)) == source):
+            i += 2 if word == "--param" else 1
+            continue
+        flags.append(word)
+        i += 1
+    return flags
+
+
+def per_file(files, clang, mode):
+    """Cost of one process per file: in total, and by file."""
+    total, by_file = Cost(), {}
+    for f in files:
+        cost = measure([clang, *mode, *f.flags, f.name], f.directory)
+        total.add(cost)
+        by_file[f.name] = cost.cpu
+    return total, by_file
+
+
+def sample(files, limit):
+    """Every n-th file, so that about `limit` remain."""
+    step = max(1, -(-len(files) // limit))
+    return files[::step], step
+
+
+def bench(folder, options):
+    files = read_database(folder)
+    if not files:
+        raise ValueError(f"{folder}/compile_commands.json has no C or C++ file")
+    few, step = sample(files, options.analyze_files)
+    lines = 0
+    for f in files:
+        try:
+            lines += Path(f.name).read_bytes().count(b"\n")
+        except OSError:
+            pass
+    runs = {"handrail": [], "syntax": [], "analyze": []}
+    analyze_scaled = []
+    null = ["-w", "-Qunused-arguments"]
+    for repeat in range(options.repeats):
+        runs["handrail"].append(measure(
+            [options.handrail, "check", "-j1", "--keep-going", "-p", str(folder), *options.option], os.getcwd(), (0, 1)))
+        total, by_file = per_file(files, options.clang, ["-fsyntax-only", *null])
+        runs["syntax"].append(total)
+        if repeat < options.analyze_repeats:
+            with tempfile.TemporaryDirectory() as scratch:
+                total, _ = per_file(few, options.clang, ["--analyze", *null, "-o", os.path.join(scratch, "x.plist")])
+            runs["analyze"].append(total)
+            share = sum(by_file[f.name] for f in few) / max(sum(by_file.values()), 1e-9)
+            analyze_scaled.append(total.cpu / share)
+        print(f"  {folder}: repeat {repeat + 1} of {options.repeats} done", file=sys.stderr, flush=True)
+    return {
+        "project": str(folder), "files": len(files), "lines": lines, "analyze_step": step,
+        "cpu": {k: [c.cpu for c in v] for k, v in runs.items()}, "analyze_scaled": analyze_scaled,
+        "peak": {k: [c.peak for c in v] for k, v in runs.items()},
+        "failed": {k: max((c.failed for c in v), default=0) for k, v in runs.items()},
+    }
+
+
+def verdict(result):
+    """The three ratios that have a target: name, value, target, met."""
+    median = {k: statistics.median(v) for k, v in result["cpu"].items() if v}
+    ratios = [("CPU of handrail / syntax", median["handrail"] / max(median["syntax"], 1e-9), MAX_OVER_SYNTAX)]
+    if result["analyze_scaled"]:
+        analyze = max(statistics.median(result["analyze_scaled"]), 1e-9)
+        ratios.append(("CPU of handrail / analyze", median["handrail"] / analyze, MAX_OVER_ANALYZE))
+    peak = {k: statistics.median(v) for k, v in result["peak"].items() if v}
+    ratios.append(("largest process of handrail / syntax", peak["handrail"] / max(peak["syntax"], 1), MAX_PEAK_OVER_SYNTAX))
+    return [(name, value, limit, value <= limit) for name, value, limit in ratios]
+
+
+def report(result):
+    print(f"\n{result['project']}: {result['files']} files, {result['lines']} lines")
+    print(f"  {'':<10}{'CPU s, median':>14}{'min':>9}{'max':>9}{'largest MiB':>13}{'failed':>8}")
+    for name in ("handrail", "syntax", "analyze"):
+        cpu = result["analyze_scaled"] if name == "analyze" else result["cpu"][name]
+        if cpu:
+            print(f"  {name:<10}{statistics.median(cpu):>14.2f}{min(cpu):>9.2f}{max(cpu):>9.2f}"
+                  f"{statistics.median(result['peak'][name]) / 1024:>13.0f}{result['failed'][name]:>8}")
+    if result["analyze_scaled"] and result["analyze_step"] > 1:
+        print(f"  analyze: every {result['analyze_step']}th file, scaled by its share of syntax")
+    for name, value, limit, met in verdict(result):
+        print(f"  {name:<38}{value:>8.3f}   target {limit:g}: {'met' if met else 'MISSED'}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="BUILD_FOLDER")
+    parser.add_argument("--handrail", required=True, type=os.path.abspath)
+    parser.add_argument("--clang", default="clang-19")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--analyze-files", type=int, default=40, metavar="N", help="at most about N files; 40")
+    parser.add_argument("--analyze-repeats", type=int, default=1, metavar="N", help="0 leaves analyze out; 1")
+    parser.add_argument("--option", action="append", default=[], help="handed to handrail check")
+    parser.add_argument("--json", type=Path, help="write all measurements there")
+    options = parser.parse_args()
+    results = []
+    for folder in options.folders:
+        try:
+            results.append(bench(folder.resolve(), options))
+        except (OSError, ValueError, KeyError) as error:
+            print(f"bench: {folder}: {error}", file=sys.stderr)
+            return 2
+    for result in results:
+        report(result)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    if any(r["failed"]["handrail"] for r in results):
+        print("bench: handrail failed, its figures mean nothing", file=sys.stderr)
+        return 2
+    return 0 if all(met for r in results for *_, met in verdict(r)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

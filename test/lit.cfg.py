@@ -1,0 +1,61 @@
+# Settings of the lit tests; the paths come from lit.site.cfg.py of the build.
+#
+#   lit -v build/dev/test --filter double-close
+#
+# Substitutions:
+#   %handrail         the tool
+#   %check_handrail   runs the tool on a file and compares with the file's comments
+#   %check_tidy       the same through clang-tidy and the plugin
+#   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin
+#   %clang            the compiler of the LLVM in use;    %python  this Python
+#   %inputs           test/Inputs;   %runtime_include  the runtime's headers
+# FileCheck, not and split-file are on the PATH. Where clang-tidy cannot load the
+# plugin (sanitizer builds), %check_tidy does nothing and feature tidy-plugin is off.
+import os
+import shutil
+import sys
+
+import lit.formats
+
+config.name = "handrail"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".c", ".cpp", ".hir", ".test"]
+config.excludes = ["Inputs", "unit", "bench", "lint", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(os.path.abspath(__file__))
+
+bindir = os.path.join(config.llvm_prefix, "bin")
+path = [bindir, os.path.dirname(config.handrail_tool), config.environment.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(path)
+config.environment["LC_ALL"] = "C"
+config.environment["TERM"] = "dumb"
+for setting in config.sanitizer_options:
+    name, value = setting.split("=", 1)
+    config.environment[name] = value
+
+python = sys.executable
+checker = f"{python} {config.test_source_root}/check_handrail.py"
+tidy = f"{bindir}/clang-tidy"
+have_plugin = bool(config.handrail_plugin) and os.path.exists(tidy)
+
+config.available_features.add(f"llvm-{config.llvm_major}")
+config.available_features.add("system-linux" if sys.platform.startswith("linux") else "system-other")
+if have_plugin:
+    config.available_features.add("tidy-plugin")
+if config.sanitizers:
+    config.available_features.add("sanitizer")
+for program in ("gcc", "git"):
+    if shutil.which(program):
+        config.available_features.add(program)
+
+# Longer names first: lit replaces them in this order.
+config.substitutions += [
+    (r"%check_handrail\b", f"{checker} --tool={config.handrail_tool}"),
+    (r"%check_tidy\b", f"{checker} --tidy={tidy} --plugin={config.handrail_plugin}" if have_plugin else "true"),
+    (r"%clang_tidy\b", f"{tidy} -load={config.handrail_plugin}"),
+    (r"%clang\b", os.path.join(bindir, "clang")),
+    (r"%handrail\b", config.handrail_tool),
+    (r"%plugin\b", config.handrail_plugin),
+    (r"%python\b", python),
+    (r"%runtime_include\b", os.path.join(config.handrail_source, "runtime", "include")),
+    (r"%inputs\b", os.path.join(config.test_source_root, "Inputs")),
+]

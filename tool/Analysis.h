@@ -1,0 +1,23 @@
+//===- Analysis.h - captured units to findings -------------------*- C++ -*-===//
+#pragma once
+
+#include "lib/Project/Workers.h"
+#include "tool/Setup.h"
+
+namespace handrail::tool {
+
+struct AnalysisResult {
+  std::vector<Finding> Findings;     ///< normalised
+  std::vector<std::string> Failures; ///< units that could not be read back
+  solver::SolverStats Stats;
+  double ReadSeconds = 0, SolveSeconds = 0, CheckSeconds = 0; ///< of all threads together
+};
+
+/// Analyses the units of \p Run with \p Threads threads; \p Setups says by job how.
+/// The result depends on neither the threads nor the order in which they finish.
+/// At most one unit per thread is in memory. \p Progress is called with the number
+/// of units done, by one thread at a time.
+AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const Setup *> Setups,
+                            unsigned Threads, llvm::function_ref<void(size_t)> Progress);
+
+} // namespace handrail::tool

@@ -1,0 +1,19 @@
+//===- Commands.h - one function per subcommand ------------------*- C++ -*-===//
+#pragma once
+
+#include "tool/ExitStatus.h"
+#include "tool/Options.h"
+
+namespace handrail::tool {
+
+ExitStatus run(const CheckCommand &Command);
+ExitStatus run(const ExplainCommand &Command);
+ExitStatus run(const IrDumpCommand &Command);
+ExitStatus run(const IrSolveCommand &Command);
+ExitStatus run(const ModelsListCommand &Command);
+ExitStatus run(const ModelsShowCommand &Command);
+ExitStatus run(const ModelsCheckCommand &Command);
+ExitStatus run(const ModelsSchemaCommand &Command);
+ExitStatus run(const ReportSchemaCommand &Command);
+
+} // namespace handrail::tool

@@ -1,0 +1,115 @@
+#include "tool/Inputs.h"
+#include "lib/Support/Paths.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+namespace handrail::tool {
+namespace {
+
+namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
+using capture::CompileJob;
+
+/// The deepest directory above the sources and \p Base is the project. When that
+/// is the root of the file system, each directory counts for itself.
+std::vector<std::string> projectRoots(llvm::ArrayRef<CompileJob> Jobs, llvm::StringRef Base) {
+  std::vector<std::string> Directories{Base.str()};
+  for (const CompileJob &Job : Jobs)
+    Directories.push_back(path::parent_path(Job.File).str());
+  std::string Common = commonDirectory(Directories);
+  if (!path::parent_path(Common).empty())
+    return {Common};
+  llvm::sort(Directories);
+  Directories.erase(llvm::unique(Directories), Directories.end());
+  return Directories;
+}
+
+llvm::Expected<Inputs> fromFlags(const InputArguments &Arguments) {
+  if (Arguments.Files.empty())
+    return llvm::createStringError("no file to analyse before --");
+  if (!Arguments.Build.empty())
+    return llvm::createStringError("flags come either from -p or after --, not from both");
+  std::string Directory = currentDirectory();
+  Inputs Result;
+  for (const std::string &File : Arguments.Files) {
+    if (!fs::is_regular_file(absolutePath(File, Directory)))
+      return llvm::createStringError(fs::exists(File) ? "'" + File + "' is not a file"
+                                                      : "no such file: '" + File + "'");
+    auto Job = project::jobFromFlags(File, *Arguments.Flags, Directory);
+    if (!Job)
+      return Job.takeError();
+    Result.Jobs.push_back(std::move(*Job));
+  }
+  Result.Duplicates = project::normalizeJobs(Result.Jobs);
+  Result.Roots = projectRoots(Result.Jobs, Directory);
+  return Result;
+}
+
+llvm::Expected<std::string> databasePath(const InputArguments &Arguments) {
+  if (!Arguments.Build.empty())
+    return Arguments.Build;
+  std::string Start = currentDirectory();
+  if (!Arguments.Files.empty()) {
+    Start = absolutePath(Arguments.Files.front(), Start);
+    if (!fs::is_directory(Start))
+      Start = path::parent_path(Start).str();
+  }
+  auto Found = project::findCompilationDatabase(Start);
+  if (Found)
+    return Found;
+  return llvm::createStringError(
+      llvm::toString(Found.takeError()) +
+      "\nname one with -p, or give compiler flags after -- (there may be none)");
+}
+
+/// Keeps the jobs below the named files and directories; each name must match.
+llvm::Error limitTo(llvm::ArrayRef<std::string> Names, const std::string &Database,
+                    Inputs &Result) {
+  std::vector<std::string> Wanted;
+  for (const std::string &Name : Names) {
+    std::string Path = absolutePath(Name, currentDirectory());
+    auto Matches = [&](const auto &Entry) { return isBelow(Entry.File, Path); };
+    if (!llvm::any_of(Result.Jobs, Matches) && !llvm::any_of(Result.Skipped, Matches))
+      return llvm::createStringError(
+          !fs::exists(Path)        ? "no such file: '" + Name + "'"
+          : fs::is_directory(Path) ? "nothing below '" + Name + "' is in " + Database
+                                   : "'" + Name + "' is not in " + Database +
+                                         "; to analyse it alone, give its compiler flags after --");
+    Wanted.push_back(std::move(Path));
+  }
+  auto Unwanted = [&](const auto &Entry) {
+    return llvm::none_of(Wanted, [&](const std::string &W) { return isBelow(Entry.File, W); });
+  };
+  llvm::erase_if(Result.Jobs, Unwanted);
+  llvm::erase_if(Result.Skipped, Unwanted);
+  return llvm::Error::success();
+}
+
+llvm::Expected<Inputs> fromDatabase(const InputArguments &Arguments) {
+  auto Path = databasePath(Arguments);
+  if (!Path)
+    return Path.takeError();
+  auto Database = project::readCompilationDatabase(*Path);
+  if (!Database)
+    return Database.takeError();
+  Inputs Result;
+  Result.Roots = projectRoots(Database->Jobs, path::parent_path(Database->Path));
+  Result.Jobs = std::move(Database->Jobs);
+  Result.Skipped = std::move(Database->Skipped);
+  Result.Duplicates = Database->Duplicates;
+  if (Result.Jobs.empty() && Result.Skipped.empty())
+    return llvm::createStringError(Database->Path + " has no entries");
+  if (!Arguments.Files.empty())
+    if (llvm::Error E = limitTo(Arguments.Files, Database->Path, Result))
+      return std::move(E);
+  return Result;
+}
+
+} // namespace
+
+llvm::Expected<Inputs> findInputs(const InputArguments &Arguments) {
+  return Arguments.Flags ? fromFlags(Arguments) : fromDatabase(Arguments);
+}
+
+} // namespace handrail::tool

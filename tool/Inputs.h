@@ -1,0 +1,22 @@
+//===- Inputs.h - which translation units to look at -------------*- C++ -*-===//
+#pragma once
+
+#include "lib/Project/CompilationDatabase.h"
+#include "tool/Options.h"
+
+namespace handrail::tool {
+
+struct Inputs {
+  std::vector<capture::CompileJob> Jobs;      ///< sorted, without duplicates
+  std::vector<project::SkippedEntry> Skipped; ///< entries of the database left out
+  unsigned Duplicates = 0;
+  /// The directories that make up the project: headers below them are its own.
+  std::vector<std::string> Roots;
+};
+
+/// Finds the jobs: from the flags after `--`, otherwise from the compilation
+/// database, limited to the files and directories the user named. Fails when a
+/// named file cannot be found, or there is no database.
+llvm::Expected<Inputs> findInputs(const InputArguments &Arguments);
+
+} // namespace handrail::tool

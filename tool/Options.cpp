@@ -1,0 +1,366 @@
+//===- Options.cpp - the command line, with CLI11 ----------------*- C++ -*-===//
+//
+// The only file that includes CLI11. Help is written for reading: a usage line
+// of its own for every subcommand, options grouped by what they are for.
+//
+//===----------------------------------------------------------------------===//
+#include "tool/Options.h"
+#include "llvm/Support/raw_ostream.h"
+#include "tool/Diagnostics.h"
+#include "tool/ExitStatus.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Config/llvm-config.h"
+#include <CLI/CLI.hpp>
+
+namespace handrail::tool {
+namespace {
+
+/// CLI11's help with a usage line that we write, wrapped for a terminal.
+class HelpFormatter : public CLI::Formatter {
+public:
+  explicit HelpFormatter(std::string Usage) : Usage(std::move(Usage)) { column_width(Indent); }
+
+  std::string make_usage(const CLI::App *, std::string) const override {
+    return "\nUsage: " + Usage + "\n\n";
+  }
+  // The usage line names them.
+  std::string make_positionals(const CLI::App *) const override { return ""; }
+
+  std::string make_group(std::string Group, bool Positional,
+                         std::vector<const CLI::Option *> Options) const override {
+    std::string Text = Group + ":\n";
+    for (const CLI::Option *Option : Options)
+      Text += make_option(Option, Positional);
+    return Text;
+  }
+
+  std::string make_option_desc(const CLI::Option *Option) const override {
+    std::string Text;
+    size_t Column = Indent;
+    llvm::SmallVector<llvm::StringRef, 16> Words;
+    llvm::StringRef(Option->get_description()).split(Words, ' ');
+    for (llvm::StringRef Word : Words) {
+      if (Column + 1 + Word.size() > Width) {
+        Text += '\n';
+        Column = Indent;
+      } else if (!Text.empty()) {
+        Text += ' ';
+        ++Column;
+      }
+      Text += Word;
+      Column += Word.size();
+    }
+    return Text;
+  }
+
+private:
+  static constexpr size_t Indent = 26, Width = 80;
+  std::string Usage;
+};
+
+CLI::App *addCommand(CLI::App &Parent, const char *Name, const char *Description, const char *Usage,
+                     const char *Footer = "") {
+  CLI::App *Command = Parent.add_subcommand(Name, Description);
+  Command->formatter(std::make_shared<HelpFormatter>(Usage));
+  Command->group("Commands");
+  Command->footer(Footer);
+  return Command;
+}
+
+/// Last of all options, so that it stands last in the help.
+void addHelp(CLI::App &Command) {
+  Command.set_help_flag("-h,--help", "show this and exit")->group("Other");
+  for (CLI::App *Below : Command.get_subcommands([](CLI::App *) { return true; }))
+    addHelp(*Below);
+}
+
+/// An option whose value is one of a few words.
+template <typename T>
+CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out,
+                       std::vector<std::pair<std::string, T>> Choices, const char *Description) {
+  auto Choose = [Name = std::string(Name), &Out, Choices](const std::string &Value) {
+    std::string Allowed;
+    for (const auto &[Word, Meaning] : Choices) {
+      if (Word == Value) {
+        Out = Meaning;
+        return;
+      }
+      Allowed += (Allowed.empty() ? "" : ", ") + Word;
+    }
+    throw CLI::ValidationError(Name, "'" + Value + "' is none of " + Allowed);
+  };
+  return Command->add_option_function<std::string>(Name, Choose, Description);
+}
+
+void addModelOptions(CLI::App *Command, ModelArguments &Models) {
+  Command->add_option("--model", Models.Files, "a file of resource models; wins over the others")
+      ->option_text("FILE")
+      ->expected(1)
+      ->take_all()
+      ->group("What to look for");
+  Command
+      ->add_option("--models", Models.Switches,
+                   "switch families or kinds of handles, e.g. +heap,-posix.dir")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->expected(1)
+      ->take_all()
+      ->group("What to look for");
+}
+
+void addAnalysisOptions(CLI::App *Command, AnalysisArguments &Analysis) {
+  Command
+      ->add_option("--checks", Analysis.Checks,
+                   "globs of check ids, a leading - takes away: --checks=-*,double-close")
+      ->option_text("LIST")
+      ->group("What to look for");
+  addModelOptions(Command, Analysis.Models);
+  addChoice<Confidence>(Command, "--min-confidence", Analysis.MinimumConfidence,
+                        {{"certain", Confidence::Certain},
+                         {"likely", Confidence::Likely},
+                         {"possible", Confidence::Possible}},
+                        "certain: nothing was assumed; likely (default): a branch on an unknown "
+                        "value; possible: an unknown function in between")
+      ->option_text("LEVEL")
+      ->group("What to look for");
+  Command
+      ->add_flag("--strict", Analysis.Strict,
+                 "functions that nothing is known of use a handle, they do not keep it")
+      ->group("What to look for");
+}
+
+void addColorOption(CLI::App *Command, ColorMode &Color) {
+  Command->add_option("--color", Color, "auto (default): on a terminal; always; never")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, ColorMode>{
+          {"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}}))
+      ->option_text("WHEN")
+      ->group("The report");
+}
+
+constexpr const char *CheckFooter =
+    R"(Without -p and without --, compile_commands.json is looked for in the directory
+of the first file (or the current one) and in those above it, also in build/.
+FILES may be directories. A handrail.json beside or above a source file adds
+models and settings for it.
+
+  handrail check -p build                     everything the build compiles
+  handrail check -p build src/net             only what lies below src/net
+  handrail check a.c b.c -- -Iinclude -DX=1   no compilation database needed
+
+Exit status: 0 nothing found, 1 findings, 2 some file could not be analysed or
+the tool could not do its work, also when there are findings.)";
+
+void addInput(CLI::App *Command, InputArguments &Input) {
+  Command->add_option("FILES", Input.Files)->group("");
+  Command
+      ->add_option("-p,--build", Input.Build,
+                   "compile_commands.json to take the files and their flags from, or its directory")
+      ->option_text("DIR")
+      ->group("What to analyse");
+}
+
+void addCheck(CLI::App &App, CheckCommand &C) {
+  CLI::App *Command =
+      addCommand(App, "check", "Find handle bugs in the files of a build.",
+                 "handrail check [OPTIONS] [-p DIR] [FILES…] [-- FLAGS…]", CheckFooter);
+  addInput(Command, C.Input);
+  Command
+      ->add_option("--exclude", C.Exclude,
+                   "leave alone what this pattern matches, e.g. third_party; may be repeated")
+      ->option_text("GLOB")
+      ->expected(1)
+      ->take_all()
+      ->group("What to analyse");
+  Command
+      ->add_option("--header-filter", C.HeaderFilter,
+                   "report what lies in headers whose path matches; default: those of the project")
+      ->option_text("REGEX")
+      ->group("What to analyse");
+  addAnalysisOptions(Command, C.Analysis);
+  Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
+      ->group("What to look for");
+  addChoice<ReportFormat>(Command, "--format", C.Format,
+                          {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}},
+                          "text (default) or json; see handrail report schema")
+      ->option_text("FORMAT")
+      ->group("The report");
+  Command->add_option("-o,--output", C.Output, "write the report to FILE")
+      ->option_text("FILE")
+      ->group("The report");
+  addColorOption(Command, C.Color);
+  Command
+      ->add_flag("--keep-going", C.KeepGoing,
+                 "files that could not be analysed do not make the exit status 2")
+      ->group("The report");
+  Command->add_flag("-q,--quiet", C.Quiet, "no progress and no closing line")->group("The report");
+  Command->add_flag("--stats", C.Stats, "time per stage, bounds reached, files that failed")
+      ->group("The report");
+  Command->add_option("-j,--jobs", C.Jobs, "parallel work; default: one per processor")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 1024u))
+      ->group("Limits");
+  Command
+      ->add_option("--time-limit", C.TimeLimit,
+                   "seconds of processor time for parsing one file; default 600, 0: none")
+      ->option_text("SECONDS")
+      ->group("Limits");
+  Command
+      ->add_option("--memory-limit", C.MemoryLimit,
+                   "MiB of memory for each parsing process; default 8192, 0: none")
+      ->option_text("MIB")
+      ->group("Limits");
+}
+
+void addExplain(CLI::App &App, ExplainCommand &C) {
+  CLI::App *Command = addCommand(App, "explain", "Print the page of a check, or list the checks.",
+                                 "handrail explain [ID]");
+  Command->add_option("ID", C.Id)->group("");
+}
+
+void addIr(CLI::App &App, IrDumpCommand &Dump, IrSolveCommand &Solve) {
+  CLI::App *Ir = addCommand(App, "ir", "Look at Handle IR, what the analysis works on.",
+                            "handrail ir dump|solve …");
+  Ir->require_subcommand(1);
+  CLI::App *D = addCommand(*Ir, "dump", "Print a source file as Handle IR.",
+                           "handrail ir dump [-p DIR] FILE [-- FLAGS…]");
+  addInput(D, Dump.Input);
+  CLI::App *S = addCommand(
+      *Ir, "solve", "Analyse Handle IR in its text form; - reads standard input.",
+      "handrail ir solve [OPTIONS] FILE.hir…", "Several files are analysed as one program.");
+  S->add_option("FILES", Solve.Files)->required()->group("");
+  addAnalysisOptions(S, Solve.Analysis);
+  addColorOption(S, Solve.Color);
+  addChoice<bool>(S, "--dump", Solve.DumpSummaries, {{"summaries", true}},
+                  "summaries: print what each function does to handles")
+      ->option_text("WHAT")
+      ->group("The report");
+}
+
+struct ModelsCommands {
+  ModelsListCommand List;
+  ModelsShowCommand Show;
+  ModelsCheckCommand Check;
+};
+
+void addModels(CLI::App &App, ModelsCommands &C) {
+  CLI::App *Models = addCommand(App, "models", "Look at resource models, or check your own.",
+                                "handrail models list|show|check|schema …");
+  Models->require_subcommand(1);
+  CLI::App *List = addCommand(*Models, "list", "List the kinds of handles that are known.",
+                              "handrail models list [OPTIONS]");
+  addModelOptions(List, C.List.Models);
+  CLI::App *Show = addCommand(
+      *Models, "show", "Print a shipped model file, or the one that a kind or function is in.",
+      "handrail models show NAME", "  handrail models show posix-fd\n  handrail models show fopen");
+  Show->add_option("NAME", C.Show.Name)->required()->group("");
+  CLI::App *Check = addCommand(
+      *Models, "check", "Say whether model files, or handrail.json, are valid.",
+      "handrail models check FILE…", "Exit status: 0 valid, 1 not valid, 2 not readable.");
+  Check->add_option("FILES", C.Check.Files)->required()->group("");
+  addCommand(*Models, "schema", "Print the JSON Schema of model files.", "handrail models schema");
+}
+
+/// The messages of CLI11 in the form of all others.
+std::string failureMessage(const CLI::App *, const CLI::Error &E) {
+  return std::string("handrail: error: ") + E.what() + "\nrun with --help for more\n";
+}
+
+/// A misspelt command, which CLI11 would only miss.
+bool saysUnknownCommand(CLI::App &App, llvm::ArrayRef<const char *> Words) {
+  std::vector<CLI::App *> Commands = App.get_subcommands([](CLI::App *) { return true; });
+  if (Commands.empty() || Words.empty() || Words[0][0] == '-')
+    return false;
+  llvm::StringRef Given = Words[0];
+  std::string Nearest;
+  unsigned Distance = 3;
+  for (CLI::App *Command : Commands) {
+    if (Command->get_name() == Given)
+      return saysUnknownCommand(*Command, Words.drop_front());
+    if (unsigned D = Given.edit_distance(Command->get_name()); D < Distance)
+      Distance = D, Nearest = Command->get_name();
+  }
+  printFailure(
+      "there is no command '" + Given + "'; " +
+      (Nearest.empty() ? "run with --help for a list" : "did you mean '" + Nearest + "'?"));
+  return true;
+}
+
+std::string versionText() { return "handrail " HANDRAIL_VERSION " (LLVM " LLVM_VERSION_STRING ")"; }
+
+} // namespace
+
+std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
+  // Everything after `--` is for the compiler and none of CLI11's business.
+  llvm::ArrayRef<const char *> All(Argv, size_t(Argc));
+  auto Separator = std::find(All.begin(), All.end(), llvm::StringRef("--"));
+  std::optional<std::vector<std::string>> Flags;
+  if (Separator != All.end())
+    Flags.emplace(Separator + 1, All.end());
+
+  CLI::App App("Handrail finds handle bugs in C and C++: descriptors, streams and other\n"
+               "resources that leak, are closed twice, or are used after they were closed.",
+               "handrail");
+  App.formatter(std::make_shared<HelpFormatter>("handrail COMMAND …"));
+  App.set_help_flag(); // added at the end
+  App.set_version_flag("--version", versionText(), "show the version and exit")->group("Other");
+  App.footer("handrail COMMAND --help tells more about one of them.");
+  App.require_subcommand(1);
+
+  CheckCommand Check;
+  ExplainCommand Explain;
+  IrDumpCommand Dump;
+  IrSolveCommand Solve;
+  ModelsCommands Models;
+  addCheck(App, Check);
+  addExplain(App, Explain);
+  addIr(App, Dump, Solve);
+  addModels(App, Models);
+  CLI::App *Report =
+      addCommand(App, "report", "Look at the format of reports.", "handrail report schema");
+  Report->require_subcommand(1);
+  addCommand(*Report, "schema", "Print the JSON Schema of JSON reports.", "handrail report schema");
+  addHelp(App);
+  App.failure_message(failureMessage);
+
+  llvm::ArrayRef<const char *> Own = All.take_front(size_t(Separator - All.begin()));
+  if (Own.size() < 2) {
+    llvm::errs() << App.help();
+    return int(Failure);
+  }
+  if (saysUnknownCommand(App, Own.drop_front()))
+    return int(Failure);
+  try {
+    App.parse(int(Own.size()), Own.data());
+  } catch (const CLI::ParseError &E) {
+    return App.exit(E) == 0 ? int(Clean) : int(Failure);
+  }
+
+  CLI::App *Chosen = App.get_subcommands().front();
+  CLI::App *Nested =
+      Chosen->get_subcommands().empty() ? nullptr : Chosen->get_subcommands().front();
+  std::string Name = Chosen->get_name(), Second = Nested ? Nested->get_name() : "";
+  Check.Input.Flags = Dump.Input.Flags = Flags;
+  if (Flags && Name != "check" && Second != "dump") {
+    printFailure("flags after -- are for 'check' and 'ir dump'");
+    return int(Failure);
+  }
+  if (Name == "check")
+    return Command(std::move(Check));
+  if (Name == "explain")
+    return Command(std::move(Explain));
+  if (Name == "report")
+    return Command(ReportSchemaCommand());
+  if (Name == "ir")
+    return Second == "dump" ? Command(std::move(Dump)) : Command(std::move(Solve));
+  if (Second == "list")
+    return Command(std::move(Models.List));
+  if (Second == "show")
+    return Command(std::move(Models.Show));
+  if (Second == "check")
+    return Command(std::move(Models.Check));
+  return Command(ModelsSchemaCommand());
+}
+
+} // namespace handrail::tool

@@ -1,0 +1,85 @@
+//===- Options.h - the command line as plain structs -------------*- C++ -*-===//
+#pragma once
+
+#include "lib/Finding/Finding.h"
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace handrail::tool {
+
+enum class ReportFormat { Text, Json };
+enum class ColorMode { Auto, Always, Never };
+
+/// Which resource models to use beside the shipped ones.
+struct ModelArguments {
+  std::vector<std::string> Files;    ///< --model
+  std::vector<std::string> Switches; ///< --models, split at commas
+};
+
+/// What decides the judgement; shared by `check` and `ir solve`.
+struct AnalysisArguments {
+  ModelArguments Models;
+  std::string Checks; ///< globs; empty keeps the default
+  Confidence MinimumConfidence = Confidence::Likely;
+  bool Strict = false;
+};
+
+/// Where translation units come from.
+struct InputArguments {
+  std::vector<std::string> Files;
+  std::string Build;                             ///< -p
+  std::optional<std::vector<std::string>> Flags; ///< what stands after `--`
+};
+
+struct CheckCommand {
+  InputArguments Input;
+  AnalysisArguments Analysis;
+  unsigned Jobs = 0; ///< 0: one per processor
+  ReportFormat Format = ReportFormat::Text;
+  std::string Output; ///< empty: standard output
+  std::optional<std::string> HeaderFilter;
+  std::vector<std::string> Exclude;
+  ColorMode Color = ColorMode::Auto;
+  unsigned TimeLimit = 600;    ///< seconds of processor time per file
+  unsigned MemoryLimit = 8192; ///< MiB per worker
+  bool KeepGoing = false, Stats = false, Quiet = false, ListChecks = false;
+};
+
+struct ExplainCommand {
+  std::string Id; ///< empty: list all
+};
+
+struct IrDumpCommand {
+  InputArguments Input;
+};
+
+struct IrSolveCommand {
+  std::vector<std::string> Files;
+  AnalysisArguments Analysis;
+  bool DumpSummaries = false;
+  ColorMode Color = ColorMode::Auto;
+};
+
+struct ModelsListCommand {
+  ModelArguments Models;
+};
+struct ModelsShowCommand {
+  std::string Name;
+};
+struct ModelsCheckCommand {
+  std::vector<std::string> Files;
+};
+struct ModelsSchemaCommand {};
+struct ReportSchemaCommand {};
+
+using Command =
+    std::variant<CheckCommand, ExplainCommand, IrDumpCommand, IrSolveCommand, ModelsListCommand,
+                 ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ReportSchemaCommand>;
+
+/// What to run, or the status to exit with at once: help was printed, or the
+/// command line is wrong and that has been said.
+std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv);
+
+} // namespace handrail::tool

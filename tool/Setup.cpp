@@ -1,0 +1,112 @@
+#include "tool/Setup.h"
+#include "checks/Registry.h"
+#include "tool/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace handrail::tool {
+
+namespace {
+
+llvm::Error toError(const std::vector<model::ModelError> &Errors) {
+  llvm::Error Result = llvm::Error::success();
+  for (const model::ModelError &E : Errors)
+    Result = llvm::joinErrors(std::move(Result), llvm::make_error<PlacedError>(E.str()));
+  return Result;
+}
+
+/// The id people write may carry the prefix that reports print.
+std::string withoutPrefix(llvm::StringRef List) {
+  std::string Result;
+  llvm::SmallVector<llvm::StringRef, 8> Parts;
+  List.split(Parts, ',', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef Part : Parts) {
+    Part = Part.trim();
+    Result += Part.consume_front("-") ? ",-" : ",";
+    Part.consume_front("handrail-");
+    Result += Part;
+  }
+  return Result;
+}
+
+/// A misspelt id must not silently switch nothing.
+llvm::Error expectKnownIds(llvm::StringRef List, llvm::ArrayRef<RegisteredCheck> Checks) {
+  llvm::SmallVector<llvm::StringRef, 8> Parts;
+  List.split(Parts, ',', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef Part : Parts) {
+    Part.consume_front("-");
+    auto Glob = GlobList::create(Part);
+    if (!Glob)
+      return Glob.takeError();
+    if (llvm::any_of(Checks, [&](const RegisteredCheck &C) { return Glob->contains(C.Info.Id); }))
+      continue;
+    llvm::StringRef Nearest;
+    unsigned Distance = UINT_MAX;
+    for (const RegisteredCheck &C : Checks)
+      if (unsigned D = Part.edit_distance(C.Info.Id); D < Distance)
+        Distance = D, Nearest = C.Info.Id;
+    return llvm::createStringError("no check is called '" + Part + "'" +
+                                   (Distance <= 3 ? "; did you mean '" + Nearest + "'?" : ""));
+  }
+  return llvm::Error::success();
+}
+
+/// On by default, then what handrail.json says, then the command line.
+llvm::Expected<std::vector<RegisteredCheck>> selectChecks(llvm::StringRef FromConfig,
+                                                          llvm::StringRef FromUser) {
+  std::vector<RegisteredCheck> Checks = makeChecks();
+  std::string Config = withoutPrefix(FromConfig), User = withoutPrefix(FromUser);
+  auto ConfigGlobs = GlobList::create(Config), UserGlobs = GlobList::create(User);
+  if (!ConfigGlobs || !UserGlobs)
+    return llvm::joinErrors(ConfigGlobs.takeError(), UserGlobs.takeError());
+  for (llvm::StringRef List : {Config, User})
+    if (llvm::Error E = expectKnownIds(List, Checks))
+      return std::move(E);
+  std::erase_if(Checks, [&](const RegisteredCheck &C) {
+    return !UserGlobs->contains(C.Info.Id, ConfigGlobs->contains(C.Info.Id, C.Info.OnByDefault));
+  });
+  return Checks;
+}
+
+} // namespace
+
+llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArguments &Arguments,
+                       model::ModelSet &Out) {
+  std::vector<model::ModelSource> Sources = model::builtinModels();
+  std::move(Project.begin(), Project.end(), std::back_inserter(Sources));
+  for (const std::string &File : Arguments.Files) {
+    auto Buffer = llvm::MemoryBuffer::getFile(File, /*IsText=*/true);
+    if (!Buffer)
+      return llvm::createStringError("cannot read the model file " + File + ": " +
+                                     Buffer.getError().message());
+    Sources.push_back({File, (*Buffer)->getBuffer().str(), /*Builtin=*/false});
+  }
+  return toError(model::readModels(Sources, {Arguments.Switches}, Out));
+}
+
+llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
+                                                     const AnalysisArguments &Arguments) {
+  auto Result = std::make_unique<Setup>();
+  std::vector<model::ModelSource> Project;
+  if (!ConfigFile.empty())
+    if (llvm::Error E = toError(model::loadProject(ConfigFile, Result->Config, Project)))
+      return std::move(E);
+  if (llvm::Error E = loadModels(std::move(Project), Arguments.Models, Result->Models))
+    return std::move(E);
+
+  auto Checks = selectChecks(llvm::join(Result->Config.CheckGlobs, ","), Arguments.Checks);
+  if (!Checks)
+    return Checks.takeError();
+  Result->Checks = std::move(*Checks);
+  Result->Engine.Options = Result->Config.CheckOptions;
+  Result->Engine.MinimumConfidence = Arguments.MinimumConfidence;
+  Result->Engine.Solver.Strict = Arguments.Strict;
+  for (const std::string &Glob : Result->Config.Exclude)
+    if (llvm::Error E = Result->Exclude.add(Glob))
+      return std::move(E);
+  if (Result->Config.HeaderFilter)
+    Result->HeaderFilter.emplace(*Result->Config.HeaderFilter);
+  return Result;
+}
+
+} // namespace handrail::tool

@@ -1,0 +1,35 @@
+//===- Setup.h - models, checks and settings for some files ------*- C++ -*-===//
+#pragma once
+
+#include "lib/Engine/Engine.h"
+#include "lib/Model/ProjectConfig.h"
+#include "lib/Support/GlobList.h"
+#include "tool/Options.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/Regex.h"
+
+namespace handrail::tool {
+
+/// Everything that decides how the files below one handrail.json are judged; for
+/// those below none it comes from the command line alone. Immutable once made
+/// and shared between threads.
+struct Setup {
+  model::ProjectConfig Config;
+  model::ModelSet Models;
+  std::vector<RegisteredCheck> Checks;
+  EngineOptions Engine;
+  PathGlobs Exclude;
+  std::optional<llvm::Regex> HeaderFilter;
+
+  /// \p ConfigFile may be empty. Fails when a model, a setting or an argument is
+  /// wrong; every error of every file is in the message list.
+  static llvm::Expected<std::unique_ptr<Setup>> create(llvm::StringRef ConfigFile,
+                                                       const AnalysisArguments &Arguments);
+};
+
+/// Reads models from the shipped files, \p Project and the command line, in that
+/// order. Errors join, one for each thing that is wrong.
+llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArguments &Arguments,
+                       model::ModelSet &Out);
+
+} // namespace handrail::tool
