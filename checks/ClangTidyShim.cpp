@@ -61,7 +61,9 @@ __attribute__((constructor)) void loadModule() {
   std::string Path = Self.dli_fname;
   const size_t Slash = Path.rfind('/');
   Path = (Slash == std::string::npos ? "./" : Path.substr(0, Slash + 1)) + HANDRAIL_TIDY_MODULE;
-  if (!dlopen(Path.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
+  static void *Module = nullptr; // stays as long as the process
+  Module = dlopen(Path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (!Module) {
     const char *Why = dlerror();
     fail("cannot load the checks: " + std::string(Why ? Why : Path));
   }

@@ -15,6 +15,7 @@
 #include "checks/ValueFlow.h"
 #include "checks/Wording.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace handrail {
 
@@ -55,17 +56,17 @@ private:
   void index();
   std::vector<Finalizer> finalizersOf(const Op &O) const;
   const ClosureInfo *closureOf(const Operand &V, unsigned Depth = 0) const;
-  LocalId rootOf(const Operand &V, unsigned Depth = 0) const;
+  LocalId rootOf(const Operand &V, bool OrMember = false, unsigned Depth = 0) const;
   bool diesBefore(LocalId Captured, LocalId Owner) const;
   Mistake judge(const LambdaCapture &C, const Op &Call, const Finalizer &Fin) const;
-  void report(const LambdaCapture &C, Mistake M, const Op &Call);
+  void report(const LambdaCapture &C, Mistake M, const Op &Call, ir::LocId Loc);
 
   const CheckContext &Context;
   const Unit &U;
   const Function &F;
   const ValueFlow Flow;
   std::vector<Finding> &Out;
-  /// Operations that give a record variable its content: copies and constructors.
+  /// Operations that give a variable its content: stores, copies and constructors.
   llvm::DenseMap<LocalId, llvm::SmallVector<const Op *, 1>> Made;
   llvm::DenseMap<LocalId, unsigned> Declared; ///< order of the `decl`s
   llvm::DenseSet<LocalId> HandedOn; ///< variables whose object may be moved or shared elsewhere
@@ -91,7 +92,8 @@ void FunctionReader::index() {
       const bool IsCall = O.Kind == OpKind::Call && !O.has(ir::OF_Indirect);
       if (O.Kind == OpKind::Decl && O.Operands[0].Kind == OperandKind::Local)
         Declared.try_emplace(O.Operands[0].Index, ++Order);
-      if ((O.Kind == OpKind::CopyMem || (IsCall && U.symbol(O.Aux).Constructor)) &&
+      if ((O.Kind == OpKind::CopyMem || O.Kind == OpKind::Store ||
+           (IsCall && U.symbol(O.Aux).Constructor)) &&
           !O.Operands.empty() && O.Operands[0].Kind == OperandKind::Local)
         Made[O.Operands[0].Index].push_back(&O);
       if (O.Kind == OpKind::Decl || O.Kind == OpKind::End || O.Kind == OpKind::Load ||
@@ -177,22 +179,24 @@ const ClosureInfo *FunctionReader::closureOf(const Operand &V, unsigned Depth) c
   }
 }
 
-/// The variable that \p V is, was read from, or is a copy of.
-LocalId FunctionReader::rootOf(const Operand &V, unsigned Depth) const {
-  const LocalId Local = Flow.variable(V);
-  if (Local == ir::None || Depth == MaxDepth || !U.str(F.Locals[Local].Name).empty())
+/// The variable that \p V is, was read from, or is a copy of: the first one when
+/// variables are initialised from each other and hold one thing.
+LocalId FunctionReader::rootOf(const Operand &V, bool OrMember, unsigned Depth) const {
+  const LocalId Local = Flow.variable(V, OrMember);
+  if (Local == ir::None || Local < F.NumParams || Depth == MaxDepth)
     return Local;
   auto It = Made.find(Local);
   if (It == Made.end() || It->second.size() != 1 || It->second.front()->Operands.size() != 2)
     return Local;
-  const LocalId From = rootOf(It->second.front()->Operands[1], Depth + 1);
+  const LocalId From = rootOf(It->second.front()->Operands[1], false, Depth + 1);
   if (From == ir::None)
     return Local;
   // A weak_ptr made from a shared_ptr is no copy of it.
   const ir::Type &Mine = U.type(F.Locals[Local].Ty), &Theirs = U.type(F.Locals[From].Ty);
-  const bool SameRecord = Mine.Kind == ir::TypeKind::Record &&
-                          Theirs.Kind == ir::TypeKind::Record && Mine.Record == Theirs.Record;
-  return SameRecord ? From : Local;
+  const bool Copy = Mine.Kind == Theirs.Kind &&
+                    (Mine.Kind == ir::TypeKind::Pointer ||
+                     (Mine.Kind == ir::TypeKind::Record && Mine.Record == Theirs.Record));
+  return Copy ? From : Local;
 }
 
 /// Whether \p Captured may be gone while \p Owner (a variable, or ir::None when
@@ -207,38 +211,47 @@ bool FunctionReader::diesBefore(LocalId Captured, LocalId Owner) const {
 }
 
 Mistake FunctionReader::judge(const LambdaCapture &C, const Op &Call, const Finalizer &Fin) const {
-  const LocalId Owner = Fin.HasOwner ? rootOf(Call.Operands[0]) : ir::None;
+  const LocalId Owner = Fin.HasOwner ? rootOf(Call.Operands[0], /*OrMember=*/true) : ir::None;
   const bool OwnerIsThis = Owner == 0 && U.symbol(F.Sym).Method;
   if (C.Kind == CaptureKind::This)
     return OwnerIsThis ? Mistake::Owner : C.Implicit ? Mistake::Scope : Mistake::None;
 
-  const bool ByReference = C.Kind == CaptureKind::ByReference;
-  const LocalId Captured =
-      ByReference && C.Value.Kind == OperandKind::Local ? C.Value.Index : rootOf(C.Value);
+  const LocalId Captured = rootOf(C.Value);
   if (Captured == ir::None)
     return Mistake::None;
   for (unsigned Argument : Fin.Resources)
     if (rootOf(Call.Operands[Argument]) == Captured)
       return Mistake::Resource;
-  if (Fin.HasOwner && Captured == Owner)
+  if (Captured == Owner)
     return Mistake::Owner;
-  if (ByReference && diesBefore(Captured, Owner))
+  if (C.Kind == CaptureKind::ByReference) {
+    // How long it lives is asked of the variables themselves, not of what they copy.
+    const LocalId OwnerVariable =
+        Fin.HasOwner ? Flow.variable(Call.Operands[0], /*OrMember=*/true) : ir::None;
+    const LocalId Variable = Flow.variable(C.Value);
+    // What a reference refers to is the caller's and may well live longer.
+    if (U.type(F.Locals[Variable].Ty).Reference || !diesBefore(Variable, OwnerVariable))
+      return Mistake::None;
     return C.Implicit ? Mistake::Scope : Mistake::Dangles;
+  }
   const ir::TypeKind Kind = U.type(C.Ty).Kind;
-  if (C.Implicit && !ByReference && (Kind == ir::TypeKind::Pointer || Kind == ir::TypeKind::Record))
-    return Mistake::Scope;
-  return Mistake::None;
+  const bool Keeps = Kind == ir::TypeKind::Pointer || Kind == ir::TypeKind::Record;
+  return C.Implicit && Keeps ? Mistake::Scope : Mistake::None;
 }
 
-/// `std::shared_ptr` for its constructors, the name otherwise.
+/// `std::shared_ptr` for its constructors, the name otherwise; without the marks
+/// of a library's internals (`std::__shared_ptr::reset`).
 std::string calledAs(const Unit &U, const Op &Call) {
   llvm::StringRef Name = U.name(U.symbol(Call.Aux));
   if (U.symbol(Call.Aux).Constructor)
     Name = Name.substr(0, Name.rfind("::"));
-  return Name.str();
+  std::string Text;
+  for (llvm::StringRef Part : llvm::split(Name, "::"))
+    Text += (Text.empty() ? "" : "::") + Part.ltrim('_').str();
+  return Text;
 }
 
-void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call) {
+void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call, ir::LocId Loc) {
   const std::string Name = C.Kind == CaptureKind::This ? "this" : U.str(C.Name).str();
   std::string Text = "finalizer passed to " + quoted(calledAs(U, Call));
   switch (M) {
@@ -249,8 +262,9 @@ void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call) {
     break;
   case Mistake::Owner:
     Text += " captures " + quoted(Name) + ", the owner that keeps it" +
-            (C.Kind == CaptureKind::ByCopy ? " and then never dies; capture a weak reference"
-                                           : " and may be gone when it runs");
+            (C.Kind != CaptureKind::ByReference && U.type(C.Ty).Kind == ir::TypeKind::Record
+                 ? " and then never dies; capture a weak reference"
+                 : ", which may be gone when it runs");
     break;
   case Mistake::Dangles:
     Text += " captures " + quoted(Name) + " by reference, which may be gone when it runs";
@@ -260,7 +274,7 @@ void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call) {
     break;
   }
   Finding Result;
-  Result.Loc = toLocation(U, C.Loc);
+  Result.Loc = toLocation(U, Loc);
   Result.Message = std::move(Text);
   Result.Function = U.name(U.symbol(F.Sym)).str();
   Result.Notes.push_back({toLocation(U, Call.Loc), "kept as a finalizer by this call", 0});
@@ -280,14 +294,14 @@ void FunctionReader::run() {
         for (const LambdaCapture &C : Closure->Captures) {
           const Mistake M = judge(C, O, Fin);
           if (!C.Implicit) {
-            report(C, M, O);
+            report(C, M, O, C.Loc);
           } else if (M != Mistake::None && (!Worst || M < WorstMistake)) {
             Worst = &C;
             WorstMistake = M;
           }
         }
         if (Worst)
-          report(*Worst, WorstMistake, O);
+          report(*Worst, WorstMistake, O, Closure->Loc);
       }
 }
 

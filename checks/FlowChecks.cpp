@@ -8,9 +8,25 @@ namespace handrail {
 using solver::LossKind;
 using solver::Violation;
 
-/// The user's name for the handle, or its title.
-static std::string nameOf(const Violation &V, const KindWords &Words) {
-  return V.Variable.empty() ? "the " + Words.Title : quoted(V.Variable);
+/// Why a handle that was not released itself is not the caller's to release or
+/// use: the last event on the path that says so.
+struct Belonging {
+  bool Lent = false;     ///< borrowed from an owner that is not named
+  llvm::StringRef Owner; ///< it belongs to the result of this function
+  explicit operator bool() const { return Lent || !Owner.empty(); }
+};
+static Belonging belonging(const Violation &V) {
+  for (const solver::Event &E : llvm::reverse(V.Path)) {
+    if (E.Depth != 0)
+      continue;
+    if (E.Kind == solver::EventKind::Transferred)
+      return {false, E.Text};
+    if (E.Kind == solver::EventKind::Borrowed)
+      return {true, {}};
+    if (E.Kind == solver::EventKind::Released)
+      break;
+  }
+  return {};
 }
 
 std::string wordMissingClose(const Violation &V, const KindWords &Words) {
@@ -39,6 +55,10 @@ std::string wordMissingClose(const Violation &V, const KindWords &Words) {
 
 std::string wordDoubleClose(const Violation &V, const KindWords &Words) {
   std::string Text = describeHandle(Words, V) + " is already " + Words.Released;
+  if (Belonging Owner = belonging(V); Owner.Lent)
+    Text += " together with its owner";
+  else if (Owner)
+    Text += " together with the result of " + quoted(Owner.Owner);
   if (!V.Releaser.empty())
     Text += " when " + quoted(V.Releaser) + " is called on it";
   return Text;
@@ -48,26 +68,39 @@ std::string wordUseAfterClose(const Violation &V, const KindWords &Words) {
   std::string Text = describeHandle(Words, V) + " is used ";
   if (!V.Releaser.empty())
     Text += "by " + quoted(V.Releaser) + " ";
+  if (Belonging Owner = belonging(V); Owner.Lent)
+    return Text + "after its owner was released";
+  else if (Owner)
+    return Text + "after the result of " + quoted(Owner.Owner) + ", which owns it, was released";
   return Text + "after it was " + Words.Released;
 }
 
 std::string wordUncheckedHandle(const Violation &V, const KindWords &Words) {
   const std::string User = V.Releaser.empty() ? "the call" : quoted(V.Releaser);
-  if (V.Kind == solver::ViolationKind::InvalidRelease) {
-    std::string Text = User + " is given an invalid " + Words.Title + ": ";
-    if (!V.Acquirer.empty())
-      return Text + quoted(V.Acquirer) + " has failed on this path";
-    return Text + nameOf(V, Words) + " holds none on this path";
-  }
-  std::string Text = User + " may be given an invalid " + Words.Title + ": ";
-  if (!V.Acquirer.empty())
-    Text += quoted(V.Acquirer) + " can fail and ";
-  return Text + nameOf(V, Words) + " is not checked for that";
+  std::string Handle = Words.Title;
+  if (!V.Variable.empty())
+    Handle += " " + quoted(V.Variable);
+  if (V.Kind == solver::ViolationKind::InvalidRelease)
+    return User + " is given an invalid " + Handle + ": " +
+           (V.Acquirer.empty() ? "there is none" : quoted(V.Acquirer) + " has failed") +
+           " on this path";
+  return User + " may be given an invalid " + Handle + ": " +
+         (V.Acquirer.empty() ? "making it" : quoted(V.Acquirer)) +
+         " can fail, and nothing on this path rules that out";
 }
 
 std::string wordMismatchedClose(const Violation &V, const KindWords &Words) {
-  std::string Text = V.Releaser.empty() ? "this" : quoted(V.Releaser);
-  Text += " is the wrong function to " + Words.Release + " " + describeHandle(Words, V);
+  const std::string Releaser = V.Releaser.empty() ? "this" : quoted(V.Releaser);
+  const std::string Handle = (V.Variable.empty() ? "the " : "") + describeHandle(Words, V);
+  if (Belonging Owner = belonging(V)) {
+    // The right function for the kind, but the handle has another owner that
+    // will release it with a function of its own.
+    return Releaser + " " + Words.Release + "s " + Handle + ", which " +
+           (Owner.Lent
+                ? "its owner still holds: release that instead"
+                : "belongs to the result of " + quoted(Owner.Owner) + ": release that instead");
+  }
+  std::string Text = Releaser + " is the wrong function to " + Words.Release + " " + Handle;
   if (!Words.Releaser.empty() && Words.Releaser != V.Releaser)
     Text += ": use " + quoted(Words.Releaser);
   return Text;

@@ -58,19 +58,35 @@ std::string PathNotes::wordCondition(const Event &E) {
     Condition = Def->Operands[0];
     Def = Flow.definition(Condition);
   }
-  if (!Def || relation(Def->Kind, Holds).empty()) {
-    std::string Name = Flow.spelling(Condition);
+  auto IsPointer = [&](const ir::Operand &V) {
+    const ir::Op *D = Flow.definition(V);
+    return D && E.U->type(D->Ty).Kind == ir::TypeKind::Pointer;
+  };
+
+  if (!Def || relation(Def->Kind, Holds).empty()) { // a plain value
+    const std::string Name = Flow.spelling(Condition);
     if (Name.empty())
       return Unknown;
-    return "assuming " + quoted(Name) + (Holds ? " is not 0" : " is 0");
+    return "assuming " + quoted(Name) + (Holds ? " is not " : " is ") +
+           (IsPointer(Condition) ? "null" : "0");
   }
-  ir::OpKind Kind = Def->Kind;
-  std::string Left = Flow.spelling(Def->Operands[0]), Right = Flow.spelling(Def->Operands[1]);
-  if (Left.empty() || Right.empty())
+  const ir::Operand &Left = Def->Operands[0], &Right = Def->Operands[1];
+  const std::string LeftText = Flow.spelling(Left);
+  std::string RightText = Flow.spelling(Right);
+  if (LeftText.empty() || RightText.empty())
     return Unknown;
-  if (Right != "0" && Def->Operands[1].isTemp())
-    Right = quoted(Right);
-  return "assuming " + quoted(Left) + " is " + relation(Kind, Holds).str() + " " + Right;
+  const bool Equality = Def->Kind == ir::OpKind::Eq || Def->Kind == ir::OpKind::Ne;
+  if (Equality && Right.isInt()) {
+    // "is not 3" reads better than "is not equal to 3".
+    if (Right.Value == 0 && IsPointer(Left))
+      RightText = "null";
+    const bool Same = (Def->Kind == ir::OpKind::Eq) == Holds;
+    return "assuming " + quoted(LeftText) + (Same ? " is " : " is not ") + RightText;
+  }
+  if (!Right.isInt())
+    RightText = quoted(RightText);
+  return "assuming " + quoted(LeftText) + " is " + relation(Def->Kind, Holds).str() + " " +
+         RightText;
 }
 
 static std::string by(llvm::StringRef Verb, const Event &E) {
@@ -90,7 +106,7 @@ static std::string wordStep(const Event &E, const KindWords &Words) {
   case EventKind::Transferred:
     return by("taken over here", E);
   case EventKind::Borrowed:
-    return by("lent here", E);
+    return by("lent by its owner here", E);
   case EventKind::Released:
     return by(Words.Released + " here", E);
   case EventKind::Lost:
@@ -114,9 +130,10 @@ std::vector<Note> PathNotes::of(const Violation &V, const KindWords &Words) {
   for (size_t I = First; I != V.Path.size(); ++I) {
     const Event &E = V.Path[I];
     const bool IsLast = I + 1 == V.Path.size();
-    // The message stands there and says it.
-    if (!E.U || (IsLast && E.Kind != EventKind::Assumed && E.Depth == 0 && E.U == V.U &&
-                 E.Loc == V.Loc && E.Kind != EventKind::Acquired))
+    const bool IsHere = E.Depth == 0 && E.U == V.U && E.Loc == V.Loc;
+    const bool Told = E.Kind == EventKind::Acquired ? V.Loss == solver::LossKind::Discard
+                                                    : IsLast && E.Kind != EventKind::Assumed;
+    if (!E.U || (IsHere && Told))
       continue;
     Note N{toLocation(*E.U, E.Loc),
            E.Kind == EventKind::Assumed ? wordCondition(E) : wordStep(E, Words), E.Depth};

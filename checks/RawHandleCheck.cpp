@@ -70,16 +70,18 @@ private:
   void index();
   Body bodyOf(const Symbol &S) const;
   bool isBoundary(const Unit &U, const Symbol &S) const;
-  /// The argument of \p O at which a heap function does \p Effect, as an index
-  /// into its operands; nothing when it does not.
+  /// The argument of \p O that a heap function frees, or an owner takes over.
   std::optional<unsigned> heapArgument(const Unit &U, const Op &O) const;
   bool allocates(const Unit &U, const Op &O) const;
   bool isMemory(model::KindId Kind) const {
     return Kind != model::NoKind && Context.Models.Kinds[Kind].Memory;
   }
-  Ownership madeBy(const ValueFlow &Flow, const Operand &V, ir::TypeId As, unsigned Depth);
-  Ownership freedBy(const ValueFlow &Flow, unsigned Param, unsigned Depth);
+  Ownership madeBy(const ValueFlow &Flow, const Operand &V, ir::TypeId As);
+  const Ownership &returnedBy(const Body &Callee);
+  const Ownership &freedBy(const Body &Callee, unsigned Param);
+  Ownership findRelease(const ValueFlow &Flow, unsigned Param);
   Ownership withRecord(const Unit &U, ir::TypeId Pointee, const Op &How) const;
+  bool mayCross(const Unit &U, ir::TypeId Handle) const;
   bool crosses(const Unit &U, ir::TypeId Handle, const Ownership &What) const;
   void collect(const Unit &U, const Function &F);
   void report(const Crossing &C);
@@ -89,8 +91,10 @@ private:
   llvm::StringMap<Body> Bodies;   ///< by USR
   llvm::StringSet<> AddressTaken; ///< functions that are callbacks, by USR
   std::vector<Crossing> Crossings;
-  /// How deep calls are followed for an allocation or a release.
-  static constexpr unsigned MaxDepth = 8;
+  // Answers by function; one that is still empty also ends a recursion. Looked up
+  // only.
+  std::map<const Function *, Ownership> Returned;
+  std::map<std::pair<const Function *, unsigned>, Ownership> Freed;
 };
 
 void Boundary::index() {
@@ -150,7 +154,7 @@ std::optional<unsigned> Boundary::heapArgument(const Unit &U, const Op &O) const
 }
 
 /// \p As is the type that \p V is known to have when no cast says more.
-Ownership Boundary::madeBy(const ValueFlow &Flow, const Operand &V, ir::TypeId As, unsigned Depth) {
+Ownership Boundary::madeBy(const ValueFlow &Flow, const Operand &V, ir::TypeId As) {
   const Unit &U = Flow.unit();
   for (const Origin &O : Flow.origins(V)) {
     if (O.Kind != Origin::Made)
@@ -166,12 +170,8 @@ Ownership Boundary::madeBy(const ValueFlow &Flow, const Operand &V, ir::TypeId A
       const Symbol &Callee = U.symbol(O.Op->Aux);
       if (allocates(U, *O.Op)) {
         Made = withRecord(U, Pointee, *O.Op);
-      } else if (Body Inner = bodyOf(Callee); Inner && Depth < MaxDepth) {
-        const ValueFlow InnerFlow(*Inner.U, *Inner.F);
-        const ir::TypeId Result = Inner.U->type(Inner.U->symbol(Inner.F->Sym).Ty).Elem;
-        for (const ir::Block &B : Inner.F->Blocks)
-          if (!Made && B.Term.Kind == ir::TermKind::Return && B.Term.Value)
-            Made = madeBy(InnerFlow, B.Term.Value, Result, Depth + 1);
+      } else if (Body Inner = bodyOf(Callee)) {
+        Made = returnedBy(Inner);
       }
     }
     if (Made) {
@@ -183,7 +183,28 @@ Ownership Boundary::madeBy(const ValueFlow &Flow, const Operand &V, ir::TypeId A
   return {};
 }
 
-Ownership Boundary::freedBy(const ValueFlow &Flow, unsigned Param, unsigned Depth) {
+const Ownership &Boundary::returnedBy(const Body &Callee) {
+  auto [It, New] = Returned.try_emplace(Callee.F);
+  if (!New)
+    return It->second;
+  const ValueFlow Flow(*Callee.U, *Callee.F);
+  const ir::TypeId Result = Callee.U->type(Callee.U->symbol(Callee.F->Sym).Ty).Elem;
+  Ownership Found;
+  for (const ir::Block &B : Callee.F->Blocks)
+    if (!Found && B.Term.Kind == ir::TermKind::Return && B.Term.Value)
+      Found = madeBy(Flow, B.Term.Value, Result);
+  return It->second = std::move(Found);
+}
+
+const Ownership &Boundary::freedBy(const Body &Callee, unsigned Param) {
+  auto [It, New] = Freed.try_emplace({Callee.F, Param});
+  if (New)
+    It->second = findRelease(ValueFlow(*Callee.U, *Callee.F), Param);
+  return It->second;
+}
+
+/// Where the function of \p Flow ends the life of what it was given.
+Ownership Boundary::findRelease(const ValueFlow &Flow, unsigned Param) {
   const Unit &U = Flow.unit();
   const Type &ParamType = U.type(Flow.function().Locals[Param].Ty);
   const ir::TypeId Static = ParamType.Kind == TypeKind::Pointer ? ParamType.Elem : 0;
@@ -196,15 +217,15 @@ Ownership Boundary::freedBy(const ValueFlow &Flow, unsigned Param, unsigned Dept
 
   for (const ir::Block &B : Flow.function().Blocks)
     for (const Op &O : B.Ops) {
-      std::optional<unsigned> Freed;
+      std::optional<unsigned> Argument;
       if (O.Kind == OpKind::Delete)
-        Freed = 0;
+        Argument = 0;
       else if (O.Kind == OpKind::Call && !O.has(ir::OF_Indirect))
-        Freed = heapArgument(U, O);
+        Argument = heapArgument(U, O);
       else
         continue;
-      if (Freed) {
-        if (std::optional<Origin> From = FromParameter(O.Operands[*Freed]))
+      if (Argument) {
+        if (std::optional<Origin> From = FromParameter(O.Operands[*Argument]))
           if (Ownership Result = withRecord(U, From->Pointee ? From->Pointee : Static, O)) {
             Result.ThroughInteger = From->ThroughInteger;
             return Result;
@@ -212,13 +233,12 @@ Ownership Boundary::freedBy(const ValueFlow &Flow, unsigned Param, unsigned Dept
         continue;
       }
       const Body Inner = bodyOf(U.symbol(O.Aux));
-      if (!Inner || Depth == MaxDepth || Inner.F == &Flow.function())
+      if (!Inner)
         continue;
-      const ValueFlow InnerFlow(*Inner.U, *Inner.F);
       const unsigned First = Inner.U->symbol(Inner.F->Sym).Method ? 1 : 0;
       for (unsigned I = First; I < O.Operands.size() && I < Inner.F->NumParams; ++I)
         if (std::optional<Origin> From = FromParameter(O.Operands[I]))
-          if (Ownership Result = freedBy(InnerFlow, I, Depth + 1)) {
+          if (Ownership Result = freedBy(Inner, I)) {
             Result.ThroughInteger |= From->ThroughInteger;
             Result.Loc = O.Loc;
             return Result;
@@ -227,46 +247,55 @@ Ownership Boundary::freedBy(const ValueFlow &Flow, unsigned Param, unsigned Dept
   return {};
 }
 
-/// Whether \p Handle, the type at the boundary, is a raw handle for \p What.
-bool Boundary::crosses(const Unit &U, ir::TypeId Handle, const Ownership &What) const {
+/// Whether a value of type \p Handle at the boundary may be a raw handle at all.
+bool Boundary::mayCross(const Unit &U, ir::TypeId Handle) const {
+  static constexpr unsigned SmallestPointer = 32;
   const Type &T = U.type(Handle);
   if (T.Kind == TypeKind::Int)
-    return What.ThroughInteger;
+    return T.Bits >= SmallestPointer;
   if (T.Kind != TypeKind::Pointer || T.Reference || !U.CPlusPlus)
     return false;
   const TypeKind Elem = U.type(T.Elem).Kind;
   return Elem == TypeKind::Record || Elem == TypeKind::Void;
 }
 
+/// Whether it is one for \p What: an integer that was no pointer is an id.
+bool Boundary::crosses(const Unit &U, ir::TypeId Handle, const Ownership &What) const {
+  return mayCross(U, Handle) && (U.type(Handle).Kind != TypeKind::Int || What.ThroughInteger);
+}
+
 void Boundary::collect(const Unit &U, const Function &F) {
   const Symbol &S = U.symbol(F.Sym);
   const ValueFlow Flow(U, F);
   auto Make = [&](const Operand &V, ir::TypeId Handle, ir::LocId Loc) {
-    Ownership Made = madeBy(Flow, V, Handle, 0);
+    Ownership Made;
+    if (mayCross(U, Handle))
+      Made = madeBy(Flow, V, Handle);
     if (!Made || !crosses(U, Handle, Made))
       return false;
     Crossings.push_back({{&U, &F}, Made, Handle, Loc, "", true});
     return true;
   };
 
-  bool Returned = false, Stored = false;
+  bool ByReturn = false, ByParameter = false;
   for (const ir::Block &B : F.Blocks) {
-    if (!Returned && B.Term.Kind == ir::TermKind::Return && B.Term.Value)
-      Returned = Make(B.Term.Value, U.type(S.Ty).Elem, B.Term.Loc);
+    if (!ByReturn && B.Term.Kind == ir::TermKind::Return && B.Term.Value)
+      ByReturn = Make(B.Term.Value, U.type(S.Ty).Elem, B.Term.Loc);
     for (const Op &O : B.Ops) {
-      if (Stored || O.Kind != OpKind::Store || !O.Operands[0].isTemp())
+      if (ByParameter || O.Kind != OpKind::Store || !O.Operands[0].isTemp())
         continue;
       // `*Out = …`: the address is what a parameter holds.
       for (const Origin &To : Flow.origins(O.Operands[0]))
         if (To.Kind == Origin::Parameter)
           if (const Type &P = U.type(F.Locals[To.Index].Ty); P.Kind == TypeKind::Pointer)
-            Stored = Stored || Make(O.Operands[1], P.Elem, O.Loc);
+            ByParameter = ByParameter || Make(O.Operands[1], P.Elem, O.Loc);
     }
   }
   for (unsigned I = 0; I != F.NumParams; ++I)
-    if (Ownership Freed = freedBy(Flow, I, 0); Freed && crosses(U, F.Locals[I].Ty, Freed))
-      Crossings.push_back(
-          {{&U, &F}, Freed, F.Locals[I].Ty, Freed.Loc, U.str(F.Locals[I].Name).str(), false});
+    if (const ir::TypeId Handle = F.Locals[I].Ty; mayCross(U, Handle))
+      if (const Ownership &What = freedBy({&U, &F}, I); What && crosses(U, Handle, What))
+        Crossings.push_back(
+            {{&U, &F}, What, Handle, What.Loc, U.str(F.Locals[I].Name).str(), false});
 }
 
 void Boundary::report(const Crossing &C) {
@@ -274,22 +303,23 @@ void Boundary::report(const Crossing &C) {
   const std::string Function = U.name(U.symbol(C.Where.F->Sym)).str();
   const Type &T = U.type(C.Handle);
   const bool Hidden = T.Kind == TypeKind::Int || U.type(T.Elem).Kind == TypeKind::Void;
-  std::string As = U.str(T.Name).str();
-  if (Hidden && !As.empty())
-    As = " as " + quoted(As);
+  std::string Pointer = "raw pointer to " + quoted(C.What.Name);
+  if (llvm::StringRef As = U.str(T.Name); Hidden && !As.empty())
+    Pointer += " hidden in " + quoted(As);
 
   Finding F;
   F.Function = Function;
   F.Loc = toLocation(U, C.Loc);
-  const std::string Pointer = "raw pointer to " + quoted(C.What.Name) + (Hidden ? As : "");
   if (C.Makes) {
     F.Message = "exported function " + quoted(Function) + " hands out an owning " + Pointer +
-                " for a handle; hand out an id that is looked up in a table";
+                " as a handle; hand out an id that is looked up in a table";
     F.Notes.push_back({toLocation(*C.What.HowUnit, C.What.How->Loc), "made here", 0});
   } else {
-    F.Message = "exported function " + quoted(Function) + " takes handle " + quoted(C.Parameter) +
-                " to be an owning " + Pointer +
-                " and ends its life unchecked; take an id that is looked up in a table";
+    F.Message = "exported function " + quoted(Function) + " frees a " + Pointer +
+                " that it takes as handle " + quoted(C.Parameter) +
+                "; take an id that is looked up in a table";
+    if (C.What.How->Loc != C.Loc)
+      F.Notes.push_back({toLocation(*C.What.HowUnit, C.What.How->Loc), "freed here", 1});
   }
   Out.push_back(std::move(F));
 }

@@ -111,10 +111,10 @@ std::vector<Origin> ValueFlow::origins(const Operand &V) const {
 /// Calls that only pass their first argument on, as far as ownership is asked.
 static bool passesOn(llvm::StringRef Callee) {
   return Callee == "std::move" || Callee == "std::forward" || Callee.ends_with("::operator->") ||
-         Callee.ends_with("::operator*") || Callee.ends_with("::get");
+         Callee.ends_with("::get");
 }
 
-ir::LocalId ValueFlow::variable(const Operand &V) const {
+ir::LocalId ValueFlow::variable(const Operand &V, bool OrMember) const {
   Operand At = V;
   // Each step goes to an earlier operation, except around a loop's copies.
   for (size_t Steps = 0; Steps != 32; ++Steps) {
@@ -130,21 +130,16 @@ ir::LocalId ValueFlow::variable(const Operand &V) const {
     const Op *Def = definition(At);
     if (!Def || Def->Operands.empty())
       return ir::None;
-    switch (Def->Kind) {
-    case OpKind::Call:
-      if (!passesOn(calleeName(U, *Def)))
-        return ir::None;
-      break;
-    case OpKind::Copy:
-    case OpKind::Cast:
-    case OpKind::Load:
-    case OpKind::Field:
-    case OpKind::Index:
-      break;
-    default:
+    const Operand &Next = Def->Operands[0];
+    const bool Same = Def->Kind == OpKind::Copy || Def->Kind == OpKind::Cast ||
+                      (Def->Kind == OpKind::Load && Next.Kind == OperandKind::Local) ||
+                      (Def->Kind == OpKind::Call && passesOn(calleeName(U, *Def)));
+    const bool Inside = Def->Kind == OpKind::Load || Def->Kind == OpKind::Field ||
+                        Def->Kind == OpKind::Index ||
+                        (Def->Kind == OpKind::Call && calleeName(U, *Def).ends_with("::operator*"));
+    if (!Same && !(OrMember && Inside))
       return ir::None;
-    }
-    At = Def->Operands[0];
+    At = Next;
   }
   return ir::None;
 }

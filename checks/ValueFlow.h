@@ -49,10 +49,11 @@ public:
   /// alone. Linear in the operations it passes.
   std::vector<Origin> origins(const ir::Operand &V) const;
 
-  /// The variable that \p V is the address, the content or a member of, looking
-  /// through copies, `std::move` and smart pointers' `operator->`; `ir::None` when
-  /// there is none.
-  ir::LocalId variable(const ir::Operand &V) const;
+  /// The variable that \p V is the address or the content of, looking through
+  /// casts, `std::move` and what smart pointers give out; `ir::None` when there is
+  /// none. With \p OrMember also the variable that \p V is reached through: `conn`
+  /// for `conn->log`.
+  ir::LocalId variable(const ir::Operand &V, bool OrMember = false) const;
 
   /// As the user would write \p V: `fd`, `s->fd`, `open()`, `3`; empty when
   /// nothing short says it.

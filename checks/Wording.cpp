@@ -20,7 +20,7 @@ KindWords wordsFor(const model::ModelSet &Models, model::KindId Kind) {
     Words.Release = Release;
   };
   if (Name.contains_insensitive("unlock"))
-    Use("locked", "unlocked", "unlock");
+    Use("taken", "unlocked", "unlock");
   else if (Name.contains_insensitive("close"))
     Use("opened", "closed", "close");
   else if (Name.contains_insensitive("free") || Name.contains_insensitive("delete"))

@@ -15,7 +15,7 @@ namespace handrail {
 /// The words for handles of one kind.
 struct KindWords {
   std::string Title;    ///< "file descriptor"; "handle" when the kind is unknown
-  std::string Acquired; ///< "opened", "locked", "allocated", "acquired"
+  std::string Acquired; ///< "opened", "taken", "allocated", "acquired"
   std::string Released; ///< "closed", "unlocked", "freed", "released"
   std::string Release;  ///< "close", "unlock", "free", "release"
   std::string Releaser; ///< the usual function that releases it; may be empty

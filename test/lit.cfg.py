@@ -43,6 +43,12 @@ if have_plugin:
     config.available_features.add("tidy-plugin")
 if config.sanitizers:
     config.available_features.add("sanitizer")
+try:  # a chroot may lack /dev/pts
+    for descriptor in os.openpty():
+        os.close(descriptor)
+    config.available_features.add("pty")
+except OSError:
+    pass
 for program in ("gcc", "git"):
     if shutil.which(program):
         config.available_features.add(program)

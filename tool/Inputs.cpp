@@ -1,6 +1,7 @@
 #include "tool/Inputs.h"
 #include "lib/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -63,20 +64,34 @@ llvm::Expected<std::string> databasePath(const InputArguments &Arguments) {
       "\nname one with -p, or give compiler flags after -- (there may be none)");
 }
 
+/// The path of \p Name as the build may have written it: as the user reaches it,
+/// and with symbolic links resolved.
+std::vector<std::string> spellings(llvm::StringRef Name) {
+  std::vector<std::string> Result{absolutePath(Name, currentDirectory())};
+  llvm::SmallString<256> Real;
+  if (!fs::real_path(Result.front(), Real) && Real != Result.front())
+    Result.push_back(std::string(Real));
+  return Result;
+}
+
 /// Keeps the jobs below the named files and directories; each name must match.
 llvm::Error limitTo(llvm::ArrayRef<std::string> Names, const std::string &Database,
                     Inputs &Result) {
   std::vector<std::string> Wanted;
   for (const std::string &Name : Names) {
-    std::string Path = absolutePath(Name, currentDirectory());
-    auto Matches = [&](const auto &Entry) { return isBelow(Entry.File, Path); };
-    if (!llvm::any_of(Result.Jobs, Matches) && !llvm::any_of(Result.Skipped, Matches))
-      return llvm::createStringError(
-          !fs::exists(Path)        ? "no such file: '" + Name + "'"
-          : fs::is_directory(Path) ? "nothing below '" + Name + "' is in " + Database
-                                   : "'" + Name + "' is not in " + Database +
-                                         "; to analyse it alone, give its compiler flags after --");
-    Wanted.push_back(std::move(Path));
+    std::vector<std::string> Paths = spellings(Name);
+    auto Matches = [&](const auto &Entry) {
+      return llvm::any_of(Paths, [&](const std::string &P) { return isBelow(Entry.File, P); });
+    };
+    if (!llvm::any_of(Result.Jobs, Matches) && !llvm::any_of(Result.Skipped, Matches)) {
+      if (!fs::exists(Paths.front()))
+        return llvm::createStringError("no such file: '" + Name + "'");
+      if (fs::is_directory(Paths.front()))
+        return llvm::createStringError("nothing below '" + Name + "' is in " + Database);
+      return llvm::createStringError("'" + Name + "' is not in " + Database +
+                                     "; to analyse it alone, give its compiler flags after --");
+    }
+    llvm::append_range(Wanted, Paths);
   }
   auto Unwanted = [&](const auto &Entry) {
     return llvm::none_of(Wanted, [&](const std::string &W) { return isBelow(Entry.File, W); });
@@ -100,6 +115,8 @@ llvm::Expected<Inputs> fromDatabase(const InputArguments &Arguments) {
   Result.Duplicates = Database->Duplicates;
   if (Result.Jobs.empty() && Result.Skipped.empty())
     return llvm::createStringError(Database->Path + " has no entries");
+  if (Result.Jobs.empty() && llvm::none_of(Result.Skipped, [](auto &E) { return E.Failure; }))
+    return llvm::createStringError(Database->Path + " has no C or C++ file");
   if (!Arguments.Files.empty())
     if (llvm::Error E = limitTo(Arguments.Files, Database->Path, Result))
       return std::move(E);

@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 #include "tool/Options.h"
-#include "llvm/Support/raw_ostream.h"
 #include "tool/Diagnostics.h"
 #include "tool/ExitStatus.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 
 namespace handrail::tool {
@@ -97,7 +97,7 @@ CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out,
 void addModelOptions(CLI::App *Command, ModelArguments &Models) {
   Command->add_option("--model", Models.Files, "a file of resource models; wins over the others")
       ->option_text("FILE")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all()
       ->group("What to look for");
   Command
@@ -105,7 +105,7 @@ void addModelOptions(CLI::App *Command, ModelArguments &Models) {
                    "switch families or kinds of handles, e.g. +heap,-posix.dir")
       ->option_text("LIST")
       ->delimiter(',')
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all()
       ->group("What to look for");
 }
@@ -170,7 +170,7 @@ void addCheck(CLI::App &App, CheckCommand &C) {
       ->add_option("--exclude", C.Exclude,
                    "leave alone what this pattern matches, e.g. third_party; may be repeated")
       ->option_text("GLOB")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all()
       ->group("What to analyse");
   Command

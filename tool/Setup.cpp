@@ -3,6 +3,7 @@
 #include "tool/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 
 namespace handrail::tool {
 
@@ -107,6 +108,23 @@ llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
   if (Result->Config.HeaderFilter)
     Result->HeaderFilter.emplace(*Result->Config.HeaderFilter);
   return Result;
+}
+
+llvm::Expected<const Setup *> SetupCache::forFile(llvm::StringRef File) {
+  // The nearest handrail.json is the same for all files of a directory.
+  std::string Directory = llvm::sys::path::parent_path(File).str();
+  auto [Known, New] = ConfigOf.try_emplace(Directory);
+  if (New)
+    Known->second = model::findProjectModel(File).value_or("");
+  const std::string &Config = Known->second;
+  std::unique_ptr<Setup> &Made = Setups[Config];
+  if (!Made) {
+    auto Created = Setup::create(Config, Arguments);
+    if (!Created)
+      return Created.takeError();
+    Made = std::move(*Created);
+  }
+  return Made.get();
 }
 
 } // namespace handrail::tool

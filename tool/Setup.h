@@ -7,6 +7,7 @@
 #include "tool/Options.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/Regex.h"
+#include <map>
 
 namespace handrail::tool {
 
@@ -25,6 +26,21 @@ struct Setup {
   /// wrong; every error of every file is in the message list.
   static llvm::Expected<std::unique_ptr<Setup>> create(llvm::StringRef ConfigFile,
                                                        const AnalysisArguments &Arguments);
+};
+
+/// One Setup for every handrail.json that governs some file.
+class SetupCache {
+public:
+  explicit SetupCache(const AnalysisArguments &Arguments) : Arguments(Arguments) {}
+
+  /// The setup of the handrail.json nearest to \p File, which lives as long as the
+  /// cache. Fails as `Setup::create` does.
+  llvm::Expected<const Setup *> forFile(llvm::StringRef File);
+
+private:
+  const AnalysisArguments &Arguments;
+  std::map<std::string, std::string> ConfigOf;          ///< by directory; "" when there is none
+  std::map<std::string, std::unique_ptr<Setup>> Setups; ///< by path of the handrail.json
 };
 
 /// Reads models from the shipped files, \p Project and the command line, in that

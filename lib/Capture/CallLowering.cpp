@@ -38,6 +38,9 @@ static bool isMemberCallOnObject(const CXXOperatorCallExpr *E) {
 
 ir::Operand FunctionLowering::lowerCall(const CallExpr *E) {
   const FunctionDecl *Callee = E->getDirectCallee();
+  if (Callee && Callee->isInStdNamespace() && E->getNumArgs() >= 1 && Callee->getIdentifier() &&
+      (Callee->getName() == "bind" || Callee->getName() == "bind_front"))
+    return lowerBind(E);
   if (Callee)
     if (unsigned Id = Callee->getBuiltinID())
       if (std::optional<Operand> V = lowerBuiltin(E, Id))
@@ -51,6 +54,9 @@ ir::Operand FunctionLowering::lowerCall(const CallExpr *E) {
     const Expr *CalleeExpr = Member->getCallee()->IgnoreParens();
     if (const auto *Access = dyn_cast<MemberExpr>(CalleeExpr)) {
       Operand Object = value(Access->getBase());
+      // A lambda as a function pointer is still that closure.
+      if (Method && isa<CXXConversionDecl>(Method) && Method->getParent()->isLambda())
+        return Object;
       if (!Method || Method->isInstance())
         Args.push_back(Object);
       if (Method && Method->isVirtual() && !Access->hasQualifier() &&
@@ -73,7 +79,7 @@ ir::Operand FunctionLowering::lowerCall(const CallExpr *E) {
       Target = Operand::undef();
   }
   addArguments(Written, Args);
-  Here = E->getSourceRange();
+  at(E);
 
   QualType Result = E->isGLValue() ? Context.getPointerType(E->getType()) : E->getType();
   if (const auto *RD = Result->getAsRecordDecl())
@@ -150,10 +156,13 @@ std::optional<ir::Operand> FunctionLowering::lowerBuiltin(const CallExpr *E, uns
     return Operand();
   case Builtin::BI__builtin_object_size:
   case Builtin::BI__builtin_dynamic_object_size:
-  case Builtin::BI__builtin_constant_p:
     if (Operand V = constant(E))
       return V;
     return fresh(T);
+  case Builtin::BI__builtin_constant_p:
+    if (Operand V = constant(E))
+      return V;
+    return Operand::integer(0);
   case Builtin::BI__sync_lock_test_and_set:
   case Builtin::BI__sync_lock_test_and_set_1:
   case Builtin::BI__sync_lock_test_and_set_2:
@@ -182,7 +191,8 @@ std::optional<ir::Operand> FunctionLowering::lowerBuiltin(const CallExpr *E, uns
   case Builtin::BI__sync_val_compare_and_swap_4:
   case Builtin::BI__sync_val_compare_and_swap_8: {
     Operand Address = Arg(0);
-    emit(OpKind::Escape, {Arg(2)});
+    if (Operand Desired = Arg(2); !Desired.isInt())
+      emit(OpKind::Escape, {Desired});
     emit(OpKind::Havoc, {Address});
     return fresh(T);
   }

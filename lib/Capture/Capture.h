@@ -32,9 +32,9 @@ struct CaptureError {
 };
 
 struct CaptureResult {
-  ir::Unit U;                        ///< what could be built; empty when nothing could
-  std::vector<CaptureError> Errors;  ///< when not empty, the unit is partial
-  bool Parsed = false;               ///< the front end ran to the end
+  ir::Unit U;                       ///< what could be built; empty when nothing could
+  std::vector<CaptureError> Errors; ///< when not empty, the unit is partial
+  bool Parsed = false;              ///< the front end ran to the end
 };
 
 /// Parses once and lowers. Never throws, prints nothing. Errors in the source are

@@ -1,5 +1,6 @@
 //===- CxxLowering.cpp - new, delete, closures, constructors, destructors --===//
 #include "lib/Capture/FunctionLowering.h"
+#include "lib/Capture/Scalars.h"
 
 using namespace clang;
 using handrail::ir::OpKind;
@@ -19,14 +20,15 @@ ir::Operand FunctionLowering::lowerNew(const CXXNewExpr *E) {
   const FunctionDecl *Allocator = E->getOperatorNew();
   Operand P;
   QualType Pointer = E->getType();
-  Here = E->getSourceRange();
-  if (Allocator && Allocator->isReservedGlobalPlacementOperator() && E->getNumPlacementArgs() == 1) {
+  at(E);
+  if (Allocator && Allocator->isReservedGlobalPlacementOperator() &&
+      E->getNumPlacementArgs() == 1) {
     P = value(E->getPlacementArg(0));
   } else if (Allocator && isa<CXXMethodDecl>(Allocator)) {
-    llvm::SmallVector<Operand, 4> Args{Operand::integer(
-        T->isDependentType() || T->isIncompleteType()
-            ? 0
-            : Context.getTypeSizeInChars(T).getQuantity())};
+    llvm::SmallVector<Operand, 4> Args{
+        Operand::integer(T->isDependentType() || T->isIncompleteType()
+                             ? 0
+                             : Context.getTypeSizeInChars(T).getQuantity())};
     for (const Expr *A : E->placement_arguments())
       Args.push_back(value(A));
     P = emitCall(Allocator, Args, Pointer);
@@ -45,8 +47,8 @@ ir::Operand FunctionLowering::lowerNew(const CXXNewExpr *E) {
   } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(Init->IgnoreParens())) {
     // One element stands for all.
     if (!Construct->getConstructor()->isTrivial())
-      emitCall(Construct->getConstructor(),
-               {elementAddress(P, Operand::undef(), Pointer)}, Context.VoidTy);
+      emitCall(Construct->getConstructor(), {elementAddress(P, Operand::undef(), Pointer)},
+               Context.VoidTy);
   } else if (Context.getAsConstantArrayType(Init->getType())) {
     initialize(P, Init->getType(), Init);
   } else {
@@ -58,7 +60,7 @@ ir::Operand FunctionLowering::lowerNew(const CXXNewExpr *E) {
 void FunctionLowering::lowerDelete(const CXXDeleteExpr *E) {
   Operand P = value(E->getArgument());
   const FunctionDecl *Deallocator = E->getOperatorDelete();
-  Here = E->getSourceRange();
+  at(E);
   if (Deallocator && isa<CXXMethodDecl>(Deallocator)) {
     emitCall(Deallocator, {P}, Context.VoidTy);
     return;
@@ -66,6 +68,27 @@ void FunctionLowering::lowerDelete(const CXXDeleteExpr *E) {
   ir::Op &O = emit(OpKind::Delete, {P});
   if (E->isArrayForm())
     O.Flags |= ir::OF_Array;
+}
+
+void FunctionLowering::findAwaitProtocol(const CoroutineSuspendExpr *E) {
+  llvm::SmallVector<const Stmt *, 16> Work{E->getReadyExpr(), E->getSuspendExpr(),
+                                           E->getResumeExpr()};
+  while (!Work.empty()) {
+    const Stmt *S = Work.pop_back_val();
+    if (!S)
+      continue;
+    if (const auto *Part = dyn_cast<Expr>(S))
+      AwaitProtocol.insert(Part->IgnoreParens());
+    for (const Stmt *Child : S->children())
+      Work.push_back(Child);
+  }
+}
+
+ir::Operand FunctionLowering::lowerSuspend(const CoroutineSuspendExpr *E) {
+  Operand Awaited = value(E->getCommonExpr());
+  at(E);
+  emitValue(OpKind::Await, {Awaited}, Unit.valueType(Context.VoidTy));
+  return E->getResumeExpr() ? value(E->getResumeExpr()) : Operand();
 }
 
 ir::Operand FunctionLowering::lowerLambda(const LambdaExpr *E) {
@@ -94,16 +117,43 @@ ir::Operand FunctionLowering::lowerLambda(const LambdaExpr *E) {
       const ValueDecl *VD = C.getCapturedVar();
       Out.Name = Unit.string(VD->getName());
       const auto *Var = dyn_cast<VarDecl>(VD);
-      Out.Kind = Var && Var->isInitCapture()             ? ir::CaptureKind::Init
+      Out.Kind = Var && Var->isInitCapture()       ? ir::CaptureKind::Init
                  : C.getCaptureKind() == LCK_ByRef ? ir::CaptureKind::ByReference
-                                                         : ir::CaptureKind::ByCopy;
+                                                   : ir::CaptureKind::ByCopy;
     }
     Out.Value = Value ? value(Value) : Operand::undef();
     if (!Out.Value)
       Out.Value = Operand::undef();
     Closure.Captures.push_back(std::move(Out));
   }
-  Here = E->getSourceRange();
+  at(E);
+  F.Closures.push_back(std::move(Closure));
+  return emitValue(OpKind::Closure, {}, Unit.valueType(E->getType()), 0, F.Closures.size() - 1);
+}
+
+/// `std::bind(f, a, b)`: a closure that holds copies of what it was given. The
+/// order in which a call of it passes them on is not recorded.
+ir::Operand FunctionLowering::lowerBind(const CallExpr *E) {
+  ir::ClosureInfo Closure;
+  Closure.Loc = Unit.loc(E->getSourceRange());
+  for (unsigned I = 0; I < E->getNumArgs(); ++I) {
+    const Expr *Arg = E->getArg(I);
+    QualType T = Arg->getType();
+    ir::LambdaCapture Out;
+    Out.Name = Unit.string("#" + std::to_string(I));
+    Out.Loc = Unit.loc(Arg->getSourceRange());
+    Out.Ty = Unit.type(T);
+    Operand V = value(Arg); // its address: arguments are passed by reference
+    if (const auto *RD = T->getAsCXXRecordDecl();
+        RD && RD->getIdentifier() && RD->getName() == "reference_wrapper")
+      Out.Kind = ir::CaptureKind::ByReference;
+    bool ByAddress = Arg->isGLValue() && isScalar(T) && !T->isFunctionType();
+    Out.Value = ByAddress && V.Kind != ir::OperandKind::Func ? loadFrom(V, T) : V;
+    if (!Out.Value)
+      Out.Value = Operand::undef();
+    Closure.Captures.push_back(std::move(Out));
+  }
+  at(E);
   F.Closures.push_back(std::move(Closure));
   return emitValue(OpKind::Closure, {}, Unit.valueType(E->getType()), 0, F.Closures.size() - 1);
 }
@@ -136,10 +186,8 @@ void FunctionLowering::lowerInitializer(const CXXCtorInitializer *I) {
   if (Here.isInvalid())
     Here = SourceRange(FD->getLocation(), FD->getLocation());
   Operand This = thisPointer();
-  if (I->isBaseInitializer() || I->isDelegatingInitializer()) {
-    initialize(This, Context.getRecordType(cast<CXXMethodDecl>(FD)->getParent()), Init);
-    return;
-  }
+  if (I->isBaseInitializer() || I->isDelegatingInitializer())
+    return initialize(This, Init->getType(), Init);
   Operand Address = This;
   const FieldDecl *Field = I->getAnyMember();
   if (const IndirectFieldDecl *Indirect = I->getIndirectMember()) {
@@ -159,8 +207,11 @@ void FunctionLowering::lowerInitializer(const CXXCtorInitializer *I) {
 void FunctionLowering::lowerDestructor(const CFGImplicitDtor &D) {
   if (auto Variable = D.getAs<CFGAutomaticObjDtor>()) {
     const VarDecl *VD = Variable->getVarDecl();
+    if (isa<ParmVarDecl>(VD)) // the caller's to destroy
+      return;
     const Stmt *Trigger = Variable->getTriggerStmt();
-    Here = Trigger ? SourceRange(isa<ReturnStmt>(Trigger) ? Trigger->getBeginLoc() : Trigger->getEndLoc(),
+    Here = Trigger ? SourceRange(isa<ReturnStmt>(Trigger) ? Trigger->getBeginLoc()
+                                                          : Trigger->getEndLoc(),
                                  Trigger->getEndLoc())
                    : VD->getSourceRange();
     QualType T = VD->getType();
@@ -173,7 +224,7 @@ void FunctionLowering::lowerDestructor(const CFGImplicitDtor &D) {
   } else if (auto Delete = D.getAs<CFGDeleteDtor>()) {
     const CXXDeleteExpr *E = Delete->getDeleteExpr();
     Operand P = value(E->getArgument());
-    Here = E->getSourceRange();
+    at(E);
     if (E->isArrayForm())
       P = elementAddress(P, Operand::undef(), E->getArgument()->getType());
     destroy(P, E->getDestroyedType(), true);
@@ -182,11 +233,16 @@ void FunctionLowering::lowerDestructor(const CFGImplicitDtor &D) {
     destroy(thisPointer(), Base->getBaseSpecifier()->getType());
   } else if (auto Member = D.getAs<CFGMemberDtor>()) {
     Here = SourceRange(FD->getBody()->getEndLoc(), FD->getBody()->getEndLoc());
-    destroy(memberAddress(thisPointer(), Member->getFieldDecl()), Member->getFieldDecl()->getType());
+    destroy(memberAddress(thisPointer(), Member->getFieldDecl()),
+            Member->getFieldDecl()->getType());
   } else if (auto Temporary = D.getAs<CFGTemporaryDtor>()) {
+    // The CFG lists the operand of `co_await` twice.
     const CXXBindTemporaryExpr *E = Temporary->getBindTemporaryExpr();
+    if (!Values.count(E) || !Destroyed.insert(E).second)
+      return;
     Operand Address = value(E);
-    Here = SourceRange(E->getEndLoc(), E->getEndLoc());
+    if (!Unit.inSystemHeader(E->getEndLoc())) // not in a default argument
+      Here = SourceRange(E->getEndLoc(), E->getEndLoc());
     destroy(Address, E->getType());
     if (Address.Kind == ir::OperandKind::Local)
       emit(OpKind::End, {Address});

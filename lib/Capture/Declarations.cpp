@@ -98,7 +98,7 @@ ir::StringId UnitLowering::header(const Decl *D) {
     return 0;
   if (OptionalFileEntryRef Entry = SM.getFileEntryRefForID(SM.getFileID(L))) {
     llvm::SmallString<256> Path(Entry->getName());
-    SM.getFileManager().makeAbsolutePath(Path);
+    clean(Path);
     return string(Path);
   }
   return 0;
@@ -124,36 +124,49 @@ ir::SymbolId UnitLowering::add(const NamedDecl *D, ir::Symbol S, bool Unique) {
 
 static std::string quoted(llvm::StringRef S) { return ("(\"" + S + "\")").str(); }
 
+/// What a unit keeps of an attribute; empty for those that nobody reads.
+static std::string attributeText(const Attr *A) {
+  if (const auto *Acquire = dyn_cast<AcquireHandleAttr>(A))
+    return "acquire_handle" + quoted(Acquire->getHandleType());
+  if (const auto *Release = dyn_cast<ReleaseHandleAttr>(A))
+    return "release_handle" + quoted(Release->getHandleType());
+  if (const auto *Use = dyn_cast<UseHandleAttr>(A))
+    return "use_handle" + quoted(Use->getHandleType());
+  if (const auto *Annotate = dyn_cast<AnnotateAttr>(A))
+    return "annotate" + quoted(Annotate->getAnnotation());
+  if (isa<WarnUnusedResultAttr>(A))
+    return "warn_unused_result";
+  if (const auto *Cleanup = dyn_cast<CleanupAttr>(A))
+    return "cleanup" + quoted(Cleanup->getFunctionDecl()->getName());
+  if (const auto *Owner = dyn_cast<OwnershipAttr>(A)) {
+    std::string Text = Owner->isReturns() ? "ownership_returns("
+                       : Owner->isTakes() ? "ownership_takes("
+                                          : "ownership_holds(";
+    Text += Owner->getModule()->getName();
+    for (const ParamIdx &Index : Owner->args())
+      Text += ", " + std::to_string(Index.getASTIndex());
+    return Text + ")";
+  }
+  return {};
+}
+
 /// \p Prefix is `param0:` for the attributes of a parameter.
 void UnitLowering::addAttributes(const Decl *D, llvm::StringRef Prefix, ir::Symbol &S) {
-  if (!D->hasAttrs())
-    return;
-  for (const Attr *A : D->getAttrs()) {
-    std::string Text;
-    if (const auto *Acquire = dyn_cast<AcquireHandleAttr>(A)) {
-      Text = "acquire_handle" + quoted(Acquire->getHandleType());
-    } else if (const auto *Release = dyn_cast<ReleaseHandleAttr>(A)) {
-      Text = "release_handle" + quoted(Release->getHandleType());
-    } else if (const auto *Use = dyn_cast<UseHandleAttr>(A)) {
-      Text = "use_handle" + quoted(Use->getHandleType());
-    } else if (const auto *Annotate = dyn_cast<AnnotateAttr>(A)) {
-      Text = "annotate" + quoted(Annotate->getAnnotation());
-    } else if (isa<WarnUnusedResultAttr>(A)) {
-      Text = "warn_unused_result";
-    } else if (const auto *Cleanup = dyn_cast<CleanupAttr>(A)) {
-      Text = "cleanup" + quoted(Cleanup->getFunctionDecl()->getName());
-    } else if (const auto *Owner = dyn_cast<OwnershipAttr>(A)) {
-      Text = Owner->isReturns() ? "ownership_returns("
-             : Owner->isTakes() ? "ownership_takes("
-                                : "ownership_holds(";
-      Text += Owner->getModule()->getName();
-      for (const ParamIdx &Index : Owner->args())
-        Text += ", " + std::to_string(Index.getASTIndex());
-      Text += ")";
-    }
-    if (!Text.empty())
+  auto Add = [&](const Attr *A) {
+    if (std::string Text = attributeText(A); !Text.empty())
       S.Attributes.push_back(Prefix.str() + Text);
-  }
+  };
+  if (D->hasAttrs())
+    llvm::for_each(D->getAttrs(), Add);
+  // Behind a function's parameter list, some belong to its type.
+  const auto *FD = dyn_cast<FunctionDecl>(D);
+  if (!FD || !isa<AttributedType>(FD->getType()) || !FD->getTypeSourceInfo())
+    return;
+  TypeLoc T = FD->getTypeSourceInfo()->getTypeLoc();
+  for (auto Attributed = T.getAs<AttributedTypeLoc>(); Attributed;
+       Attributed = Attributed.getModifiedLoc().getAs<AttributedTypeLoc>())
+    if (const Attr *A = Attributed.getAttr())
+      Add(A);
 }
 
 void UnitLowering::addMethodFacts(const CXXMethodDecl *MD, ir::SymbolId Id) {
@@ -253,7 +266,7 @@ ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
   if (VD->isStaticLocal())
     Internal = !VD->isExternallyVisible();
   S.CLinkage = !U.CPlusPlus || VD->isExternC();
-  S.Link = Internal ? ir::Linkage::Internal
+  S.Link = Internal                      ? ir::Linkage::Internal
            : Latest->hasAttr<WeakAttr>() ? ir::Linkage::Weak
            : VD->isInline() || VD->isStaticLocal() ||
                    VD->getTemplateSpecializationKind() != TSK_Undeclared
@@ -280,7 +293,36 @@ ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
   ir::SymbolId Id = add(VD, std::move(S), Internal);
   if (const auto *RD = Context.getBaseElementType(T)->getAsRecordDecl())
     completeRecord(RD);
+  if (const VarDecl *Def = VD->getInitializingDeclaration();
+      Def && Def->getInit() && !T->isIntegralOrEnumerationType())
+    reach(Def->getInit());
   return Id;
+}
+
+void UnitLowering::reach(const Stmt *S) {
+  if (!S || !Reached.insert(S).second)
+    return;
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(S)) {
+    if (const auto *FD = dyn_cast<FunctionDecl>(Ref->getDecl()))
+      function(FD);
+    else if (const auto *VD = dyn_cast<VarDecl>(Ref->getDecl());
+             VD && VD->hasGlobalStorage() && !VD->getType()->isDependentType())
+      Escaping.insert(variable(VD));
+  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(S)) {
+    function(Construct->getConstructor());
+  } else if (const auto *Member = dyn_cast<MemberExpr>(S)) {
+    if (const auto *Method = dyn_cast<CXXMethodDecl>(Member->getMemberDecl()))
+      function(Method);
+  }
+  if (const auto *List = dyn_cast<InitListExpr>(S); List && List->getSemanticForm())
+    S = List->getSemanticForm();
+  if (const auto *Lambda = dyn_cast<LambdaExpr>(S)) {
+    if (Lambda->getCallOperator() && !Lambda->isGenericLambda())
+      function(Lambda->getCallOperator());
+    return;
+  }
+  for (const Stmt *Child : S->children())
+    reach(Child);
 }
 
 ir::Operand UnitLowering::constantInitializer(const VarDecl *VD) {
@@ -299,11 +341,18 @@ ir::Operand UnitLowering::constantInitializer(const VarDecl *VD) {
     return ir::Operand::integer(0);
   if (const auto *Literal = dyn_cast<clang::StringLiteral>(E))
     return ir::Operand::string(string(Literal->getBytes()));
-  if (const auto *Address = dyn_cast<UnaryOperator>(E); Address && Address->getOpcode() == UO_AddrOf)
+  if (const auto *Address = dyn_cast<UnaryOperator>(E);
+      Address && Address->getOpcode() == UO_AddrOf)
     E = Address->getSubExpr()->IgnoreParenCasts();
-  if (const auto *Ref = dyn_cast<DeclRefExpr>(E))
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
     if (const auto *FD = dyn_cast<FunctionDecl>(Ref->getDecl()))
       return ir::Operand::func(function(FD));
+    // An array's name, or the address of a variable.
+    const auto *Target = dyn_cast<VarDecl>(Ref->getDecl());
+    if (Target && Target->hasGlobalStorage() && Target != VD &&
+        (Target->getType()->isArrayType() || isa<UnaryOperator>(Init->IgnoreParenCasts())))
+      return ir::Operand::global(variable(Target));
+  }
   return {};
 }
 

@@ -10,8 +10,8 @@
 //   between its body and its handlers: the path on which the first call throws.
 //
 //===----------------------------------------------------------------------===//
-#include "clang/AST/Attr.h"
 #include "lib/Capture/FunctionLowering.h"
+#include "clang/AST/Attr.h"
 
 using namespace clang;
 using handrail::ir::OpKind;
@@ -129,7 +129,8 @@ void FunctionLowering::enterTry(const Stmt *S) {
       if (Handler && Handler != &Graph->getExit()) {
         ir::BlockId Target = BlockOf[Handler->getBlockID()];
         if (Target != ir::None)
-          Cases.push_back({static_cast<int64_t>(Cases.size()), static_cast<int64_t>(Cases.size()), Target});
+          Cases.push_back(
+              {static_cast<int64_t>(Cases.size()), static_cast<int64_t>(Cases.size()), Target});
       }
   }
   if (Cases.empty()) {

@@ -4,14 +4,15 @@
 // so that several can run in one process.
 //
 //===----------------------------------------------------------------------===//
+#include "lib/Capture/Capture.h"
+#include "lib/Capture/FrontendCompat.h"
+#include "lib/Capture/Invocation.h"
+#include "lib/Capture/Lowering.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendAction.h"
 #include "clang/Frontend/FrontendActions.h"
 #include "clang/Tooling/Tooling.h"
-#include "lib/Capture/Capture.h"
-#include "lib/Capture/FrontendCompat.h"
-#include "lib/Capture/Invocation.h"
 #include "llvm/Support/Path.h"
 
 using namespace clang;
@@ -26,10 +27,15 @@ constexpr size_t MaxErrors = 100;
 class ErrorCollector : public DiagnosticConsumer {
 public:
   std::vector<CaptureError> Errors;
+  std::vector<SourceLocation> Places; ///< of all of them
 
   void HandleDiagnostic(DiagnosticsEngine::Level Level, const clang::Diagnostic &Info) override {
     DiagnosticConsumer::HandleDiagnostic(Level, Info);
-    if (Level < DiagnosticsEngine::Error || Errors.size() >= MaxErrors)
+    if (Level < DiagnosticsEngine::Error)
+      return;
+    if (Info.getLocation().isValid())
+      Places.push_back(Info.getLocation());
+    if (Errors.size() >= MaxErrors)
       return;
     CaptureError E;
     llvm::SmallString<256> Message;
@@ -40,6 +46,7 @@ public:
       if (P.isValid()) {
         llvm::SmallString<256> Path(P.getFilename());
         Info.getSourceManager().getFileManager().makeAbsolutePath(Path);
+        llvm::sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
         E.File = Path.str().str();
         E.Line = P.getLine();
         E.Col = P.getColumn();
@@ -51,7 +58,8 @@ public:
 
 class Consumer : public ASTConsumer {
 public:
-  Consumer(CaptureResult &Result, llvm::StringRef MainFile) : Result(Result), MainFile(MainFile) {}
+  Consumer(CaptureResult &Result, llvm::StringRef MainFile, const ErrorCollector &Errors)
+      : Result(Result), MainFile(MainFile), Errors(Errors) {}
 
   void Initialize(ASTContext &Context) override { SM = &Context.getSourceManager(); }
 
@@ -61,42 +69,54 @@ public:
   }
 
   void HandleTranslationUnit(ASTContext &Context) override {
-    Result.U = captureAST(Context, MainFile);
+    Result.U = lowerUnit(Context, MainFile, Errors.Places);
     Result.Parsed = true;
   }
 
 private:
   CaptureResult &Result;
   std::string MainFile;
+  const ErrorCollector &Errors;
   const SourceManager *SM = nullptr;
 };
 
 class Action : public ASTFrontendAction {
 public:
-  Action(CaptureResult &Result, llvm::StringRef MainFile) : Result(Result), MainFile(MainFile) {}
+  Action(CaptureResult &Result, llvm::StringRef MainFile, const ErrorCollector &Errors)
+      : Result(Result), MainFile(MainFile), Errors(Errors) {}
 
 protected:
+  // A file in an encoding that Clang does not read: it says so here, and version
+  // 22 crashes when parsing goes on.
+  bool BeginSourceFileAction(CompilerInstance &CI) override {
+    const SourceManager &SM = CI.getSourceManager();
+    return SM.getBufferOrNone(SM.getMainFileID()).has_value();
+  }
+
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI, llvm::StringRef) override {
     // A header that is missing must not silence the rest of the file.
     CI.getDiagnostics().setFatalsAsError(true);
-    return std::make_unique<Consumer>(Result, MainFile);
+    return std::make_unique<Consumer>(Result, MainFile, Errors);
   }
 
 private:
   CaptureResult &Result;
   std::string MainFile;
+  const ErrorCollector &Errors;
 };
 
 class Factory : public tooling::FrontendActionFactory {
 public:
-  Factory(CaptureResult &Result, llvm::StringRef MainFile) : Result(Result), MainFile(MainFile) {}
+  Factory(CaptureResult &Result, llvm::StringRef MainFile, const ErrorCollector &Errors)
+      : Result(Result), MainFile(MainFile), Errors(Errors) {}
   std::unique_ptr<FrontendAction> create() override {
-    return std::make_unique<Action>(Result, MainFile);
+    return std::make_unique<Action>(Result, MainFile, Errors);
   }
 
 private:
   CaptureResult &Result;
   llvm::StringRef MainFile;
+  const ErrorCollector &Errors;
 };
 
 } // namespace
@@ -110,7 +130,7 @@ static CaptureResult capture(const CompileJob &Job,
   if (Invocation) {
     FileSystemOptions Options;
     auto Manager = llvm::makeIntrusiveRefCnt<FileManager>(Options, Files);
-    Factory Create(Result, Job.File);
+    Factory Create(Result, Job.File, Errors);
     Create.runInvocation(Invocation, Manager.get(), std::make_shared<PCHContainerOperations>(),
                          &Errors);
   }
@@ -119,7 +139,8 @@ static CaptureResult capture(const CompileJob &Job,
   if (!Result.Parsed || !Result.Errors.empty())
     Result.Errors.insert(Result.Errors.begin(), FlagErrors.Errors.begin(), FlagErrors.Errors.end());
   if (!Result.Parsed && Result.Errors.empty())
-    Result.Errors.push_back({Job.File, 0, 0, "the compile command names no file that can be parsed"});
+    Result.Errors.push_back(
+        {Job.File, 0, 0, "the compile command names no file that can be parsed"});
   for (CaptureError &E : Result.Errors)
     if (E.File.empty())
       E.File = Job.File;
@@ -143,8 +164,8 @@ CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,
   CompileJob Job;
   Job.Directory = "/";
   Job.File = llvm::sys::path::is_absolute(Name) ? Name.str() : ("/" + Name).str();
-  bool Cxx = llvm::is_contained({".cpp", ".cc", ".cxx", ".C", ".hpp"},
-                                llvm::sys::path::extension(Name));
+  bool Cxx =
+      llvm::is_contained({".cpp", ".cc", ".cxx", ".C", ".hpp"}, llvm::sys::path::extension(Name));
   Job.Arguments = {Cxx ? "clang++" : "clang"};
   if (Cxx)
     Job.Arguments.push_back("-std=c++20");

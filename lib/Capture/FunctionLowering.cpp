@@ -88,6 +88,12 @@ bool FunctionLowering::run() {
     BlockOf[B->getBlockID()] = newBlock();
   findJoins(Order);
   findUnwinding();
+  if (const auto *Coroutine = dyn_cast<CoroutineBodyStmt>(FD->getBody()))
+    if (const VarDecl *Promise = Coroutine->getPromiseDecl()) {
+      Here = SourceRange(FD->getLocation(), FD->getLocation());
+      Declared.insert(Promise);
+      emit(OpKind::Decl, {Operand::local(local(Promise))});
+    }
   // Which conditional temporaries exist: none yet. In the order of the blocks.
   for (const CFGBlock *B : Order)
     if (const auto *Bind = dyn_cast_or_null<CXXBindTemporaryExpr>(B->getTerminatorStmt()))
@@ -196,13 +202,6 @@ ir::Operand FunctionLowering::fresh(QualType T) {
 
 //===-- blocks -------------------------------------------------------------------
 
-static const Expr *stripped(const Expr *E) { return E ? E->IgnoreParens() : nullptr; }
-
-static const BinaryOperator *logicalOperator(const Expr *E) {
-  const auto *B = dyn_cast_or_null<BinaryOperator>(E);
-  return B && B->isLogicalOp() ? B : nullptr;
-}
-
 void FunctionLowering::findInPlace(const CFGConstructor &Constructor) {
   switch (Constructor.getConstructionContext()->getKind()) {
   case ConstructionContext::SimpleVariableKind:
@@ -229,6 +228,8 @@ void FunctionLowering::findJoins(llvm::ArrayRef<const CFGBlock *> Order) {
       if (!S)
         continue;
       const auto *E = dyn_cast<Expr>(S->getStmt());
+      if (const auto *Suspend = dyn_cast_or_null<CoroutineSuspendExpr>(E))
+        findAwaitProtocol(Suspend);
       if (!E || E->getType()->isVoidType())
         continue;
       if (auto Constructor = Element.getAs<CFGConstructor>())
@@ -303,6 +304,8 @@ void FunctionLowering::lowerElement(const CFGElement &Element) {
     if (!E)
       return lowerStatement(S);
     E = stripped(E);
+    if (AwaitProtocol.contains(E))
+      return;
     auto Arm = Arms.find(E);
     if (Arm != Arms.end()) {
       Operand V = value(E);
@@ -317,7 +320,8 @@ void FunctionLowering::lowerElement(const CFGElement &Element) {
   case CFGElement::LifetimeEnds: {
     auto End = Element.castAs<CFGLifetimeEnds>();
     const VarDecl *VD = End.getVarDecl();
-    if (!VD->hasLocalStorage() || !Locals.count(VD))
+    // A parameter lives as long as the call; Clang 22 lists its end, 19 does not.
+    if (!VD->hasLocalStorage() || isa<ParmVarDecl>(VD) || !Locals.count(VD))
       return;
     ir::Op &O = emit(OpKind::End, {Operand::local(Locals[VD])});
     O.Loc = triggerLoc(End.getTriggerStmt());
@@ -359,6 +363,7 @@ void FunctionLowering::lowerStatement(const Stmt *S) {
       ReturnValue = value(E);
     Here = S->getSourceRange();
   } else if (isa<CoreturnStmt>(S)) {
+    Returning = S;
     ReturnValue = {};
   } else if (const auto *A = dyn_cast<AsmStmt>(S)) {
     lowerAsm(A);
@@ -374,203 +379,9 @@ void FunctionLowering::lowerStatement(const Stmt *S) {
 ir::LocId FunctionLowering::triggerLoc(const Stmt *Trigger) {
   if (!Trigger)
     return F.EndLoc;
-  if (isa<ReturnStmt, BreakStmt, ContinueStmt, GotoStmt>(Trigger))
+  if (isa<ReturnStmt, CoreturnStmt, BreakStmt, ContinueStmt, GotoStmt>(Trigger))
     return Unit.loc(Trigger->getSourceRange());
   return Unit.loc(Trigger->getEndLoc());
-}
-
-//===-- edges --------------------------------------------------------------------
-
-ir::BlockId FunctionLowering::unreachableBlock() {
-  ir::BlockId Id = newBlock();
-  F.Blocks[Id].Term.Loc = Unit.loc(Here);
-  return Id;
-}
-
-ir::BlockId FunctionLowering::edge(const CFGBlock &From, unsigned Succ) {
-  if (Succ >= From.succ_size())
-    return unreachableBlock();
-  const CFGBlock *To = *(From.succ_begin() + Succ);
-  if (!To)
-    return unreachableBlock();
-  ir::BlockId Target = BlockOf[To->getBlockID()];
-  auto At = JoinAt.find(To);
-  if (At == JoinAt.end())
-    return Target;
-  // A short-circuit edge. Its block disappears again when the value is only
-  // branched on.
-  const Expr *Whole = At->second;
-  Operand V;
-  if (logicalOperator(Whole)) {
-    V = Operand::integer(Succ == 0);
-  } else if (const auto *C = dyn_cast<BinaryConditionalOperator>(Whole);
-             C && From.getTerminatorStmt() == C && Succ == 0) {
-    ir::BlockId Saved = Current;
-    ir::BlockId Between = newBlock();
-    Current = Between;
-    writeJoin(Whole, value(C->getTrueExpr()));
-    jump(Target);
-    Current = Saved;
-    return Between;
-  } else {
-    return Target;
-  }
-  ir::BlockId Saved = Current;
-  ir::BlockId Between = newBlock();
-  Current = Between;
-  writeJoin(Whole, V);
-  jump(Target);
-  Current = Saved;
-  return Between;
-}
-
-/// The expression that \p B branches on. For `if (a && b)` two blocks branch,
-/// each on one operand.
-const Expr *FunctionLowering::condition(const CFGBlock &B) const {
-  const auto *E = dyn_cast_or_null<Expr>(B.getTerminatorCondition());
-  E = stripped(E);
-  while (const BinaryOperator *Logical = logicalOperator(E)) {
-    if (Joins.count(E))
-      break;
-    E = stripped(Logical->getRHS());
-  }
-  return E;
-}
-
-void FunctionLowering::lowerSwitch(const CFGBlock &B, const SwitchStmt *S) {
-  Operand V = value(S->getCond());
-  Here = S->getCond()->getSourceRange();
-  llvm::SmallVector<ir::SwitchCase, 8> Cases;
-  ir::BlockId Default = ir::None;
-  for (unsigned I = 0; I < B.succ_size(); ++I) {
-    const CFGBlock *Succ = *(B.succ_begin() + I);
-    if (!Succ)
-      continue;
-    ir::BlockId Target = BlockOf[Succ->getBlockID()];
-    // The last successor is the default, or the statement after the switch.
-    const auto *Case = dyn_cast_or_null<CaseStmt>(Succ->getLabel());
-    if (!Case || I + 1 == B.succ_size()) {
-      Default = Target;
-      continue;
-    }
-    int64_t Lo = toInt64(Case->getLHS()->EvaluateKnownConstInt(Context));
-    int64_t Hi = Case->getRHS() ? toInt64(Case->getRHS()->EvaluateKnownConstInt(Context)) : Lo;
-    Cases.push_back({Lo, Hi, Target});
-  }
-  if (Default == ir::None)
-    Default = unreachableBlock();
-  llvm::sort(Cases, [](const ir::SwitchCase &A, const ir::SwitchCase &B) { return A.Lo < B.Lo; });
-  ir::Terminator &T = F.Blocks[Current].Term;
-  T.Kind = TermKind::Switch;
-  T.Loc = Unit.loc(Here);
-  T.Value = V ? V : Operand::undef();
-  T.Succs.assign({Default});
-  T.Cases.assign(Cases.begin(), Cases.end());
-}
-
-void FunctionLowering::lowerReturn() {
-  ir::Terminator &T = F.Blocks[Current].Term;
-  T.Kind = TermKind::Return;
-  T.Value = ReturnValue;
-  T.Loc = Unit.loc(Returning->getSourceRange());
-}
-
-void FunctionLowering::throwTo(const CFGBlock &B) {
-  ir::Terminator &T = F.Blocks[Current].Term;
-  T.Kind = TermKind::Throw;
-  T.Loc = Unit.loc(ThrowRange);
-  T.Value = Thrown ? Thrown : Operand::undef();
-  for (const CFGBlock *Succ : B.succs())
-    if (Succ && isa_and_nonnull<CXXTryStmt>(Succ->getTerminatorStmt()))
-      for (const CFGBlock *Handler : Succ->succs())
-        if (Handler && Handler != &Graph->getExit())
-          T.Succs.push_back(BlockOf[Handler->getBlockID()]);
-}
-
-void FunctionLowering::lowerTerminator(const CFGBlock &B) {
-  if (Throwing)
-    return throwTo(B);
-  const Stmt *S = B.getTerminatorStmt();
-  if (!S) {
-    for (unsigned I = 0; I < B.succ_size(); ++I) {
-      const CFGBlock *To = *(B.succ_begin() + I);
-      if (!To)
-        continue;
-      if (To == &Graph->getExit()) {
-        if (Returning)
-          return lowerReturn();
-      } else if (auto At = JoinAt.find(To); At != JoinAt.end()) {
-        // The last operand of `&&` and `||`.
-        if (const BinaryOperator *Logical = logicalOperator(At->second)) {
-          const Expr *Last = stripped(Logical->getRHS());
-          while (const BinaryOperator *Inner = logicalOperator(Last)) {
-            if (Joins.count(Last))
-              break;
-            Last = stripped(Inner->getRHS());
-          }
-          Here = Last->getSourceRange();
-          writeJoin(Logical, truth(Last, Logical->getType()));
-        }
-      }
-      return jump(BlockOf[To->getBlockID()]);
-    }
-    return;
-  }
-  Here = S->getSourceRange();
-  CFGTerminator Term = B.getTerminator();
-  if (Term.isTemporaryDtorsBranch()) {
-    const auto *Temporary = dyn_cast<CXXBindTemporaryExpr>(S);
-    auto It = Created.find(Temporary);
-    return branch(It == Created.end() ? Operand::undef() : Operand::temp(It->second), edge(B, 0),
-                  edge(B, 1));
-  }
-  if (const auto *Switch = dyn_cast<SwitchStmt>(S))
-    return lowerSwitch(B, Switch);
-  if (isa<IndirectGotoStmt, AsmStmt, CXXTryStmt>(S)) {
-    // One of the successors, nobody knows which.
-    llvm::SmallVector<ir::SwitchCase, 8> Cases;
-    for (unsigned I = 0; I < B.succ_size(); ++I)
-      if (const CFGBlock *To = *(B.succ_begin() + I))
-        Cases.push_back({static_cast<int64_t>(I), static_cast<int64_t>(I), BlockOf[To->getBlockID()]});
-    ir::Terminator &T = F.Blocks[Current].Term;
-    if (Cases.empty())
-      return;
-    T.Kind = TermKind::Switch;
-    T.Loc = Unit.loc(Here);
-    T.Value = Operand::undef();
-    T.Succs.assign({Cases.back().Target});
-    Cases.pop_back();
-    T.Cases.assign(Cases.begin(), Cases.end());
-    return;
-  }
-  if (const auto *DS = dyn_cast<DeclStmt>(S)) {
-    // A local static variable: one that is constant was initialised before the
-    // program started.
-    const auto *VD = dyn_cast<VarDecl>(DS->getSingleDecl());
-    if (VD && VD->getInit() && VD->hasConstantInitialization())
-      return jump(edge(B, 0));
-    return branch(fresh(Context.BoolTy), edge(B, 0), edge(B, 1));
-  }
-  if (B.succ_size() < 2) {
-    if (B.succ_size() == 1 && *B.succ_begin()) {
-      if (*B.succ_begin() == &Graph->getExit() && Returning)
-        return lowerReturn();
-      jump(edge(B, 0));
-    }
-    return;
-  }
-  const CFGBlock *Then = *B.succ_begin();
-  const CFGBlock *Else = *(B.succ_begin() + 1);
-  if (!Then && !Else)
-    return;
-  const Expr *Condition = condition(B);
-  if (!Then || !Else)
-    return jump(edge(B, Then ? 0 : 1));
-  if (!Condition) // for (;;)
-    return jump(edge(B, 0));
-  Operand V = value(Condition);
-  Here = Condition->getSourceRange();
-  branch(V, edge(B, 0), edge(B, 1));
 }
 
 } // namespace handrail::capture

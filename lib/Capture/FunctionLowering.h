@@ -12,10 +12,10 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "lib/Capture/UnitLowering.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
-#include "lib/Capture/UnitLowering.h"
 
 namespace handrail::capture {
 
@@ -34,6 +34,7 @@ private:
   ir::Function F;
   ir::BlockId Current = 0;
   clang::SourceRange Here; ///< range of the expression or statement being lowered
+  bool Elsewhere = false;  ///< it was written somewhere else, and Here stays
 
   using Operand = ir::Operand;
   using Expr = clang::Expr;
@@ -48,6 +49,7 @@ private:
   void lowerElement(const clang::CFGElement &E);
   void lowerTerminator(const clang::CFGBlock &B);
   void lowerSwitch(const clang::CFGBlock &B, const clang::SwitchStmt *S);
+  void chooseSuccessor(const clang::CFGBlock &B);
   void lowerStatement(const clang::Stmt *S);
   void lowerReturn();
   void throwTo(const clang::CFGBlock &B);
@@ -57,8 +59,8 @@ private:
   ir::BlockId edge(const clang::CFGBlock &From, unsigned Succ);
   ir::BlockId unreachableBlock();
   ir::LocId triggerLoc(const clang::Stmt *Trigger);
-  llvm::DenseSet<const Expr *> InPlace; ///< constructor calls whose user gives the address
-  const clang::ReturnStmt *Returning = nullptr;
+  llvm::DenseSet<const Expr *> InPlace;   ///< constructor calls whose user gives the address
+  const clang::Stmt *Returning = nullptr; ///< `return` or `co_return`
   Operand ReturnValue;
   Operand Thrown; ///< with Throwing
   clang::SourceRange ThrowRange;
@@ -89,6 +91,10 @@ private:
   void lowerThrow(const clang::CXXThrowExpr *E);
 
   //===-- emitting --------------------------------------------------------------
+  void at(const Expr *E) {
+    if (!Elsewhere)
+      Here = E->getSourceRange();
+  }
   ir::BlockId newBlock();
   ir::Op &emit(ir::OpKind K, llvm::ArrayRef<Operand> Operands, ir::TypeId Ty = 0);
   Operand emitValue(ir::OpKind K, llvm::ArrayRef<Operand> Operands, ir::TypeId Ty,
@@ -111,7 +117,7 @@ private:
   /// As value(), for an expression that somebody else owns and that is evaluated
   /// here anew, such as a default argument.
   Operand freshValue(const Expr *E);
-  void discard(const Expr *E);
+  void keepTemporaries(const llvm::DenseMap<const Expr *, Operand> &Inner);
   Operand lower(const Expr *E);
   Operand lowerCast(const clang::CastExpr *E);
   Operand lowerLoad(const clang::CastExpr *E);
@@ -127,6 +133,7 @@ private:
   Operand arithmetic(clang::BinaryOperatorKind Op, Operand L, Operand R, clang::QualType LeftTy,
                      clang::QualType RightTy, clang::QualType ResultTy);
   Operand convert(Operand V, clang::QualType From, clang::QualType To);
+  Operand convertFloat(Operand V, clang::QualType From, clang::QualType To);
   Operand truth(const Expr *E, clang::QualType To);
   Operand elementAddress(Operand Base, Operand Index, clang::QualType Pointer);
   Operand loadFrom(Operand Address, clang::QualType T);
@@ -151,22 +158,38 @@ private:
   void declare(const clang::VarDecl *VD);
   /// Initialises the object at \p Address. \p Zeroed: its memory is zero already.
   void initialize(Operand Address, clang::QualType T, const Expr *Init, bool Zeroed = false);
-  void initializeList(Operand Address, clang::QualType T, const clang::InitListExpr *E, bool Zeroed);
+  void initializeList(Operand Address, clang::QualType T, const clang::InitListExpr *E,
+                      bool Zeroed);
   void construct(Operand Address, const clang::CXXConstructExpr *E);
   /// True for expressions that build an object in place: they are lowered when
   /// its address is known.
   bool buildsInPlace(const Expr *E) const;
 
   //===-- C++ (CxxLowering.cpp) ----------------------------------------------------------
-  llvm::DenseMap<const clang::CXXBindTemporaryExpr *, ir::TempId> Created; ///< decides a conditional temporary's destructor
+  llvm::DenseMap<const clang::CXXBindTemporaryExpr *, ir::TempId>
+      Created; ///< decides a conditional temporary's destructor
   void setCreated(const clang::CXXBindTemporaryExpr *E, bool Exists);
   Operand lowerNew(const clang::CXXNewExpr *E);
   void lowerDelete(const clang::CXXDeleteExpr *E);
+  llvm::DenseSet<const clang::CXXBindTemporaryExpr *> Destroyed;
+  /// What `co_await` calls to suspend: one operation stands for all of it.
+  llvm::DenseSet<const clang::Stmt *> AwaitProtocol;
+  void findAwaitProtocol(const clang::CoroutineSuspendExpr *E);
+  Operand lowerSuspend(const clang::CoroutineSuspendExpr *E);
   Operand lowerLambda(const clang::LambdaExpr *E);
+  Operand lowerBind(const clang::CallExpr *E);
   Operand lowerBlockLiteral(const clang::BlockExpr *E);
   void lowerInitializer(const clang::CXXCtorInitializer *I);
   void lowerDestructor(const clang::CFGImplicitDtor &D);
 };
+
+inline const clang::Expr *stripped(const clang::Expr *E) { return E ? E->IgnoreParens() : nullptr; }
+
+/// \p E when it is `&&` or `||`.
+inline const clang::BinaryOperator *logicalOperator(const clang::Expr *E) {
+  const auto *B = llvm::dyn_cast_or_null<clang::BinaryOperator>(E);
+  return B && B->isLogicalOp() ? B : nullptr;
+}
 
 /// \p E without what changes nothing about the object it builds.
 const clang::Expr *builtObject(const clang::Expr *E);

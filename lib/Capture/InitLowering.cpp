@@ -18,8 +18,8 @@ const Expr *builtObject(const Expr *E) {
     else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(E))
       E = Bind->getSubExpr()->IgnoreParens();
     else if (const auto *Cast = dyn_cast<CastExpr>(E);
-             Cast && (Cast->getCastKind() == CK_NoOp ||
-                      Cast->getCastKind() == CK_ConstructorConversion) &&
+             Cast &&
+             (Cast->getCastKind() == CK_NoOp || Cast->getCastKind() == CK_ConstructorConversion) &&
              !Cast->isGLValue())
       E = Cast->getSubExpr()->IgnoreParens();
     else
@@ -51,10 +51,6 @@ void FunctionLowering::declare(const VarDecl *VD) {
     emit(OpKind::Decl, {Address});
   if (Init)
     initialize(Address, VD->getType(), Init);
-  if (const auto *Decomposition = dyn_cast<DecompositionDecl>(VD))
-    for (const BindingDecl *B : Decomposition->bindings())
-      if (const VarDecl *Holding = B->getHoldingVar())
-        declare(Holding);
 }
 
 /// True when \p E leaves elements to be zero, or says so of all of them.
@@ -75,7 +71,7 @@ void FunctionLowering::initialize(Operand Address, QualType T, const Expr *Init,
   while (const auto *Full = dyn_cast<FullExpr>(Init))
     Init = Full->getSubExpr()->IgnoreParens();
   SourceRange Saved = Here;
-  Here = Init->getSourceRange();
+  at(Init);
   bool Aggregate = T->isRecordType() || T->isArrayType();
   const Expr *Builder = Init;
   if (Aggregate && !Init->isGLValue()) {
@@ -85,7 +81,7 @@ void FunctionLowering::initialize(Operand Address, QualType T, const Expr *Init,
   }
   if (!Aggregate) {
     Operand V = value(Init);
-    Here = Init->getSourceRange();
+    at(Init);
     if (!(Zeroed && V.isInt() && V.Value == 0))
       store(Address, V, T);
   } else if (const auto *List = dyn_cast<InitListExpr>(Builder)) {
@@ -110,6 +106,7 @@ void FunctionLowering::initialize(Operand Address, QualType T, const Expr *Init,
     std::swap(Values, Fresh);
     initialize(Address, T, Default->getExpr(), Zeroed);
     std::swap(Values, Fresh);
+    keepTemporaries(Fresh);
   } else if (const auto *Update = dyn_cast<DesignatedInitUpdateExpr>(Builder)) {
     initialize(Address, T, Update->getBase());
     initialize(Address, T, Update->getUpdater());
@@ -129,7 +126,7 @@ void FunctionLowering::initialize(Operand Address, QualType T, const Expr *Init,
     copyMemory(Address, value(Loop->getCommonExpr()), T);
   } else {
     Operand From = value(Init);
-    Here = Init->getSourceRange();
+    at(Init);
     copyMemory(Address, From, T);
   }
   Here = Saved;
@@ -224,7 +221,7 @@ void FunctionLowering::construct(Operand Address, const CXXConstructExpr *E) {
   }
   llvm::SmallVector<Operand, 8> Args{Address};
   addArguments(llvm::ArrayRef<const Expr *>(E->getArgs(), E->getNumArgs()), Args);
-  Here = E->getSourceRange();
+  at(E);
   static constexpr uint64_t MaxElements = 8;
   const ConstantArrayType *Array = Context.getAsConstantArrayType(T);
   if (!Array) {

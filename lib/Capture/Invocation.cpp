@@ -36,9 +36,8 @@ static std::string resourceDirectory() {
 }
 
 static bool isLauncher(llvm::StringRef Program) {
-  static constexpr llvm::StringLiteral Launchers[] = {"ccache",  "sccache", "distcc", "icecc",
-                                                      "gomacc",  "rewrapper", "pump",   "nice",
-                                                      "buildcache"};
+  static constexpr llvm::StringLiteral Launchers[] = {
+      "ccache", "sccache", "distcc", "icecc", "gomacc", "rewrapper", "pump", "nice", "buildcache"};
   return llvm::is_contained(Launchers, path::filename(Program));
 }
 
@@ -46,25 +45,77 @@ static bool isLauncher(llvm::StringRef Program) {
 /// go; 0 when it stays.
 static unsigned dropped(llvm::StringRef A) {
   // With a separate value.
-  static constexpr llvm::StringLiteral Two[] = {"-o",  "-MF", "-MT", "-MQ", "-MJ", "-aux-info",
-                                                "-dumpbase", "-dumpdir", "--param", "-wrapper",
-                                                "--serialize-diagnostics", "-serialize-diagnostics",
-                                                "-resource-dir", "-index-store-path"};
+  static constexpr llvm::StringLiteral Two[] = {"-o",
+                                                "-MF",
+                                                "-MT",
+                                                "-MQ",
+                                                "-MJ",
+                                                "-aux-info",
+                                                "-dumpbase",
+                                                "-dumpdir",
+                                                "--param",
+                                                "-wrapper",
+                                                "--serialize-diagnostics",
+                                                "-serialize-diagnostics",
+                                                "-resource-dir",
+                                                "-index-store-path"};
   if (llvm::is_contained(Two, A))
     return 2;
-  static constexpr llvm::StringLiteral One[] = {
-      "-c", "-S", "-E", "-M", "-MM", "-MD", "-MMD", "-MG", "-MP", "-MV", "-pipe", "-pass-exit-codes",
-      "-ftime-report", "-ftime-trace", "-v", "-###", "--coverage", "-coverage"};
+  static constexpr llvm::StringLiteral One[] = {"-c",
+                                                "-S",
+                                                "-E",
+                                                "-M",
+                                                "-MM",
+                                                "-MD",
+                                                "-MMD",
+                                                "-MG",
+                                                "-MP",
+                                                "-MV",
+                                                "-pipe",
+                                                "-pass-exit-codes",
+                                                "-ftime-report",
+                                                "-ftime-trace",
+                                                "-v",
+                                                "-###",
+                                                "--coverage",
+                                                "-coverage"};
   if (llvm::is_contained(One, A))
     return 1;
-  static constexpr llvm::StringLiteral Prefixes[] = {
-      "-save-temps", "--save-temps", "-fplugin", "-fpass-plugin", "-specs=", "--specs=",
-      "-fdump-", "-Wa,", "-Wl,", "-Wp,-MD", "-Wp,-MMD", "-Wp,-MT", "-Wp,-MF", "-fuse-ld",
-      "-fdiagnostics", "-fno-diagnostics", "-ftime-trace=", "-fprofile", "-fauto-profile",
-      "-ftest-coverage", "-fcrash-diagnostics", "-resource-dir=", "-o", "-MF", "-MT", "-MQ",
-      "--param=", "-fbranch-", "-ftrack-macro-expansion", "-ffile-reproducible",
-      "-fconserve-stack", "-mindirect-branch", "-mfunction-return", "-mrecord-mcount",
-      "-mpreferred-stack-boundary"};
+  static constexpr llvm::StringLiteral Prefixes[] = {"-save-temps",
+                                                     "--save-temps",
+                                                     "-fplugin",
+                                                     "-fpass-plugin",
+                                                     "-specs=",
+                                                     "--specs=",
+                                                     "-fdump-",
+                                                     "-Wa,",
+                                                     "-Wl,",
+                                                     "-Wp,-MD",
+                                                     "-Wp,-MMD",
+                                                     "-Wp,-MT",
+                                                     "-Wp,-MF",
+                                                     "-fuse-ld",
+                                                     "-fdiagnostics",
+                                                     "-fno-diagnostics",
+                                                     "-ftime-trace=",
+                                                     "-fprofile",
+                                                     "-fauto-profile",
+                                                     "-ftest-coverage",
+                                                     "-fcrash-diagnostics",
+                                                     "-resource-dir=",
+                                                     "-o",
+                                                     "-MF",
+                                                     "-MT",
+                                                     "-MQ",
+                                                     "--param=",
+                                                     "-fbranch-",
+                                                     "-ftrack-macro-expansion",
+                                                     "-ffile-reproducible",
+                                                     "-fconserve-stack",
+                                                     "-mindirect-branch",
+                                                     "-mfunction-return",
+                                                     "-mrecord-mcount",
+                                                     "-mpreferred-stack-boundary"};
   // `-o` glued to its value; `-objc` and the like are not options of C.
   for (llvm::StringRef P : Prefixes)
     if (A.starts_with(P))
@@ -73,7 +124,8 @@ static unsigned dropped(llvm::StringRef A) {
 }
 
 /// The job's arguments as Clang's driver should see them.
-static std::vector<std::string> driverArguments(const CompileJob &Job, llvm::vfs::FileSystem &Files) {
+static std::vector<std::string> driverArguments(const CompileJob &Job,
+                                                llvm::vfs::FileSystem &Files) {
   llvm::BumpPtrAllocator Allocator;
   llvm::SmallVector<const char *, 64> Expanded;
   for (const std::string &A : Job.Arguments)

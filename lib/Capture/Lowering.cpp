@@ -4,9 +4,11 @@
 // with what they reach, in the order in which it is reached.
 //
 //===----------------------------------------------------------------------===//
-#include "clang/AST/DeclTemplate.h"
+#include "lib/Capture/Lowering.h"
 #include "lib/Capture/Capture.h"
 #include "lib/Capture/FunctionLowering.h"
+#include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/BitVector.h"
 
 using namespace clang;
 
@@ -37,7 +39,7 @@ private:
         Unit.function(FD);
     } else if (const auto *VD = dyn_cast<VarDecl>(D)) {
       if (Unit.inMainFile(VD->getLocation()) && VD->hasInit() && !VD->getType()->isDependentType())
-        visitInitializer(VD->getInit());
+        Unit.reach(VD->getInit());
     } else if (const auto *RD = dyn_cast<CXXRecordDecl>(D)) {
       if (!RD->isDependentContext())
         visitAll(RD);
@@ -52,19 +54,6 @@ private:
     if (Unit.inMainFile(FD->getLocation()))
       return true;
     return FD->isExternallyVisible() && !FD->isInlined();
-  }
-
-  /// Tables of functions: what they name is reached.
-  void visitInitializer(const Stmt *S) {
-    if (!S)
-      return;
-    if (const auto *Ref = dyn_cast<DeclRefExpr>(S))
-      if (const auto *FD = dyn_cast<FunctionDecl>(Ref->getDecl()))
-        Unit.function(FD);
-    if (const auto *List = dyn_cast<InitListExpr>(S); List && List->getSemanticForm())
-      S = List->getSemanticForm();
-    for (const Stmt *Child : S->children())
-      visitInitializer(Child);
   }
 };
 
@@ -83,23 +72,72 @@ static bool hasErrors(const Stmt *S) {
   return llvm::any_of(S->children(), hasErrors);
 }
 
-ir::Unit lowerUnit(ASTContext &Context, llvm::StringRef MainFile) {
-  UnitLowering Unit(Context, MainFile);
-  bool Errors = Context.getDiagnostics().hasErrorOccurred();
-  Unit.U.HadErrors = Errors;
-  RootFinder(Unit).visitAll(Context.getTranslationUnitDecl());
-  while (const FunctionDecl *FD = Unit.next()) {
-    if (Errors && (FD->isInvalidDecl() || hasErrors(FD->getBody())))
-      continue;
-    FunctionLowering Lowering(Unit, FD);
-    if (Lowering.run())
-      Unit.U.Functions.push_back(Lowering.take());
+/// A statement that did not parse leaves no trace but the message.
+static bool contains(SourceRange R, llvm::ArrayRef<SourceLocation> Places,
+                     const SourceManager &SM) {
+  auto [BeginFile, Begin] = SM.getDecomposedExpansionLoc(R.getBegin());
+  auto [EndFile, End] = SM.getDecomposedExpansionLoc(R.getEnd());
+  for (SourceLocation L : Places) {
+    auto [File, Offset] = SM.getDecomposedExpansionLoc(L);
+    if (File == BeginFile && File == EndFile && Begin <= Offset && Offset <= End)
+      return true;
   }
-  return std::move(Unit.U);
+  return false;
+}
+
+/// Marks variables of this unit alone that nothing changes: every mention of them
+/// is a plain read.
+static void markConstants(ir::Unit &U, llvm::function_ref<bool(ir::SymbolId)> Escapes) {
+  llvm::BitVector Changed(U.Symbols.size());
+  auto Mention = [&](const ir::Operand &V) {
+    if (V.Kind == ir::OperandKind::Global)
+      Changed.set(V.Index);
+  };
+  for (const ir::Function &F : U.Functions) {
+    for (const ir::Block &B : F.Blocks) {
+      for (const ir::Op &O : B.Ops)
+        if (O.Kind != ir::OpKind::Load)
+          llvm::for_each(O.Operands, Mention);
+      Mention(B.Term.Value);
+    }
+    for (const ir::ClosureInfo &C : F.Closures)
+      for (const ir::LambdaCapture &L : C.Captures)
+        Mention(L.Value);
+  }
+  for (ir::SymbolId Id = 0; Id < U.Symbols.size(); ++Id) {
+    ir::Symbol &S = U.Symbols[Id];
+    if (!S.IsFunction && S.Link == ir::Linkage::Internal && !Changed.test(Id) && !Escapes(Id) &&
+        S.Init)
+      S.Const = true;
+  }
 }
 
 ir::Unit captureAST(ASTContext &Context, llvm::StringRef MainFile) {
-  return lowerUnit(Context, MainFile);
+  return lowerUnit(Context, MainFile, {});
+}
+
+ir::Unit lowerUnit(ASTContext &Context, llvm::StringRef MainFile,
+                   llvm::ArrayRef<SourceLocation> ErrorsAt) {
+  UnitLowering Unit(Context, MainFile);
+  bool Errors = Context.getDiagnostics().hasErrorOccurred();
+  Unit.U.HadErrors = Errors;
+  bool Skipped = false; // a body that may write what looks constant
+  RootFinder(Unit).visitAll(Context.getTranslationUnitDecl());
+  while (const FunctionDecl *FD = Unit.next()) {
+    if (Errors && (FD->isInvalidDecl() || hasErrors(FD->getBody()) ||
+                   contains(FD->getSourceRange(), ErrorsAt, Unit.SM))) {
+      Skipped = true;
+      continue;
+    }
+    FunctionLowering Lowering(Unit, FD);
+    if (Lowering.run())
+      Unit.U.Functions.push_back(Lowering.take());
+    else
+      Skipped = true;
+  }
+  if (!Skipped)
+    markConstants(Unit.U, [&](ir::SymbolId Id) { return Unit.escapes(Id); });
+  return std::move(Unit.U);
 }
 
 } // namespace handrail::capture

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "lib/Capture/UnitLowering.h"
 #include "clang/Lex/Lexer.h"
+#include "llvm/Support/Path.h"
 
 using namespace clang;
 
@@ -20,6 +21,11 @@ bool UnitLowering::inMainFile(SourceLocation L) const {
   return L.isValid() && SM.getFileID(SM.getExpansionLoc(L)) == MainID;
 }
 
+void UnitLowering::clean(llvm::SmallVectorImpl<char> &Path) const {
+  SM.getFileManager().makeAbsolutePath(Path);
+  llvm::sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
+}
+
 uint32_t UnitLowering::file(FileID Id) {
   auto [It, New] = FileIds.try_emplace(Id, 0);
   if (!New)
@@ -30,7 +36,7 @@ uint32_t UnitLowering::file(FileID Id) {
   else
     Path = SM.getBufferOrFake(Id).getBufferIdentifier();
   if (!Path.starts_with("<"))
-    SM.getFileManager().makeAbsolutePath(Path);
+    clean(Path);
   bool System = SrcMgr::isSystem(SM.getFileCharacteristic(SM.getLocForStartOfFile(Id)));
   uint32_t Result = Builder.file(Path, System);
   FileIds[Id] = Result;
@@ -48,7 +54,7 @@ Place UnitLowering::place(SourceLocation L) {
     if (P.isInvalid())
       return {};
     llvm::SmallString<256> Path(P.getFilename());
-    SM.getFileManager().makeAbsolutePath(Path);
+    clean(Path);
     return {Builder.file(Path, SrcMgr::isSystem(SM.getFileCharacteristic(L))), P.getLine(),
             P.getColumn()};
   }
@@ -72,8 +78,8 @@ ir::LocId UnitLowering::loc(SourceRange R) {
   SourceLocation Begin = SM.getFileLoc(R.getBegin());
   SourceLocation End = visibleEnd(R.getEnd());
   Place From = place(Begin);
-  ir::SourceLoc Result{From.File, From.Line, From.Col, From.Line, From.Col,
-                       From.File, From.Line, From.Col};
+  ir::SourceLoc Result{From.File, From.Line, From.Col,  From.Line,
+                       From.Col,  From.File, From.Line, From.Col};
   if (R.getBegin().isMacroID()) {
     Place Spelled = place(SM.getSpellingLoc(R.getBegin()));
     Result.SpellFile = Spelled.File, Result.SpellLine = Spelled.Line, Result.SpellCol = Spelled.Col;

@@ -3,6 +3,7 @@
 // Parsed once per build. Every file still includes what it uses.
 //
 //===----------------------------------------------------------------------===//
+#include "lib/IR/Unit.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
@@ -12,4 +13,3 @@
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
 #include "clang/Basic/SourceManager.h"
-#include "lib/IR/Unit.h"

@@ -79,7 +79,7 @@ private:
   static constexpr BlockId Several = None - 1;
   Function &F;
   std::vector<BlockId> Home; ///< by temporary: the only block that mentions it, or Several
-  llvm::BitVector Boolean; ///< temporaries that are 0 or 1
+  llvm::BitVector Boolean;   ///< temporaries that are 0 or 1
 
   void markBooleans() {
     Boolean.resize(F.NumTemps);
@@ -224,6 +224,47 @@ private:
     return Derived.count(Condition.Index);
   }
 };
+
+/// A temporary that one operation alone writes, by copying something that never
+/// changes, is that thing.
+void propagateConstants(Function &F) {
+  std::vector<Operand> Value(F.NumTemps);
+  llvm::BitVector Written(F.NumTemps);
+  auto Resolve = [&](const Operand &V) {
+    return V.isTemp() && Value[V.Index] ? Value[V.Index] : V;
+  };
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      if (O.Result == None)
+        continue;
+      bool First = !Written.test(O.Result);
+      Written.set(O.Result);
+      Operand Source = O.Kind == OpKind::Copy ? Resolve(O.Operands[0]) : Operand::undef();
+      bool Fixed = !Source.isTemp() && Source.Kind != OperandKind::Undef;
+      Value[O.Result] = First && Fixed ? Source : Operand();
+    }
+  forEachUse(F, [&](Operand &V, const Op *) { V = Resolve(V); });
+}
+
+/// Branches on constants, which Clang's CFG keeps when it did not see them.
+void followConstants(Function &F) {
+  for (Block &B : F.Blocks) {
+    Terminator &T = B.Term;
+    if (!T.Value.isInt() || (T.Kind != TermKind::Branch && T.Kind != TermKind::Switch))
+      continue;
+    BlockId Target = T.Succs[0];
+    if (T.Kind == TermKind::Branch) {
+      Target = T.Succs[T.Value.Value ? 0 : 1];
+    } else {
+      for (const SwitchCase &C : T.Cases)
+        if (C.Lo <= T.Value.Value && T.Value.Value <= C.Hi)
+          Target = C.Target;
+    }
+    T = Terminator();
+    T.Kind = TermKind::Jump;
+    T.Succs.assign({Target});
+  }
+}
 
 //===-- blocks ---------------------------------------------------------------------
 
@@ -470,7 +511,11 @@ void renumberTemporaries(Function &F) {
 
 void simplify(Function &F) {
   BranchThreading(F).run();
+  followConstants(F);
   orderBlocks(F); // from here on there are reachable blocks only
+  propagateConstants(F);
+  followConstants(F);
+  orderBlocks(F);
   dropDead(F);
   skipEmptyBlocks(F);
   orderBlocks(F);

@@ -8,11 +8,12 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "lib/IR/Unit.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
-#include "lib/IR/Unit.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include <deque>
 
 namespace handrail::capture {
@@ -60,6 +61,10 @@ public:
   /// True when the token at \p L was written in the body of a macro.
   bool fromMacro(clang::SourceLocation L) const { return SM.isMacroBodyExpansion(L); }
 
+  /// What a static initialiser names is reached: functions are lowered, variables
+  /// may be written through their address.
+  void reach(const clang::Stmt *Init);
+  bool escapes(ir::SymbolId Id) const { return Escaping.contains(Id); }
   /// The next function whose body is to be lowered, or null.
   const clang::FunctionDecl *next();
   /// The definition of \p FD whose body is to be lowered, or null when it has
@@ -77,10 +82,14 @@ private:
   llvm::DenseMap<const clang::FieldDecl *, ir::StringId> FieldSteps;
   llvm::DenseSet<const clang::Decl *> Completed;
   llvm::StringMap<ir::SymbolId> Usrs;
+  llvm::DenseSet<ir::SymbolId> Escaping;
+  llvm::DenseSet<const clang::Stmt *> Reached;
   std::deque<const clang::FunctionDecl *> Pending;
 
   Place place(clang::SourceLocation L);
   uint32_t file(clang::FileID Id);
+  /// Makes \p Path absolute and takes `.` and `..` out of it.
+  void clean(llvm::SmallVectorImpl<char> &Path) const;
   clang::SourceLocation visibleEnd(clang::SourceLocation L) const;
   std::string usr(const clang::NamedDecl *D, bool CLinkage, bool Internal);
   std::string qualifiedName(const clang::NamedDecl *D) const;

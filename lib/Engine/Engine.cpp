@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Engine/Engine.h"
+#include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -14,7 +15,7 @@ Location toLocation(const ir::Unit &U, ir::LocId Loc) {
   const ir::SourceLoc &L = U.loc(Loc);
   if (L.Line == 0 || L.File >= U.Files.size())
     return {};
-  return {U.Files[L.File].Path, L.Line, L.Col, L.EndLine, L.EndCol};
+  return {cleanPath(U.Files[L.File].Path), L.Line, L.Col, L.EndLine, L.EndCol};
 }
 
 /// Runs one check and stamps what it found with what is known about the check.
@@ -38,7 +39,7 @@ static llvm::StringSet<> systemFiles(const solver::Program &Program) {
   llvm::StringSet<> System, Own;
   for (const ir::Unit *U : Program.Units)
     for (const ir::SourceFile &File : U->Files)
-      (File.System ? System : Own).insert(File.Path);
+      (File.System ? System : Own).insert(cleanPath(File.Path));
   for (const auto &File : Own)
     System.erase(File.getKey());
   return System;

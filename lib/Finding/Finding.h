@@ -46,8 +46,8 @@ struct FixIt {
 
 struct Finding {
   Location Loc;
-  std::string Check; ///< id without prefix: `missing-close`
-  std::string Message; ///< lower case, no full stop
+  std::string Check;    ///< id without prefix: `missing-close`
+  std::string Message;  ///< lower case, no full stop
   std::string Function; ///< qualified name of the function it lies in
   std::string Kind;     ///< resource kind id, empty when the check has none
   std::string Callee;   ///< function that acquired the handle, when known

@@ -128,8 +128,10 @@ public:
     ((Bits = Word >> I++ & 1), ...);
   }
   template <class C, class Fn> void list(C &Items, Fn Each, size_t = 0) {
-    // Grows with what is really there: a lying count costs no memory.
-    for (size_t N = count(); N && !Bad; --N)
+    // A count that lies costs little memory: what is not there is not built.
+    size_t N = count();
+    Items.reserve(Items.size() + std::min<size_t>(N, 256));
+    for (; N && !Bad; --N)
       Each(Items.emplace_back());
   }
   void strings(std::vector<std::string> &Items) {

@@ -96,6 +96,7 @@ struct Operand {
 };
 
 /// What an operation does. The comment gives its text form; A is an address.
+// clang-format off: a table
 enum class OpKind : uint8_t {
   Copy,    ///< %t = copy v              a temporary may be written in several blocks (?:, &&)
   Load,    ///< %t = load A
@@ -122,6 +123,7 @@ enum class OpKind : uint8_t {
   Escape,  ///< escape v…                given to something we do not see (asm operands)
   Await,   ///< %t = await v             a suspension point
 };
+// clang-format on
 
 enum class CastKind : uint8_t { Value, IntToPtr, PtrToInt, Pointer };
 
@@ -142,7 +144,7 @@ enum OpFlags : uint8_t {
 struct Op {
   OpKind Kind = OpKind::Copy;
   uint8_t Flags = OF_None;
-  TypeId Ty = 0;        ///< type of the result; of the accessed object for Store, the new object for New
+  TypeId Ty = 0; ///< type of the result; of the accessed object for Store, the new object for New
   TempId Result = None; ///< or None
   uint32_t Aux = 0;     ///< see OpKind
   LocId Loc = 0;
@@ -171,8 +173,8 @@ struct Terminator {
   TermKind Kind = TermKind::Unreachable;
   LocId Loc = 0;
   Operand Value;
-  llvm::SmallVector<BlockId, 2> Succs;     ///< Branch: then, else; Switch: the default alone
-  llvm::SmallVector<SwitchCase, 0> Cases;  ///< Switch
+  llvm::SmallVector<BlockId, 2> Succs;    ///< Branch: then, else; Switch: the default alone
+  llvm::SmallVector<SwitchCase, 0> Cases; ///< Switch
   bool operator==(const Terminator &) const = default;
 };
 

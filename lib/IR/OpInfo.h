@@ -44,10 +44,12 @@ llvm::ArrayRef<FlagWord> opFlagWords();
 /// Words of CastKind; Value has the empty one.
 llvm::ArrayRef<llvm::StringLiteral> castWords();
 
-/// Bounds that keep hostile input from costing more than its size: nesting of a
-/// type, parts of a type when written out, temporaries of a function.
+/// Bounds that keep hostile input from costing much more than its size: nesting of
+/// a type, parts of a type when written out, temporaries of a function and of all
+/// functions of a unit.
 inline constexpr unsigned MaxTypeDepth = 100;
 inline constexpr unsigned MaxTypeSize = 10000;
 inline constexpr uint32_t MaxTemps = 1u << 22;
+inline constexpr uint32_t MaxUnitTemps = 1u << 26;
 
 } // namespace handrail::ir

@@ -1,8 +1,8 @@
 //===- ParserImpl.h - the parser's state and shared pieces -------*- C++ -*-===//
 //
-// Parser.cpp reads what stands at the top level, FunctionParser.cpp the bodies.
-// Every parse… function returns false after an error; the first one is kept.
-// Internal to lib/IR.
+// Parser.cpp reads what stands at the top level, FunctionParser.cpp the bodies,
+// ParserParts.cpp what both need: references, types, locations, constants. Every parse… function
+// returns false after an error; the first one is kept. Internal to lib/IR.
 //
 //===----------------------------------------------------------------------===//
 #pragma once

@@ -26,10 +26,11 @@ public:
   void setLocals(const Function &F) { nameLocals(F); }
 
 private:
-  template <class T>
-  static std::vector<std::string> references(const std::vector<T> &Table, bool Exact);
+  template <class T> static std::vector<std::string> references(const std::vector<T> &Table);
+  std::string symbolRef(SymbolId Id) const;
+  std::string recordRef(RecordId Id) const;
   void nameLocals(const Function &F);
-  TypeId findType(const Type &T) const;
+  TypeId findType(const Type &T);
 
   void type(TypeId Id);
   void loc(LocId Id);
@@ -47,10 +48,10 @@ private:
 
   const Unit &U;
   llvm::raw_ostream &OS;
-  std::vector<std::string> SymbolRefs, RecordRefs; ///< with the mark
+  std::vector<std::string> SymbolRefs, RecordRefs; ///< with the mark; empty when not exact
   std::vector<std::string> LocalRefs;              ///< of the current function, with the mark
-  llvm::DenseMap<TypeId, TypeId> PlainPointers;    ///< pointee to the pointer without qualifiers
-  TypeId Truth = None;
+  Unit Types; ///< holds the unit's types, and after them what inference asked for in vain
+  std::optional<UnitBuilder> Builder;
 };
 } // namespace
 
@@ -60,47 +61,40 @@ static std::string marked(char Mark, llvm::StringRef Name) {
 
 /// How each entry is referred to: by identity where it has one of its own, by
 /// number otherwise.
-template <class T>
-std::vector<std::string> Printer::references(const std::vector<T> &Table, bool Exact) {
+template <class T> std::vector<std::string> Printer::references(const std::vector<T> &Table) {
   llvm::StringMap<unsigned> Count;
-  if (Exact)
-    for (const T &X : Table)
-      ++Count[X.Usr];
+  for (const T &X : Table)
+    ++Count[X.Usr];
   std::vector<std::string> Refs;
   Refs.reserve(Table.size());
   for (size_t I = 0; I < Table.size(); ++I)
-    if (Exact && (Table[I].Usr.empty() || Count[Table[I].Usr] > 1))
+    if (Table[I].Usr.empty() || Count[Table[I].Usr] > 1)
       Refs.push_back("@" + std::to_string(I));
     else
       Refs.push_back(marked('@', Table[I].Usr));
   return Refs;
 }
 
-Printer::Printer(const Unit &U, llvm::raw_ostream &OS, bool Exact)
-    : U(U), OS(OS), SymbolRefs(references(U.Symbols, Exact)),
-      RecordRefs(references(U.Records, Exact)) {
-  if (!Exact)
-    return;
-  for (TypeId I = 0; I < U.Types.size(); ++I) {
-    const Type &T = U.Types[I];
-    if (T.Const || T.Name || T.Reference)
-      continue;
-    if (T.Kind == TypeKind::Pointer)
-      PlainPointers.try_emplace(T.Elem, I);
-    bool IsTruth = U.CPlusPlus ? T.Kind == TypeKind::Bool
-                               : T.Kind == TypeKind::Int && T.Signed && T.Bits == 32;
-    if (IsTruth && Truth == None)
-      Truth = I;
-  }
+std::string Printer::symbolRef(SymbolId Id) const {
+  return SymbolRefs.empty() ? marked('@', U.Symbols[Id].Usr) : SymbolRefs[Id];
 }
 
-/// The types that inference asks for: plain pointers and the result of
-/// comparisons.
-TypeId Printer::findType(const Type &T) const {
-  if (T.Kind != TypeKind::Pointer)
-    return Truth;
-  auto It = PlainPointers.find(T.Elem);
-  return It == PlainPointers.end() ? None : It->second;
+std::string Printer::recordRef(RecordId Id) const {
+  return RecordRefs.empty() ? marked('@', U.Records[Id].Usr) : RecordRefs[Id];
+}
+
+Printer::Printer(const Unit &U, llvm::raw_ostream &OS, bool Exact) : U(U), OS(OS) {
+  if (!Exact)
+    return;
+  SymbolRefs = references(U.Symbols);
+  RecordRefs = references(U.Records);
+  Types.Types = U.Types;
+  Builder.emplace(Types);
+}
+
+TypeId Printer::findType(const Type &T) {
+  TypeId Id = Builder->type(T);
+  return Id < U.Types.size() ? Id : None;
 }
 
 void Printer::nameLocals(const Function &F) {
@@ -140,7 +134,7 @@ void Printer::type(TypeId Id) {
     OS << '>';
     break;
   case TypeKind::Record:
-    OS << "rec " << RecordRefs[T.Record];
+    OS << "rec " << recordRef(T.Record);
     break;
   case TypeKind::Array:
     OS << "arr<";
@@ -214,7 +208,7 @@ void Printer::operand(const Operand &O) {
     break;
   case OperandKind::Global:
   case OperandKind::Func:
-    OS << SymbolRefs[O.Index];
+    OS << symbolRef(O.Index);
     break;
   case OperandKind::String:
     OS << quoted(U.str(O.Index));
@@ -235,7 +229,7 @@ void Printer::record(size_t Index) {
   static constexpr llvm::StringLiteral How[] = {"", "defaulted", "deleted", "user"};
   const Record &R = U.Records[Index];
   OS << "record ";
-  declaredName(Index, R.Usr, RecordRefs[Index]);
+  declaredName(Index, R.Usr, recordRef(Index));
   if (U.str(R.Name) != R.Usr)
     OS << " name " << quoted(U.str(R.Name));
   word(R.Union, "union");
@@ -243,7 +237,7 @@ void Printer::record(size_t Index) {
   word(!R.Trivial, "nontrivial");
   word(R.System, "system");
   if (R.Destructor != None)
-    OS << " destructor " << SymbolRefs[R.Destructor];
+    OS << " destructor " << symbolRef(R.Destructor);
   std::pair<llvm::StringLiteral, SpecialMember> Specials[] = {{"copyctor", R.CopyCtor},
                                                               {"movector", R.MoveCtor},
                                                               {"copyassign", R.CopyAssign},
@@ -270,7 +264,7 @@ void Printer::symbol(size_t Index) {
   static constexpr llvm::StringLiteral Linkages[] = {"external", "internal", "inline", "weak"};
   const Symbol &S = U.Symbols[Index];
   OS << (S.IsFunction ? "declare " : "global ");
-  declaredName(Index, S.Usr, SymbolRefs[Index]);
+  declaredName(Index, S.Usr, symbolRef(Index));
   OS << " : ";
   type(S.Ty);
   if (U.name(S) != S.Usr)
@@ -288,13 +282,13 @@ void Printer::symbol(size_t Index) {
   word(S.Destructor, "destructor");
   word(S.Constructor, "constructor");
   if (S.Parent != None)
-    OS << " parent " << RecordRefs[S.Parent];
+    OS << " parent " << recordRef(S.Parent);
   if (S.Header)
     OS << " header " << quoted(U.str(S.Header));
   for (const std::string &A : S.Attributes)
     OS << " attr " << quoted(A);
   for (SymbolId O : S.Overrides)
-    OS << " overrides " << SymbolRefs[O];
+    OS << " overrides " << symbolRef(O);
   if (S.Init) {
     OS << " = ";
     operand(S.Init);
@@ -342,7 +336,7 @@ void Printer::closure(const Function &F, size_t Index) {
   const ClosureInfo &C = F.Closures[Index];
   OS << "  closure " << Index;
   if (C.Callee != None)
-    OS << ' ' << SymbolRefs[C.Callee];
+    OS << ' ' << symbolRef(C.Callee);
   loc(C.Loc);
   OS << " {";
   for (const LambdaCapture &L : C.Captures) {
@@ -381,7 +375,7 @@ void Printer::op(const Function &F, const Op &O, bool WithType) {
       operand(Args.front());
       Args = Args.drop_front();
     } else {
-      OS << SymbolRefs[O.Aux];
+      OS << symbolRef(O.Aux);
     }
     OS << '(';
   }
@@ -449,7 +443,7 @@ void Printer::terminator(const Terminator &T) {
 
 void Printer::function(const Function &F) {
   nameLocals(F);
-  OS << "define " << SymbolRefs[F.Sym] << '(';
+  OS << "define " << symbolRef(F.Sym) << '(';
   uint32_t UsedTemps = 0;
   auto Use = [&](const Operand &O) {
     if (O.isTemp())
@@ -499,14 +493,14 @@ void Printer::function(const Function &F) {
     OS << "  temps " << F.NumTemps << '\n';
 
   auto Find = [this](const Type &T) { return findType(T); };
-  TypeInference Types(U, F, Find);
+  TypeInference Inference(U, F, Find);
   for (size_t B = 0; B < F.Blocks.size(); ++B) {
     OS << "bb" << B << ":\n";
     for (const Op &O : F.Blocks[B].Ops) {
       OS << "  ";
-      op(F, O, O.Ty != Types.infer(O));
+      op(F, O, O.Ty != Inference.infer(O));
       OS << '\n';
-      Types.note(O);
+      Inference.note(O);
     }
     terminator(F.Blocks[B].Term);
   }

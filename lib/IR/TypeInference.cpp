@@ -31,7 +31,17 @@ TypeId TypeInference::pointee(const Operand &V) const {
   }
 }
 
-TypeId TypeInference::valueType(const Operand &V) {
+/// The type of a value that was read from an object of type \p Object.
+TypeId TypeInference::valueOf(TypeId Object) {
+  if (Object == None || (!U.Types[Object].Const && !U.Types[Object].Name))
+    return Object;
+  Type T = U.Types[Object];
+  T.Const = false;
+  T.Name = 0;
+  return Find(T);
+}
+
+TypeId TypeInference::operandType(const Operand &V) {
   switch (V.Kind) {
   case OperandKind::Temp:
     return TempTypes[V.Index];
@@ -71,28 +81,29 @@ TypeId TypeInference::infer(const Op &O) {
   switch (O.Kind) {
   case OpKind::Load:
   case OpKind::Store:
-    return pointee(O.Operands[0]);
+  case OpKind::CopyMem:
+    return valueOf(pointee(O.Operands[0]));
   case OpKind::Field:
     return fieldAddress(O);
   case OpKind::Index: {
     TypeId Object = pointee(O.Operands[0]);
     if (U.Types[Object].Kind == TypeKind::Array)
       return pointerTo(U.Types[Object].Elem);
-    return valueType(O.Operands[0]);
+    return operandType(O.Operands[0]);
   }
   case OpKind::Call: {
     TypeId Callee = O.has(OF_Indirect) ? pointee(O.Operands[0]) : U.Symbols[O.Aux].Ty;
-    return U.Types[Callee].Kind == TypeKind::Function ? U.Types[Callee].Elem : 0;
+    return U.Types[Callee].Kind == TypeKind::Function ? valueOf(U.Types[Callee].Elem) : 0;
   }
   case OpKind::Copy:
   case OpKind::Neg:
   case OpKind::BitNot:
-    return valueType(O.Operands[0]);
+    return operandType(O.Operands[0]);
   default:
     break;
   }
   if (O.Kind >= OpKind::Add && O.Kind <= OpKind::Shr)
-    return valueType(O.Operands[O.Operands[0].isTemp() ? 0 : 1]);
+    return operandType(O.Operands[O.Operands[0].isTemp() ? 0 : 1]);
   return 0;
 }
 

@@ -1,7 +1,8 @@
 //===- TypeInference.h - types that the text need not write ------*- C++ -*-===//
 //
 // The type of most results follows from the operands: a load gives what the
-// pointer points to, a call what the callee returns. Printer and parser share
+// pointer points to, a call what the callee returns. It is the type of a value, so
+// neither const nor spelled as the variable's. Printer and parser share
 // this rule: the printer leaves a type out exactly when the parser would find the
 // same one. Internal to lib/IR.
 //
@@ -31,7 +32,8 @@ public:
   void note(const Op &O);
 
 private:
-  TypeId valueType(const Operand &V);
+  TypeId operandType(const Operand &V);
+  TypeId valueOf(TypeId Object);
   TypeId pointee(const Operand &V) const;
   TypeId pointerTo(TypeId Elem);
   TypeId fieldAddress(const Op &O);

@@ -78,19 +78,20 @@ struct Symbol {
   StringId Name = 0;
   bool IsFunction = true;
   Linkage Link = Linkage::External;
-  TypeId Ty = 0; ///< Function type, or the variable's type
-  bool CLinkage = false;  ///< C, or extern "C"
-  bool Exported = false;  ///< written extern "C", or given default visibility by an attribute
+  TypeId Ty = 0;         ///< Function type, or the variable's type
+  bool CLinkage = false; ///< C, or extern "C"
+  bool Exported = false; ///< written extern "C", or given default visibility by an attribute
   bool NoReturn = false, NoThrow = false, System = false;
-  bool Const = false;     ///< a variable that is never written after initialisation
-  bool Method = false;    ///< the first parameter is `this`
+  bool Const = false;  ///< a variable that is never written after initialisation
+  bool Method = false; ///< the first parameter is `this`
   bool Virtual = false, Destructor = false, Constructor = false;
   RecordId Parent = None; ///< class of a method
   StringId Header = 0;    ///< path of the file that declares it, for C library names
   LocId Loc = 0;
-  std::vector<std::string> Attributes; ///< e.g. "acquire_handle(fd)", "annotate:…", "param1:use_handle(fd)"
-  std::vector<SymbolId> Overrides;     ///< methods this one overrides directly
-  Operand Init;           ///< a variable's constant initialiser, when it is a scalar
+  /// For example "acquire_handle(fd)", "annotate:…", "param1:use_handle(fd)".
+  std::vector<std::string> Attributes;
+  std::vector<SymbolId> Overrides; ///< methods this one overrides directly
+  Operand Init;                    ///< a variable's constant initialiser, when it is a scalar
   bool operator==(const Symbol &) const = default;
 };
 

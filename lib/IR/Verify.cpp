@@ -155,6 +155,7 @@ bool StructureVerifier::symbols() {
 
 bool StructureVerifier::functions() {
   llvm::BitVector Defined(U.Symbols.size());
+  uint64_t Temps = 0;
   for (size_t I = 0; I < U.Functions.size(); ++I) {
     const Function &F = U.Functions[I];
     First.Function = I;
@@ -166,8 +167,11 @@ bool StructureVerifier::functions() {
     if (Defined.test(F.Sym))
       return fail("is defined twice");
     Defined.set(F.Sym);
+    Temps += F.NumTemps;
     if (!function(F))
       return false;
+    if (Temps > MaxUnitTemps)
+      return fail("brings the unit to more than " + Twine(MaxUnitTemps) + " temporaries");
   }
   First.Function = None;
   return true;

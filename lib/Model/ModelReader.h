@@ -6,12 +6,13 @@
 
 namespace handrail::model {
 
-/// One thing wrong with a model file. Line and Column count from 1.
+/// One thing wrong with a model file. Line and Column count from 1; a Line of 0
+/// means no place in particular.
 struct ModelError {
   std::string File;
   unsigned Line = 0, Column = 0;
-  std::string Pointer; ///< JSON pointer, "" for the whole file
-  std::string Message; ///< what was found, what is allowed, the nearest valid name
+  std::string Pointer;     ///< JSON pointer, "" for the whole file
+  std::string Message;     ///< what was found, what is allowed, the nearest valid name
   std::string str() const; ///< file:line:col: error: message [at pointer]
 };
 

@@ -31,24 +31,29 @@ enum class Representation : uint8_t { Int, Pointer, Object };
 
 /// One sort of handle.
 struct ResourceKind {
-  std::string Id;    ///< `posix.fd`
-  std::string Title; ///< "file descriptor"; used in messages
+  std::string Id;     ///< `posix.fd`
+  std::string Title;  ///< "file descriptor"; used in messages
   std::string Family; ///< what `--models +heap` and `-heap` name
   Representation Repr = Representation::Int;
-  std::vector<ValueRange> Invalid;   ///< values that are no handle: [-inf, -1] for an fd
-  std::vector<ValueRange> Immortal;  ///< handles that nobody must release: [0, 2] for an fd
+  std::vector<ValueRange> Invalid;  ///< values that are no handle: [-inf, -1] for an fd
+  std::vector<ValueRange> Immortal; ///< handles that nobody must release: [0, 2] for an fd
   bool OnByDefault = true;
-  bool ReportLeak = true;       ///< false: use after release is wanted, leaks are not
-  bool LeakAtExit = false;      ///< report what is still open when the process exits on purpose
+  bool ReportLeak = true;  ///< false: use after release is wanted, leaks are not
+  bool LeakAtExit = false; ///< report what is still open when the process exits on purpose
   bool Refcounted = false;
   bool AsyncRelease = false;
-  bool ReleaseInvalidOk = false; ///< releasing an invalid value is defined and does nothing: free(NULL)
-  bool UseInvalidOk = false;     ///< using an invalid value fails with an error and harms nothing: read(-1)
-  bool Memory = false; ///< a block of memory: fresh when acquired, what it holds is lost on release.
-                       ///< Both hold also while the kind is off; only its own findings are not wanted
-  bool ReleaseChecksState = true; ///< releasing twice is a bug (false for unlock-like kinds that count)
+  /// Releasing an invalid value is defined and does nothing: free(NULL).
+  bool ReleaseInvalidOk = false;
+  /// Using an invalid value fails with an error and harms nothing: read(-1).
+  bool UseInvalidOk = false;
+  /// A block of memory: fresh when acquired, and what it holds is lost on release. Both are so also
+  /// while the kind is off, when only its own findings are not wanted.
+  bool Memory = false;
+  /// Releasing twice is a bug (false for unlock-like kinds that count).
+  bool ReleaseChecksState = true;
   std::vector<std::string> ReleasedBy; ///< names for messages, the usual one first: "fclose"
-  std::vector<std::string> ReleaseBefore; ///< ids of kinds that must be released before one of this kind
+  /// Ids of kinds that must be released before one of this kind.
+  std::vector<std::string> ReleaseBefore;
 };
 
 /// One step from a value to another one.
@@ -74,16 +79,17 @@ enum class EffectKind : uint8_t {
   Release,   ///< the handle At is closed (also when the call fails, unless When says otherwise)
   Use,       ///< the handle At must be open and valid
   Borrow,    ///< At (usually the result) is a handle that From still owns
-  Transfer,  ///< ownership of At moves into To (a handle of its own), or out of sight when To is absent
+  Transfer,  ///< ownership of At moves into To (a handle of its own), or, without To, out of sight
   Duplicate, ///< At becomes a new open handle that refers to what From refers to
   Retain,    ///< one more reference on At
   Unretain,  ///< one reference less; the last one closes
-  Calls,     ///< the function At is called, with Data as its argument when given, before the call returns
-  Stores,    ///< At is kept beyond the call (a callback, its data); with Finalizes: run when that argument dies
+  Calls,     ///< the function At is called, with Data as its argument, before the call returns
+  Stores,    ///< At (a callback, and its Data) is kept beyond the call; with Finalizes it runs when
+             ///< that argument dies
   // Facts about values and memory; Kind is NoKind.
-  Same,      ///< At is the very value From: freopen returns argument 2, dup2 argument 1
-  Copy,      ///< what At points to becomes a copy of what From points to: memcpy, realloc
-  Zero,      ///< what At points to becomes zero: calloc, memset(p, 0, n)
+  Same, ///< At is the very value From: freopen returns argument 2, dup2 argument 1
+  Copy, ///< what At points to becomes a copy of what From points to: memcpy, realloc
+  Zero, ///< what At points to becomes zero: calloc, memset(p, 0, n)
 };
 
 /// The cases of a call that an effect belongs to, as a set of results.
@@ -98,9 +104,9 @@ struct Effect {
   EffectKind Op = EffectKind::Use;
   KindId Kind = NoKind;
   Place At;
-  std::optional<Place> From;  ///< Borrow, Duplicate, Same, Copy
-  std::optional<Place> To;    ///< Transfer
-  std::optional<Place> Data;  ///< Calls, Stores
+  std::optional<Place> From;      ///< Borrow, Duplicate, Same, Copy
+  std::optional<Place> To;        ///< Transfer
+  std::optional<Place> Data;      ///< Calls, Stores
   std::optional<Place> Finalizes; ///< Stores: the callback runs to finalise this
   ReturnClass When;
 };
@@ -112,14 +118,13 @@ struct FunctionModel {
   std::vector<ValueRange> Returns; ///< every value it can return, when that is known
   bool NoReturn = false;
   bool ExitsProcess = false; ///< noreturn by ending the process: leaks at exit do not matter there
-  bool NullOk = true;
   bool MayThrow = false;
-  bool Pure = false; ///< writes no memory that the caller can see but what effects say
+  bool Pure = false;    ///< writes no memory that the caller can see but what effects say
   unsigned MinArgs = 0; ///< effects apply only to calls with at least this many arguments
   /// Effects apply only when these arguments have these constant values
   /// (`fcntl(fd, F_DUPFD, …)`); a call with other values uses the next model of that name.
   std::vector<std::pair<unsigned, std::vector<ValueRange>>> ArgumentIs;
-  std::string Source; ///< file:line of the JSON entry
+  std::string Source;       ///< file:line of the JSON entry
   bool FromProject = false; ///< wins over a body in the program
 };
 
@@ -128,8 +133,9 @@ struct FunctionModel {
 struct ModelSet {
   std::vector<ResourceKind> Kinds;
   std::vector<FunctionModel> Functions;
-  std::vector<std::string> CLibraryHeaders; ///< "stdio.h", "sys/socket.h", …: unmodelled functions there use, but do not keep
-  std::vector<char> KindEnabled;            ///< by KindId
+  /// "stdio.h", "sys/socket.h", …: unmodelled functions there use, but do not keep.
+  std::vector<std::string> CLibraryHeaders;
+  std::vector<char> KindEnabled; ///< by KindId
 
   /// All models of a name in order of preference (the one with ArgumentIs
   /// first); empty when there is none. O(1).

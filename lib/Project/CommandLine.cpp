@@ -184,12 +184,20 @@ llvm::Expected<std::vector<std::string>> expandResponseFiles(llvm::ArrayRef<std:
   Context.setCurrentDir(Directory);
   if (llvm::Error E = Context.expandResponseFiles(Arguments))
     return std::move(E);
-  // GCC takes what it cannot read for a file name; here it only hides the flags.
-  for (const char *Argument : Arguments)
-    if (Argument[0] == '@')
-      return llvm::createStringError("cannot read the response file '" +
-                                     llvm::StringRef(Argument + 1) + "'");
-  return std::vector<std::string>(Arguments.begin(), Arguments.end());
+  std::vector<std::string> Result;
+  for (llvm::StringRef Argument : Arguments) {
+    // What is left could not be read. GCC takes it for a file name; here it would
+    // only hide flags. CMake writes the map of a file's modules while building,
+    // and writes it into commands of files that use none.
+    if (Argument.starts_with("@")) {
+      if (Argument.ends_with(".modmap"))
+        continue;
+      return llvm::createStringError("cannot read the response file '" + Argument.drop_front() +
+                                     "'");
+    }
+    Result.push_back(Argument.str());
+  }
+  return Result;
 }
 
 } // namespace

@@ -50,6 +50,25 @@ llvm::Expected<Entry> readEntry(const json::Value &Value) {
   return Result;
 }
 
+/// The parser of JSON recurses, and three levels are all that a database has.
+bool nestsDeeply(llvm::StringRef Text) {
+  constexpr unsigned Limit = 100;
+  unsigned Depth = 0;
+  bool InString = false;
+  for (size_t I = 0; I < Text.size(); ++I) {
+    char C = Text[I];
+    if (InString && C == '\\')
+      ++I;
+    else if (C == '"')
+      InString = !InString;
+    else if (!InString && (C == '[' || C == '{') && ++Depth > Limit)
+      return true;
+    else if (!InString && (C == ']' || C == '}') && Depth)
+      --Depth;
+  }
+  return false;
+}
+
 /// Everything that decides what a job parses.
 auto orderOf(const CompileJob &Job) { return std::tie(Job.File, Job.Arguments, Job.Directory); }
 
@@ -90,6 +109,8 @@ parseCompilationDatabase(llvm::StringRef Text, llvm::StringRef Path, llvm::Strin
   auto Malformed = [&](const llvm::Twine &What) {
     return llvm::createStringError(Path + ": " + What);
   };
+  if (nestsDeeply(Text))
+    return Malformed("not a compilation database: too deeply nested");
   auto Root = json::parse(Text);
   if (!Root)
     return Malformed("not valid JSON: " + llvm::toString(Root.takeError()));

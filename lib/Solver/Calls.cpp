@@ -56,10 +56,8 @@ bool Explorer::isEvent(const Op &O) const {
     return false;
   ProgSym Callee = Names.Symbols[O.Aux];
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  if (SI.Body && !SI.ModelWins) {
-    const Summary *Sum = Callees(Callee);
-    return Sum && Sum->TouchesHandles;
-  }
+  if (SI.Body && !SI.ModelWins)
+    return Callees.movesHandles(Callee);
   for (uint32_t M : SI.Models)
     for (const model::Effect &E : Models.Functions[M].Effects)
       if (movesHandle(E) && enabled(E.Kind))
@@ -591,7 +589,7 @@ void Explorer::call(State &S, const Op &O, States &Out) {
     Direct.Operands.erase(Direct.Operands.begin());
     ProgSym Callee = T[Target].A;
     const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-    if (const Summary *Sum = SI.Body ? Callees(Callee) : nullptr; Sum && !Sum->Unknown)
+    if (const Summary *Sum = SI.Body ? &Callees.get(Callee) : nullptr; Sum && !Sum->Unknown)
       applySummary(S, Direct, *Sum, Args, Callee, Out);
     else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args))
       applyModel(std::move(S), Direct, *M, Args, Callee, Out);
@@ -609,9 +607,9 @@ void Explorer::call(State &S, const Op &O, States &Out) {
   }
   bool Virtual = O.has(OF_Virtual);
   if (SI.Body && !SI.ModelWins && !Virtual) {
-    const Summary *Sum = Callees(Callee);
-    if (Sum && !Sum->Unknown) {
-      applySummary(S, O, *Sum, Args, Callee, Out);
+    const Summary &Sum = Callees.get(Callee);
+    if (!Sum.Unknown) {
+      applySummary(S, O, Sum, Args, Callee, Out);
       return;
     }
   } else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args)) {

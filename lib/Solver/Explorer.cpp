@@ -1,6 +1,7 @@
 //===- Explorer.cpp - walks one function ----------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "llvm/ADT/DenseSet.h"
 #include <algorithm>
 
 using namespace handrail::ir;
@@ -8,7 +9,7 @@ using namespace handrail::ir;
 namespace handrail::solver {
 
 Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSet &Models,
-                   const SolverOptions &Options, SummaryLookup Callees)
+                   const SolverOptions &Options, SummarySource &Callees)
     : Index(Index), Self(Self), U(*Index.Symbols[Self].U), F(*Index.Symbols[Self].Body),
       Names(Index.unit(Index.Symbols[Self].U)), Models(Models), Options(Options),
       Callees(Callees) {
@@ -29,6 +30,11 @@ Exploration Explorer::run() {
   for (TempId K = 0; K < F.NumTemps; ++K)
     if (Twice[K])
       DefOf[K] = nullptr;
+
+  for (unsigned K = 0; K < Info.RelevantGlobals.size(); ++K)
+    GlobalBit[Names.Symbols[Info.RelevantGlobals[K]]] = K;
+  for (unsigned K = 0; K < Info.RelevantFields.size(); ++K)
+    FieldBit[Names.Strings[Info.RelevantFields[K]]] = K;
 
   Pending.resize(F.Blocks.size());
   Pending[0].emplace_back();
@@ -72,15 +78,20 @@ void Explorer::runBlock(BlockId B) {
     const Op &O = Blk.Ops[K];
     OpNumber = Info.OpBase[B] + K;
     OpLoc = O.Loc;
-    States Next;
-    for (State &S : Now) {
-      if (++Stats.Steps > Options.MaxSteps) {
-        Aborted = true;
-        return;
-      }
-      transfer(S, O, Next);
+    Stats.Steps += Now.size();
+    if (Stats.Steps > Options.MaxSteps) {
+      Aborted = true;
+      return;
     }
-    Now = std::move(Next);
+    if (O.Kind == OpKind::Call) {
+      States Next;
+      for (State &S : Now)
+        call(S, O, Next);
+      Now = std::move(Next);
+    } else {
+      for (State &S : Now)
+        transfer(S, O);
+    }
     // Scopes end one variable at a time; look once, when the last has ended.
     bool EndsHere = O.Kind == OpKind::End &&
                     !(K + 1 < Blk.Ops.size() && Blk.Ops[K + 1].Kind == OpKind::End);
@@ -178,7 +189,43 @@ void Explorer::switchOn(State S, BlockId B) {
   }
 }
 
+/// True when leaving the loop at \p From means that its body has run: the edge does
+/// not come from the condition at its head.
+bool Explorer::passedBody(const State &, BlockId Head, BlockId From) const {
+  // The condition may be several blocks (&&, ||) that make no calls on handles.
+  for (BlockId B = From; B != Head;) {
+    BlockId Pred = None;
+    for (BlockId P = 0; P < F.Blocks.size(); ++P)
+      for (BlockId S : successors(F.Blocks[P].Term))
+        if (S == B && Info.inLoop(Head, P)) {
+          if (Pred != None && Pred != P)
+            return true;
+          Pred = P;
+        }
+    if (Pred == None || Info.Rpo[Pred] >= Info.Rpo[B])
+      return true;
+    for (const Op &O : F.Blocks[B].Ops)
+      if (O.Kind == OpKind::Store || O.Kind == OpKind::Decl)
+        return true;
+    B = Pred;
+  }
+  return false;
+}
+
 void Explorer::takeEdge(State S, BlockId From, BlockId To) {
+  // A loop that is left before its first turn, with a handle that its body looks
+  // at, assumes an empty sequence where the code may well know better.
+  if (S.hasOpen())
+    for (BlockId Head : Info.LoopsOf[From])
+      if (!Info.inLoop(Head, To) && S.rounds(Head) == 0 && !passedBody(S, Head, From))
+        for (const HeapEntry &E : S.Heap) {
+          const ValueInfo &A = T[E.Addr];
+          if (A.Kind != ValueKind::LocalAddr || !Info.LoopLoads[Head].test(A.A))
+            continue;
+          if (Obligation *O = S.obligation(S.rep(E.Value));
+              O && O->St == HandleState::Open && !O->Incoming)
+            O->Doubtful = true;
+        }
   // Leave the loops that end here.
   llvm::erase_if(S.Loops, [&](const ValuePair &P) { return !Info.inLoop(P.First, To); });
   if (!Info.LoopBody[To].empty()) {
@@ -254,144 +301,201 @@ void Explorer::dropDead(State &S, BlockId B) {
     if (T[V].Allocated || T[V].Kind == ValueKind::Derived || T[V].Kind == ValueKind::Plus)
       return false;
     const Obligation *O = S.obligation(V);
-    return !O || O->St == HandleState::Failed;
+    return !O || O->Incoming || O->St != HandleState::Open;
   });
   llvm::erase_if(S.Tokens, [&](const ValuePair &P) {
     const ValueInfo &A = T[P.First];
     return A.Kind == ValueKind::LocalAddr && Info.SimpleLocals.test(A.A) && !Live.test(A.A);
   });
+  if (S.Heap.size() > Options.MaxHeap)
+    shrinkHeap(S, B);
+  if (S.Tokens.size() > Options.MaxHeap / 4)
+    shrinkTokens(S, B);
   // Handles that are over and that nothing names any more.
-  llvm::erase_if(S.Obls, [&](const Obligation &O) {
-    if (O.Incoming || (O.St != HandleState::Failed && O.St != HandleState::Closed &&
-                       O.St != HandleState::Kept))
-      return false;
-    if (O.St == HandleState::Closed && Models.Kinds[O.Kind].Repr == model::Representation::Object)
-      return false;
-    for (const HeapEntry &E : S.Heap)
-      if (S.rep(E.Value) == O.V)
+  for (unsigned Round = 0; Round < 2; ++Round)
+    llvm::erase_if(S.Obls, [&](const Obligation &O) {
+      if (O.Incoming || O.St == HandleState::Open)
         return false;
-    for (const ValuePair &P : S.Temps)
-      if (S.rep(P.Second) == O.V)
-        return false;
-    for (const Obligation &X : S.Obls)
-      if (X.Owner == O.V)
-        return false;
-    return true;
-  });
+      if (O.St == HandleState::Closed &&
+          Models.Kinds[O.Kind].Repr == model::Representation::Object)
+        return false; // what was locked and unlocked is compared where the function returns
+      for (const HeapEntry &E : S.Heap)
+        if (S.rep(E.Value) == O.V)
+          return false;
+      for (const ValuePair &P : S.Temps)
+        if (S.rep(P.Second) == O.V)
+          return false;
+      for (const Obligation &X : S.Obls)
+        if (X.Owner == O.V)
+          return false;
+      return true;
+    });
 }
 
-bool Explorer::relevantAddress(ValueId A) const {
+/// Forgets the objects with the most entries, but for the handles in them.
+void Explorer::shrinkHeap(State &S, BlockId B) {
+  ++Stats.HeapCap;
+  std::map<ValueId, unsigned> PerRoot;
+  for (const HeapEntry &E : S.Heap)
+    ++PerRoot[T.root(E.Addr)];
+  unsigned Least = Options.MaxHeap / 16;
+  for (auto [Root, Count] : PerRoot) {
+    if (Count < Least && !T[Root].Allocated)
+      continue;
+    llvm::SmallVector<HeapEntry, 4> Kept;
+    for (const HeapEntry &E : S.Heap)
+      if (T.root(E.Addr) == Root && (S.obligation(S.rep(E.Value)) || T[S.rep(E.Value)].Allocated))
+        Kept.push_back(E);
+    S.forget(T, Root, T.joined(B, round(S), (int64_t(1) << 42) + Root, MinInt, MaxInt));
+    for (const HeapEntry &E : Kept)
+      S.store(E.Addr, E.Value);
+  }
+}
+
+/// Drops what is known of the unknown: tokens of objects that nothing names, then
+/// the difference between the parts of one object.
+void Explorer::shrinkTokens(State &S, BlockId B) {
+  llvm::DenseSet<ValueId> Named;
+  for (const HeapEntry &E : S.Heap)
+    Named.insert(T.root(S.rep(E.Value)));
+  for (const ValuePair &P : S.Temps)
+    Named.insert(T.root(S.rep(P.Second)));
+  llvm::erase_if(S.Tokens, [&](const ValuePair &P) {
+    ValueId Root = T.root(P.First);
+    ValueKind K = T[Root].Kind;
+    return K != ValueKind::LocalAddr && K != ValueKind::GlobalAddr && !T.isInput(Root) &&
+           !Named.contains(Root);
+  });
+  if (S.Tokens.size() <= Options.MaxHeap / 4)
+    return;
+  ++Stats.HeapCap;
+  std::set<ValueId> Roots;
+  for (const ValuePair &P : S.Tokens)
+    Roots.insert(T.root(P.First));
+  S.Tokens.clear();
+  for (ValueId Root : Roots)
+    S.Tokens.push_back({Root, T.joined(B, round(S), (int64_t(1) << 43) + Root, MinInt, MaxInt)});
+}
+
+/// True when a branch at or after block \p At that governs a handle event looks at
+/// what lies at \p A. Nothing is looked at after the last block.
+bool Explorer::relevantAddress(ValueId A, BlockId At) const {
+  if (At >= F.Blocks.size())
+    return false;
   const ValueInfo &I = T[A];
   switch (I.Kind) {
   case ValueKind::LocalAddr:
-    return Info.RelevantLocals.test(I.A);
+    return Info.FutureLocals[At].test(I.A);
   case ValueKind::GlobalAddr:
-    for (SymbolId G : Info.RelevantGlobals)
-      if (Names.Symbols[G] == I.A)
-        return true;
+    if (auto It = GlobalBit.find(I.A); It != GlobalBit.end())
+      return Info.FutureGlobals[At].test(It->second);
     return false;
   case ValueKind::Field:
-    for (StringId N : Info.RelevantFields)
-      if (Names.Strings[N] == I.B)
-        return true;
-    return relevantAddress(I.A);
+    if (auto It = FieldBit.find(I.B); It != FieldBit.end())
+      return Info.FutureFields[At].test(It->second);
+    return false;
   case ValueKind::Elem:
   case ValueKind::ElemAt:
-    return relevantAddress(I.A);
-  case ValueKind::Content:
-    return relevantAddress(I.A);
+    return relevantAddress(I.A, At);
   default:
     return false;
   }
 }
 
-bool Explorer::relevantValue(ValueId V) const {
+bool Explorer::relevantValue(ValueId V, BlockId At) const {
   const ValueInfo &I = T[V];
   switch (I.Kind) {
   case ValueKind::Content:
-    return relevantAddress(I.A);
+    return relevantAddress(I.A, At);
   case ValueKind::Eq:
   case ValueKind::Lt:
-    return (relevantValue(I.A) || T.isConst(I.A)) && (relevantValue(I.B) || T.isConst(I.B));
+    return (relevantValue(I.A, At) || T.isConst(I.A)) &&
+           (relevantValue(I.B, At) || T.isConst(I.B));
   case ValueKind::Not:
   case ValueKind::Plus:
-    return relevantValue(I.A);
+    return relevantValue(I.A, At);
   case ValueKind::Derived:
-    return relevantValue(I.A) || (I.B && relevantValue(I.B));
+    return relevantValue(I.A, At) || (I.B && relevantValue(I.B, At));
   default:
     return false;
   }
 }
 
-/// True when \p A and \p B differ in nothing that a handle depends on.
-bool Explorer::sameProjection(const State &A, const State &B) const {
-  if (A.Obls.size() != B.Obls.size() || A.Loops != B.Loops || A.Exposed != B.Exposed)
-    return false;
-  for (size_t K = 0; K < A.Obls.size(); ++K) {
-    const Obligation &X = A.Obls[K], &Y = B.Obls[K];
-    if (X.V != Y.V || X.Kind != Y.Kind || X.St != Y.St || X.Incoming != Y.Incoming ||
-        X.Checked != Y.Checked || X.First != Y.First || X.Owner != Y.Owner)
-      return false;
-    Interval RX = A.range(T, X.V), RY = B.range(T, Y.V);
-    if (RX.Lo != RY.Lo || RX.Hi != RY.Hi)
-      return false;
-  }
-  auto SameKnowledge = [&](ValueId V, ValueId W) {
-    if (V != W) {
-      // Different values are the same knowledge only when both are one constant.
-      auto CV = A.constant(T, V), CW = B.constant(T, W);
-      return CV && CW && *CV == *CW;
-    }
-    const Fact *FA = A.fact(V), *FB = B.fact(V);
-    if (!FA && !FB)
-      return true;
-    Interval RA = A.range(T, V), RB = B.range(T, V);
-    return RA.Lo == RB.Lo && RA.Hi == RB.Hi && A.truth(T, V) == B.truth(T, V);
+/// A handle of the caller that was used or shown to somebody, and no more: no
+/// reason to keep states apart.
+static bool onlyUsed(const Obligation &O) {
+  return O.Incoming && (O.St == HandleState::Kept || O.St == HandleState::Open);
+}
+
+/// What of \p S a handle depends on, as numbers: states with equal projections are
+/// joined. Two unknowns of which the same is known count as one.
+Explorer::Projection Explorer::project(const State &S, BlockId At) const {
+  Projection Key;
+  auto Limits = [&](ValueId V) {
+    Interval R = S.range(T, V);
+    auto Truth = S.truth(T, V);
+    Key.push_back(R.Lo);
+    Key.push_back(R.Hi);
+    Key.push_back(Truth ? *Truth : 2);
   };
-  // Memory that holds handles, and memory that branches look at.
-  auto Matters = [&](const State &S, const HeapEntry &E) {
+  auto Knowledge = [&](ValueId V) {
+    ValueKind K = T[V].Kind;
+    bool Opaque = (K == ValueKind::OpResult || K == ValueKind::Joined ||
+                   K == ValueKind::Content || K == ValueKind::Const) &&
+                  !T[V].Allocated && !S.obligation(V);
+    Key.push_back(Opaque ? 0 : V);
+    Limits(V);
+  };
+  for (const ValuePair &P : S.Loops) {
+    Key.push_back(P.First);
+    Key.push_back(P.Second);
+  }
+  Key.push_back(-1);
+  for (const Obligation &O : S.Obls) {
+    if (onlyUsed(O))
+      continue;
+    Key.push_back(O.V);
+    Key.push_back(int64_t(O.Kind) << 8 | int64_t(O.St) << 4 | O.Incoming << 3 | O.Checked << 2 |
+                  int64_t(O.First));
+    Key.push_back(O.Owner);
+    Limits(O.V);
+  }
+  Key.push_back(-1);
+  // Memory of our own matters for the handles in it.
+  std::set<ValueId> HoldingRoots;
+  auto Holds = [&](ValueId V) {
+    const Obligation *O = S.obligation(V);
+    return (O && !onlyUsed(*O)) || (T[V].Allocated && HoldingRoots.count(V));
+  };
+  for (bool Changed = !S.Obls.empty(); Changed;) {
+    Changed = false;
+    for (const HeapEntry &E : S.Heap) {
+      ValueId Root = T.root(E.Addr);
+      if (T[Root].Allocated && Holds(S.rep(E.Value)))
+        Changed |= HoldingRoots.insert(Root).second;
+    }
+  }
+  for (const HeapEntry &E : S.Heap) {
     ValueId V = S.rep(E.Value);
-    return S.obligation(V) || T[V].Allocated || relevantAddress(E.Addr);
-  };
-  auto It = A.Heap.begin(), Jt = B.Heap.begin();
-  while (It != A.Heap.end() || Jt != B.Heap.end()) {
-    if (Jt == B.Heap.end() || (It != A.Heap.end() && It->Addr < Jt->Addr)) {
-      if (Matters(A, *It))
-        return false;
-      ++It;
-    } else if (It == A.Heap.end() || Jt->Addr < It->Addr) {
-      if (Matters(B, *Jt))
-        return false;
-      ++Jt;
-    } else {
-      if ((Matters(A, *It) || Matters(B, *Jt)) && !SameKnowledge(A.rep(It->Value), B.rep(Jt->Value)))
-        return false;
-      ++It;
-      ++Jt;
-    }
+    if (!Holds(V) && !relevantAddress(E.Addr, At))
+      continue;
+    Key.push_back(E.Addr);
+    Knowledge(V);
   }
-  if (A.Temps.size() != B.Temps.size())
-    return false;
-  for (size_t K = 0; K < A.Temps.size(); ++K) {
-    if (A.Temps[K].First != B.Temps[K].First)
-      return false;
-    ValueId V = A.rep(A.Temps[K].Second), W = B.rep(B.Temps[K].Second);
-    bool Matter = A.obligation(V) || B.obligation(W) || T[V].Allocated || T[W].Allocated ||
-                  Info.RelevantTemps.test(A.Temps[K].First);
-    if (Matter && !SameKnowledge(V, W))
-      return false;
+  Key.push_back(-1);
+  for (const ValuePair &P : S.Temps) {
+    Key.push_back(P.First);
+    ValueId V = S.rep(P.Second);
+    if (Holds(V) || P.First >= F.NumTemps || Info.RelevantTemps.test(P.First))
+      Knowledge(V);
   }
-  auto FactsMatch = [&](const State &X, const State &Y) {
-    for (const Fact &Fx : X.Facts) {
-      if (!relevantValue(Fx.V))
-        continue;
-      Interval RX = X.range(T, Fx.V), RY = Y.range(T, Fx.V);
-      if (RX.Lo != RY.Lo || RX.Hi != RY.Hi || X.truth(T, Fx.V) != Y.truth(T, Fx.V))
-        return false;
+  Key.push_back(-1);
+  for (const Fact &X : S.Facts)
+    if (relevantValue(X.V, At)) {
+      Key.push_back(X.V);
+      Limits(X.V);
     }
-    return true;
-  };
-  return FactsMatch(A, B) && FactsMatch(B, A);
+  return Key;
 }
 
 State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
@@ -399,6 +503,18 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   const State &Other = B.Length < A.Length ? A : B;
   State R = Short;
   R.Sure = std::min(A.Sure, B.Sure);
+  // Kept on one path is kept; used on one path only is no requirement, for what
+  // decided it may be gone from the facts.
+  llvm::erase_if(R.Obls, [&](const Obligation &O) {
+    return O.Incoming && O.St == HandleState::Open && !Other.obligation(O.V);
+  });
+  for (const Obligation &O : Other.Obls)
+    if (O.Incoming && O.St == HandleState::Kept)
+      R.addObligation(O.V) = O;
+  for (ValueId V : Other.Exposed)
+    if (std::find(R.Exposed.begin(), R.Exposed.end(), V) == R.Exposed.end())
+      R.Exposed.push_back(V);
+  std::sort(R.Exposed.begin(), R.Exposed.end());
   R.Heap.clear();
   R.Facts.clear();
   R.Alias.clear();
@@ -466,25 +582,26 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     R.Temps[K].Second = Merge(A.rep(A.Temps[K].Second), B.rep(B.Temps[K].Second),
                               -1 - int64_t(A.Temps[K].First));
   // Memory under different tokens is unknown.
-  llvm::SmallVector<ValuePair, 4> Tokens;
-  for (const ValuePair &P : A.Tokens) {
-    auto Same = std::find(B.Tokens.begin(), B.Tokens.end(), P);
-    ValueId Token = Same != B.Tokens.end() ? P.Second
-                                           : T.joined(At, Round, (int64_t(1) << 40) + P.First, MinInt, MaxInt);
-    Tokens.push_back({P.First, Token});
+  llvm::SmallVector<ValuePair, 0> Tokens;
+  auto Differs = [&](ValueId Addr) {
+    return ValuePair{Addr, T.joined(At, Round, (int64_t(1) << 40) + Addr, MinInt, MaxInt)};
+  };
+  for (size_t J = 0, K = 0; J < A.Tokens.size() || K < B.Tokens.size();) {
+    if (K == B.Tokens.size() ||
+        (J < A.Tokens.size() && A.Tokens[J].First < B.Tokens[K].First)) {
+      Tokens.push_back(Differs(A.Tokens[J++].First));
+    } else if (J == A.Tokens.size() || B.Tokens[K].First < A.Tokens[J].First) {
+      Tokens.push_back(Differs(B.Tokens[K++].First));
+    } else {
+      Tokens.push_back(A.Tokens[J].Second == B.Tokens[K].Second ? A.Tokens[J]
+                                                                : Differs(A.Tokens[J].First));
+      ++J;
+      ++K;
+    }
   }
-  for (const ValuePair &P : B.Tokens) {
-    bool Have = std::any_of(Tokens.begin(), Tokens.end(),
-                            [&](const ValuePair &X) { return X.First == P.First; });
-    if (!Have)
-      Tokens.push_back({P.First, T.joined(At, Round, (int64_t(1) << 40) + P.First, MinInt, MaxInt)});
-  }
-  std::sort(Tokens.begin(), Tokens.end(),
-            [](const ValuePair &X, const ValuePair &Y) { return X.First < Y.First; });
   R.Tokens = std::move(Tokens);
   if (A.GlobalToken != B.GlobalToken)
     R.GlobalToken = T.joined(At, Round, int64_t(1) << 41, MinInt, MaxInt);
-  (void)Other;
   return R;
 }
 
@@ -493,16 +610,13 @@ void Explorer::join(States &Ss, BlockId B, bool) {
   if (Ss.size() < 2)
     return;
   States Out;
+  std::map<Projection, size_t> Seen;
   for (State &S : Ss) {
-    bool Joined = false;
-    for (State &X : Out)
-      if (sameProjection(X, S)) {
-        X = joinTwo(X, S, B);
-        Joined = true;
-        break;
-      }
-    if (!Joined)
+    auto [It, New] = Seen.try_emplace(project(S, B), Out.size());
+    if (New)
       Out.push_back(std::move(S));
+    else
+      Out[It->second] = joinTwo(Out[It->second], S, B);
   }
   if (Out.size() > Options.MaxStates) {
     ++Stats.StateCap;
@@ -550,6 +664,20 @@ void Explorer::finish(State S, const Terminator &Term) {
       return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
     });
   checkLosses(S, LossKind::Return, Term.Loc, Ret);
+  S.Loops.clear();
+  dropDead(S, 0);
+  // Returns that callers cannot tell apart become one.
+  if (Ret)
+    S.setTemp(F.NumTemps, Ret);
+  Projection Key = project(S, F.Blocks.size());
+  Key.push_back(returnClass(S, Ret).value_or(7));
+  auto [It, New] = ReturnIndex.try_emplace(std::move(Key), Returns.size());
+  if (!New) {
+    Returned &X = Returns[It->second];
+    X.S = joinTwo(X.S, S, F.Blocks.size());
+    X.Ret = X.Ret ? X.S.temp(F.NumTemps) : 0;
+    return;
+  }
   Returns.push_back({std::move(S), Ret, Term.Loc});
 }
 
@@ -615,7 +743,7 @@ Summary Explorer::summarize() {
   for (const Returned &R : Returns)
     for (const Obligation &O : R.S.Obls) {
       if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-          Models.Kinds[O.Kind].Repr != model::Representation::Object)
+          !Models.Kinds[O.Kind].ReportLeak || Models.Kinds[O.Kind].Repr != model::Representation::Object)
         continue;
       auto Class = returnClass(R.S, R.Ret);
       bool Suspicious = false;
@@ -630,34 +758,7 @@ Summary Explorer::summarize() {
       }
     }
 
-  // Join the returns that callers cannot tell apart.
-  std::vector<Returned> Rs;
-  for (Returned &R : Returns) {
-    dropDead(R.S, 0);
-    R.S.Loops.clear();
-  }
-  Block = 0;
-  for (Returned &R : Returns) {
-    bool Joined = false;
-    for (Returned &X : Rs) {
-      if (returnClass(X.S, X.Ret) != returnClass(R.S, R.Ret))
-        continue;
-      X.S.setTemp(0, X.Ret);
-      R.S.setTemp(0, R.Ret);
-      bool Same = sameProjection(X.S, R.S);
-      if (Same) {
-        X.S = joinTwo(X.S, R.S, F.Blocks.size());
-        X.Ret = X.Ret ? X.S.temp(0) : 0;
-        Joined = true;
-      }
-      X.S.Temps.clear();
-      R.S.Temps.clear();
-      if (Joined)
-        break;
-    }
-    if (!Joined)
-      Rs.push_back(std::move(R));
-  }
+  std::vector<Returned> &Rs = Returns;
   if (Rs.size() > Options.MaxCases) {
     ++Stats.CaseCap;
     std::stable_sort(Rs.begin(), Rs.end(), [](const Returned &A, const Returned &B) {
@@ -715,14 +816,36 @@ Summary Explorer::summarize() {
     }
     std::sort(Exported.begin(), Exported.end(),
               [](const HeapEntry *A, const HeapEntry *B) { return A->Addr < B->Addr; });
+    if (Exported.size() > Options.MaxWrites) {
+      // Too much to tell: what was written is unknown, but for the handles in it.
+      ++Stats.CaseCap;
+      std::vector<const HeapEntry *> Few;
+      std::set<ValueId> Roots;
+      for (const HeapEntry *E : Exported) {
+        if (S.obligation(S.rep(E->Value)) && Few.size() < Options.MaxWrites)
+          Few.push_back(E);
+        ValueId Root = T.root(E->Addr);
+        if (!T[Root].Allocated && Roots.insert(Root).second)
+          Case.Forgets.push_back(Nodes.node(Root));
+      }
+      Exported = std::move(Few);
+    }
     for (const HeapEntry *E : Exported)
       Case.Writes.emplace_back(Nodes.node(E->Addr), Nodes.node(S.rep(E->Value)));
+    // Memory of the caller that is unknown now: by part, or by object when that
+    // is too long a list.
+    std::set<ValueId> Parts, Objects;
     for (const ValuePair &P : S.Tokens) {
       ValueId Root = T.root(P.First);
-      if ((T.isInput(Root) || T[Root].Kind == ValueKind::GlobalAddr) &&
-          T[Root].Kind != ValueKind::LocalAddr)
-        Case.Forgets.push_back(Nodes.node(P.First));
+      if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root)) {
+        Parts.insert(P.First);
+        Objects.insert(Root);
+      }
     }
+    unsigned Left = Options.MaxWrites;
+    for (ValueId V : Parts.size() <= Options.MaxWrites ? Parts : Objects)
+      if (Left && Left--)
+        Case.Forgets.push_back(Nodes.node(V));
     Case.ForgetsGlobals = S.GlobalToken != 0;
     for (const Obligation &O : S.Obls) {
       bool Object = O.Kind != model::NoKind &&

@@ -28,13 +28,20 @@ struct Exploration {
   SolverStats Stats;
 };
 
-/// Summaries of callees; null when there is none (yet).
-using SummaryLookup = std::function<const Summary *(ProgSym)>;
+/// Where the explorer finds summaries of functions with bodies.
+struct SummarySource {
+  virtual ~SummarySource() = default;
+  /// The summary, computed now if need be; "does not return" inside a recursion.
+  virtual const Summary &get(ProgSym S) = 0;
+  /// True when a summary that is there already moves handles. Callees that matter
+  /// are solved before their callers, so nothing is computed for this.
+  virtual bool movesHandles(ProgSym S) const = 0;
+};
 
 class Explorer {
 public:
   Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSet &Models,
-           const SolverOptions &Options, SummaryLookup Callees);
+           const SolverOptions &Options, SummarySource &Callees);
   Exploration run();
 
 private:
@@ -43,15 +50,19 @@ private:
   // Explorer.cpp
   void runBlock(ir::BlockId B);
   void takeEdge(State S, ir::BlockId From, ir::BlockId To);
+  bool passedBody(const State &S, ir::BlockId Head, ir::BlockId From) const;
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);
   void join(States &Ss, ir::BlockId B, bool AtEntry);
-  bool sameProjection(const State &A, const State &B) const;
-  bool relevantValue(ValueId V) const;
-  bool relevantAddress(ValueId A) const;
+  using Projection = llvm::SmallVector<int64_t, 0>;
+  Projection project(const State &S, ir::BlockId At) const;
+  bool relevantValue(ValueId V, ir::BlockId At) const;
+  bool relevantAddress(ValueId A, ir::BlockId At) const;
   State joinTwo(const State &A, const State &B, ir::BlockId At);
   void dropDead(State &S, ir::BlockId B);
+  void shrinkTokens(State &S, ir::BlockId B);
+  void shrinkHeap(State &S, ir::BlockId B);
   uint32_t round(const State &S) const;
   void finish(State S, const ir::Terminator &T);
   Summary summarize();
@@ -59,10 +70,11 @@ private:
   void settleValidity(State &S);
 
   // Transfer.cpp
-  void transfer(State &S, const ir::Op &O, States &Out);
+  void transfer(State &S, const ir::Op &O);
   ValueId value(State &S, const ir::Operand &O);
   ValueId globalAddr(ProgSym G);
   Interval limits(ir::TypeId Ty) const;
+  bool isBitTest(ValueId V, int64_t Bit) const;
   ValueId compare(State &S, const ir::Op &O);
   ValueId arithmetic(State &S, const ir::Op &O);
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
@@ -120,8 +132,9 @@ private:
   const ProgramIndex::UnitInfo &Names;
   const model::ModelSet &Models;
   const SolverOptions &Options;
-  SummaryLookup Callees;
+  SummarySource &Callees;
   FunctionInfo Info;
+  llvm::DenseMap<uint32_t, unsigned> GlobalBit, FieldBit; ///< program names to bits of Info
   ValueTable T;
   bool IsMain = false;
 
@@ -145,6 +158,7 @@ private:
     ir::LocId Loc;
   };
   std::vector<Returned> Returns;
+  std::map<Projection, size_t> ReturnIndex;
   uint32_t OpNumber = 0; ///< of the operation being interpreted
   ir::LocId OpLoc = 0;
   ir::BlockId Block = 0;

@@ -1,6 +1,7 @@
 //===- FunctionInfo.cpp - what is known before exploring ------------------===//
 
 #include "lib/Solver/FunctionInfo.h"
+#include "llvm/ADT/DenseSet.h"
 #include <algorithm>
 
 using namespace handrail::ir;
@@ -271,6 +272,7 @@ private:
   void sliceOp(const Op &O, unsigned Depth) {
     switch (O.Kind) {
     case OpKind::Load: {
+      RelevantLoads.insert(&O);
       const Operand &A = O.Operands[0];
       if (A.Kind == OperandKind::Local)
         I.RelevantLocals.set(A.Index);
@@ -337,6 +339,53 @@ private:
     };
     Unique(I.RelevantFields);
     Unique(I.RelevantGlobals);
+    future();
+  }
+
+  /// Backward: which relevant memory is read by a relevant load from here on.
+  void future() {
+    I.FutureLocals.assign(N, llvm::BitVector(F.Locals.size()));
+    I.FutureFields.assign(N, llvm::BitVector(I.RelevantFields.size()));
+    I.FutureGlobals.assign(N, llvm::BitVector(I.RelevantGlobals.size()));
+    auto Set = [](llvm::BitVector &Bits, const std::vector<uint32_t> &Of, uint32_t X) {
+      auto It = std::lower_bound(Of.begin(), Of.end(), X);
+      if (It != Of.end() && *It == X)
+        Bits.set(It - Of.begin());
+    };
+    for (BlockId B = 0; B < N; ++B)
+      for (const Op &O : F.Blocks[B].Ops) {
+        if (!RelevantLoads.count(&O))
+          continue;
+        const Operand &A = O.Operands[0];
+        if (A.Kind == OperandKind::Local)
+          I.FutureLocals[B].set(A.Index);
+        else if (A.Kind == OperandKind::Global)
+          Set(I.FutureGlobals[B], I.RelevantGlobals, A.Index);
+        else if (A.isTemp())
+          for (const Op *D : DefOps[A.Index]) {
+            if (D->Kind == OpKind::Field)
+              Set(I.FutureFields[B], I.RelevantFields, D->Aux);
+            if ((D->Kind == OpKind::Index || D->Kind == OpKind::Field) &&
+                D->Operands[0].Kind == OperandKind::Local)
+              I.FutureLocals[B].set(D->Operands[0].Index);
+          }
+      }
+    bool Changed = true;
+    while (Changed) {
+      Changed = false;
+      for (auto It = I.Order.rbegin(); It != I.Order.rend(); ++It)
+        for (BlockId S : Succs[*It]) {
+          auto Merge = [&](std::vector<llvm::BitVector> &V) {
+            if (V[S].test(V[*It])) { // something there that is not here
+              V[*It] |= V[S];
+              Changed = true;
+            }
+          };
+          Merge(I.FutureLocals);
+          Merge(I.FutureFields);
+          Merge(I.FutureGlobals);
+        }
+    }
   }
 
   bool governs(BlockId B, BlockId Stop, const llvm::BitVector &Event) {
@@ -374,12 +423,17 @@ private:
     I.LoopStores.resize(N);
     I.LoopFields.resize(N);
     I.LoopGlobals.resize(N);
+    I.LoopLoads.resize(N);
     for (BlockId Head = 0; Head < N; ++Head) {
       if (I.LoopBody[Head].empty())
         continue;
       I.LoopStores[Head].resize(F.Locals.size());
+      I.LoopLoads[Head].resize(F.Locals.size());
       for (unsigned B : I.LoopBody[Head].set_bits())
         for (const Op &O : F.Blocks[B].Ops) {
+          for (const Operand &X : O.Operands)
+            if (X.Kind == OperandKind::Local && O.Kind != OpKind::Store)
+              I.LoopLoads[Head].set(X.Index);
           if (O.Kind == OpKind::Store || O.Kind == OpKind::CopyMem || O.Kind == OpKind::Zero ||
               O.Kind == OpKind::Havoc)
             noteStore(O.Operands[0], Head);
@@ -398,6 +452,7 @@ private:
   std::vector<llvm::SmallVector<BlockId, 4>> Succs;
   std::vector<llvm::SmallVector<BlockId, 4>> Preds;
   std::vector<llvm::SmallVector<const Op *, 1>> DefOps;
+  llvm::DenseSet<const Op *> RelevantLoads; ///< looked up, never walked
 };
 
 } // namespace

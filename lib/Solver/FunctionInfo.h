@@ -35,6 +35,12 @@ struct FunctionInfo {
   llvm::BitVector RelevantTemps;
   std::vector<uint32_t> RelevantFields;   ///< StringIds of the unit, sorted
   std::vector<uint32_t> RelevantGlobals;  ///< SymbolIds of the unit, sorted
+  /// By block: which of those are looked at in the block or later. What is not
+  /// looked at again need not be remembered.
+  std::vector<llvm::BitVector> FutureLocals;  ///< by LocalId
+  std::vector<llvm::BitVector> FutureFields;  ///< by index into RelevantFields
+  std::vector<llvm::BitVector> FutureGlobals; ///< by index into RelevantGlobals
+  std::vector<llvm::BitVector> LoopLoads;     ///< by loop head: locals read in the loop
 
   // What a loop may change, by head.
   std::vector<llvm::BitVector> LoopStores;              ///< locals

@@ -397,6 +397,8 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
     R.Variable = describeAddress(S, T[V].A);
   LocId AcquiredAt = 0;
   if (const Obligation *O = S.obligation(V)) {
+    if (O->Doubtful && K == ViolationKind::Leak)
+      R.Sure = Certainty::Possible;
     const Event &E = Events[O->Acquired].E;
     if (E.Kind == EventKind::Acquired) {
       R.Acquirer = E.Text;

@@ -24,6 +24,7 @@ void SolverStats::add(const SolverStats &O) {
   StateCap += O.StateCap;
   StepCap += O.StepCap;
   CaseCap += O.CaseCap;
+  HeapCap += O.HeapCap;
   Widened += O.Widened;
   RecursionCap += O.RecursionCap;
   UnknownCallees += O.UnknownCallees;
@@ -31,7 +32,7 @@ void SolverStats::add(const SolverStats &O) {
 
 namespace {
 
-class ProgramSolver {
+class ProgramSolver final : public SummarySource {
 public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
       : Index(P, Models), Graph(buildCallGraph(Index)), Models(Models), Options(Options),
@@ -49,7 +50,7 @@ public:
       bool Matters = std::any_of(Component.begin(), Component.end(),
                                  [&](ProgSym S) { return matters(S); });
       if (Matters)
-        solveComponent(Component);
+        solveComponent(Component, true);
     }
     for (auto &Violations : Found)
       for (Violation &V : Violations)
@@ -78,27 +79,19 @@ public:
       return Index.symbolName(Id).str();
     };
     for (ProgSym S : Order) {
-      const Summary *Sum = summary(S);
-      OS << "summary @" << Index.Symbols[S].Usr;
-      if (!Sum) {
-        OS << ": none\n";
-        continue;
-      }
-      OS << ":\n";
-      printSummary(*Sum, Models, Name, OS);
+      OS << "summary @" << Index.Symbols[S].Usr << ":\n";
+      printSummary(get(S), Models, Name, OS);
     }
   }
 
-  /// The summary of \p S, computed now if need be; null while it is being
-  /// computed for the first time, which reads as "does not return".
-  const Summary *summary(ProgSym S) {
-    if (!Index.Symbols[S].Body)
-      return nullptr;
+  const Summary &get(ProgSym S) override {
     if (!Summaries[S] && !InProgress[S])
-      solveComponent(Graph.Components[ComponentOf[S]]);
-    if (!Summaries[S])
-      return &DoesNotReturn;
-    return Summaries[S].get();
+      solveComponent(Graph.Components[ComponentOf[S]], false);
+    return Summaries[S] ? *Summaries[S] : DoesNotReturn;
+  }
+
+  bool movesHandles(ProgSym S) const override {
+    return Summaries[S] && Summaries[S]->TouchesHandles;
   }
 
 private:
@@ -126,14 +119,23 @@ private:
     return false;
   }
 
-  void solveComponent(const std::vector<ProgSym> &Component) {
+  /// \p Matters: for its own sake. Otherwise only to know what a call does, for
+  /// which much less effort is enough.
+  void solveComponent(const std::vector<ProgSym> &Component, bool Matters) {
     for (ProgSym S : Component)
       InProgress[S] = 1;
     bool Recursive = Graph.Recursive[Component[0]];
     unsigned Rounds = Recursive ? Options.RecursionRounds : 1;
+    SolverOptions Limits = Options;
+    if (!Matters) {
+      Limits.MaxStates = Options.MaxPlainStates;
+      Limits.MaxCases = Options.MaxPlainCases;
+      Limits.MaxSteps = Options.MaxPlainSteps;
+      Rounds = 1;
+    }
     for (unsigned Round = 0; Round < Rounds; ++Round) {
       for (ProgSym S : Component) {
-        Explorer E(Index, S, Models, Options, [this](ProgSym C) { return summary(C); });
+        Explorer E(Index, S, Models, Limits, *this);
         Exploration X = E.run();
         Found[S] = std::move(X.Violations);
         Summaries[S] = std::make_unique<Summary>(std::move(X.Sum));

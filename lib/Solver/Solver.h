@@ -15,9 +15,14 @@ namespace handrail::solver {
 
 /// Every bound is a count of steps, so that every machine gives the same result.
 struct SolverOptions {
-  unsigned MaxStates = 32;       ///< per program point
+  unsigned MaxStates = 20;       ///< per program point
   unsigned MaxCases = 16;        ///< per summary
-  unsigned MaxSteps = 100000;    ///< interpreted operations per function
+  unsigned MaxSteps = 25000;    ///< interpreted operations per function
+  unsigned MaxPlainStates = 6;   ///< the same for functions that move no handles
+  unsigned MaxPlainCases = 6;
+  unsigned MaxPlainSteps = 4000;
+  unsigned MaxWrites = 48;       ///< per case; beyond, what is written becomes unknown
+  unsigned MaxHeap = 256;        ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2;       ///< before a loop is widened
   unsigned RecursionRounds = 3;
   bool Strict = false;           ///< unknown callees use a handle, they do not keep it
@@ -26,7 +31,7 @@ struct SolverOptions {
 /// What `--stats` shows. Adding two is adding the counts.
 struct SolverStats {
   uint64_t Functions = 0, Explored = 0, Steps = 0, States = 0;
-  uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, Widened = 0, RecursionCap = 0;
+  uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, HeapCap = 0, Widened = 0, RecursionCap = 0;
   uint64_t UnknownCallees = 0;
   void add(const SolverStats &O);
 };

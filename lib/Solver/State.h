@@ -50,6 +50,7 @@ struct Obligation {
   HandleState St = HandleState::Open;
   bool Incoming = false;      ///< came from the caller: never ours to lose
   bool Checked = false;       ///< its validity was tested, or never was in doubt
+  bool Doubtful = false;      ///< lost only if a loop that looks at it never runs
   Requirement First = Requirement::None; ///< Incoming: what happened to it first
   ValueId Owner = 0;          ///< Transferred, Borrowed
   WitnessId Acquired = 0;     ///< event
@@ -75,14 +76,14 @@ struct Interval {
 
 class State {
 public:
-  llvm::SmallVector<HeapEntry, 16> Heap;
-  llvm::SmallVector<Fact, 8> Facts;
-  llvm::SmallVector<Obligation, 4> Obls;
-  llvm::SmallVector<ValuePair, 4> Temps;  ///< TempId -> value
-  llvm::SmallVector<ValuePair, 4> Tokens; ///< address -> token of everything unwritten below it
-  llvm::SmallVector<ValuePair, 2> Alias;  ///< value -> older value it equals
-  llvm::SmallVector<ValueId, 2> Exposed;  ///< roots that unknown code may write at any later call
-  llvm::SmallVector<ValuePair, 2> Loops;  ///< loop head -> times its back edge was taken
+  llvm::SmallVector<HeapEntry, 0> Heap;
+  llvm::SmallVector<Fact, 0> Facts;
+  llvm::SmallVector<Obligation, 0> Obls;
+  llvm::SmallVector<ValuePair, 0> Temps;  ///< TempId -> value
+  llvm::SmallVector<ValuePair, 0> Tokens; ///< address -> token of everything unwritten below it
+  llvm::SmallVector<ValuePair, 0> Alias;  ///< value -> older value it equals
+  llvm::SmallVector<ValueId, 0> Exposed;  ///< roots that unknown code may write at any later call
+  llvm::SmallVector<ValuePair, 0> Loops;  ///< loop head -> times its back edge was taken
   ValueId GlobalToken = 0;                ///< token of globals
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness

@@ -58,6 +58,12 @@ ValueId Explorer::value(State &S, const Operand &O) {
   return 0;
 }
 
+/// True for `x & Bit` with a single bit: it is 0 or the bit.
+bool Explorer::isBitTest(ValueId V, int64_t Bit) const {
+  return T[V].Kind == ValueKind::Derived && T[V].C == static_cast<int64_t>(OpKind::And) &&
+         Bit > 0 && (Bit & (Bit - 1)) == 0 && T[V].Hi == Bit;
+}
+
 ValueId Explorer::compare(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]), B = value(S, O.Operands[1]);
   bool Unsigned = O.has(OF_Unsigned);
@@ -87,6 +93,8 @@ ValueId Explorer::compare(State &S, const Op &O) {
       R = T.logicalNot(A);
     else if (CB && *CB == 1 && IsBool(A))
       R = A;
+    else if (CB && isBitTest(A, *CB))
+      R = T.logicalNot(T.logicalNot(A)); // (flags & BIT) == BIT
     else
       R = T.eq(A, CB ? T.constant(*CB) : B);
   } else {
@@ -174,6 +182,11 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
   // Packing a handle with zero bits, or a mask of all ones, keeps it.
   if ((O.Kind == OpKind::Or || O.Kind == OpKind::Xor) && CB && *CB == 0)
     return A;
+  // `~flags & BIT` is set when `flags & BIT` is not.
+  auto IsBit = [](int64_t V) { return V > 0 && (V & (V - 1)) == 0; };
+  if (O.Kind == OpKind::And && CB && IsBit(*CB) && T[A].Kind == ValueKind::Derived &&
+      T[A].C == static_cast<int64_t>(OpKind::BitNot))
+    return T.logicalNot(T.derived(T[A].A, B, static_cast<uint32_t>(O.Kind), 0, *CB));
   int64_t Lo = L.Lo, Hi = L.Hi;
   if (O.Kind == OpKind::And && CB && *CB >= 0) {
     Lo = 0;
@@ -197,7 +210,8 @@ void Explorer::endOf(State &S, ValueId Root) {
   llvm::erase_if(S.Exposed, [&](ValueId V) { return V == Root; });
 }
 
-void Explorer::transfer(State &S, const Op &O, States &Out) {
+/// Interprets an operation that has one outcome: anything but a call.
+void Explorer::transfer(State &S, const Op &O) {
   auto Bind = [&](ValueId V) {
     if (O.Result != None)
       S.setTemp(O.Result, S.rep(V));
@@ -276,8 +290,7 @@ void Explorer::transfer(State &S, const Op &O, States &Out) {
     break;
   }
   case OpKind::Call:
-    call(S, O, Out);
-    return;
+    break;
   case OpKind::New: {
     ValueId V = fresh(S, 0, 0);
     T.setAllocated(V);
@@ -324,7 +337,6 @@ void Explorer::transfer(State &S, const Op &O, States &Out) {
   }
   if (MayLose && S.hasOpen())
     checkLosses(S, Why, O.Loc);
-  Out.push_back(std::move(S));
 }
 
 // Names for people ---------------------------------------------------------

@@ -5,13 +5,18 @@
 
 namespace handrail {
 
+std::string cleanPath(llvm::StringRef Path) {
+  llvm::SmallString<256> Result = Path;
+  llvm::sys::path::remove_dots(Result, /*remove_dot_dot=*/true);
+  return std::string(Result);
+}
+
 std::string absolutePath(llvm::StringRef Path, llvm::StringRef Directory) {
   llvm::SmallString<256> Result;
   if (!llvm::sys::path::is_absolute(Path))
     Result = Directory;
   llvm::sys::path::append(Result, Path);
-  llvm::sys::path::remove_dots(Result, /*remove_dot_dot=*/true);
-  return std::string(Result);
+  return cleanPath(Result);
 }
 
 std::string currentDirectory() {

@@ -18,6 +18,9 @@ namespace handrail {
 /// `..` and repeated separators.
 std::string absolutePath(llvm::StringRef Path, llvm::StringRef Directory);
 
+/// \p Path without `.`, `..` and repeated separators; a relative one stays relative.
+std::string cleanPath(llvm::StringRef Path);
+
 /// The working directory of the process; "/" when there is none any more.
 std::string currentDirectory();
 

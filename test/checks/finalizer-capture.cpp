@@ -1,34 +1,7 @@
-// RUN: %check_handrail %s -- -std=c++17
-// RUN: %check_tidy %s -- -std=c++17
-namespace std {
-template <class T> T &&move(T &value) { return static_cast<T &&>(value); }
-template <class T> class shared_ptr {
-public:
-  shared_ptr();
-  template <class D> shared_ptr(T *p, D deleter);
-  shared_ptr(const shared_ptr &);
-  shared_ptr(shared_ptr &&);
-  ~shared_ptr();
-  T *operator->() const;
-  template <class D> void reset(T *p, D deleter);
-};
-template <class T> class weak_ptr {
-public:
-  weak_ptr(const shared_ptr<T> &);
-  weak_ptr(const weak_ptr &);
-  ~weak_ptr();
-  shared_ptr<T> lock() const;
-};
-template <class F> class function;
-template <class R, class... A> class function<R(A...)> {
-public:
-  function();
-  template <class F> function(F f);
-  function(const function &);
-  function(function &&);
-  ~function();
-};
-} // namespace std
+// RUN: %check_handrail %s -- -std=c++17 -isystem %inputs/std
+// RUN: %check_tidy %s -- -std=c++17 -isystem %inputs/std
+#include <functional>
+#include <memory>
 
 struct FILE;
 extern "C" FILE *fopen(const char *, const char *);
@@ -64,6 +37,19 @@ void captures_owner(ChannelRef channel) {
   channel->onClose([channel] { channel->drop(); }); // expect: finalizer-capture: captures 'channel', the owner that keeps it and then never dies
 }
 
+void captures_copy_of_owner(ChannelRef channel) {
+  auto self = channel;
+  channel->onClose([self] { self->drop(); }); // expect: finalizer-capture: captures 'self'
+}
+
+// What the owner or the resource knows may be captured.
+void captures_member(ChannelRef channel) {
+  channel->onClose([closed = channel->closed] {
+    if (closed)
+      log("closed");
+  });
+}
+
 void captures_weakly(ChannelRef channel) {
   std::weak_ptr<Channel> weak(channel);
   channel->onClose([weak] { weak.lock()->drop(); });
@@ -78,6 +64,10 @@ std::shared_ptr<FILE> dangles(const char *path) {
   return std::shared_ptr<FILE>(fopen(path, "r"), [&closed](FILE *f) { closed += fclose(f); }); // expect: finalizer-capture: captures 'closed' by reference
 }
 
+std::shared_ptr<FILE> callers_own(const char *path, int &closed) {
+  return std::shared_ptr<FILE>(fopen(path, "r"), [&closed](FILE *f) { closed += fclose(f); });
+}
+
 int outlives(const char *path) {
   int closed = 0;
   std::shared_ptr<FILE> f(fopen(path, "r"), [&closed](FILE *stream) { closed += fclose(stream); });
@@ -87,7 +77,7 @@ int outlives(const char *path) {
 void whole_scope(const char *path, ChannelRef channel) {
   FILE *f = fopen(path, "r");
   std::shared_ptr<FILE> owner;
-  owner.reset(f, [=](FILE *stream) { // expect: finalizer-capture: captures its whole scope
+  owner.reset(f, [=](FILE *stream) { // expect: finalizer-capture: captures its whole scope, 'path' included
     log(path);
     fclose(stream);
   });

@@ -18,7 +18,7 @@ int error_path(const char *path, char *out) {
   int fd = open(path, 0); // note: file descriptor opened here by 'open'
   if (fd < 0)
     return -1;
-  if (read(fd, out, 16) != 16) // note: assuming 'read()' is not equal to 16
+  if (read(fd, out, 16) != 16) // note: assuming 'read()' is not 16
     return -1; // expect: missing-close: file descriptor 'fd' opened by 'open' is never closed on this path
   close(fd);
   return 0;

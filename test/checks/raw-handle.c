@@ -26,7 +26,7 @@ intptr_t table_open(void) {
 
 void table_close(intptr_t handle) {
   struct table *t = (struct table *)handle;
-  free(t); // expect: raw-handle: 'table_close' takes handle 'handle'
+  free(t); // expect: raw-handle: 'table_close' frees a raw pointer to 'table' hidden in 'intptr_t' that it takes as handle 'handle'
 }
 
 // Nobody outside sees these.

@@ -18,14 +18,14 @@ extern "C" Session *session_new(int user) {
 }
 
 extern "C" void session_delete(Session *s) {
-  delete s; // expect: raw-handle: takes handle 's' to be an owning raw pointer to 'Session'
+  delete s; // expect: raw-handle: 'session_delete' frees a raw pointer to 'Session' that it takes as handle 's'
 }
 
 extern "C" intptr_t session_open(int user) {
   Session *s = new Session{user}; // note: made here
   s->user += 1;
   intptr_t handle = reinterpret_cast<intptr_t>(s);
-  return handle; // expect: raw-handle: as 'intptr_t'
+  return handle; // expect: raw-handle: hidden in 'intptr_t' as a handle
 }
 
 extern "C" void session_close(intptr_t handle) {

@@ -152,7 +152,8 @@ class Text(Tree):
     def test_opening(self):
         self.write("lib/A/a.h", "#include <a>\n")
         self.write("lib/A/a.cpp", "#include <a>\n")
-        self.found(text, "opens without", "first line", "pragma once")
+        self.write("lib/A/b.cpp", "#include <a>\n")
+        self.found(text, "b.cpp:1: opens without", "first line", "pragma once")
 
     def test_length(self):
         self.write("lib/A/a.cpp", "// a\n" * 601)

@@ -1,22 +1,7 @@
 // An owner with a deleter keeps the pointer, and keeps the deleter for it.
-// RUN: %check_handrail %s -- -std=c++17
-// RUN: %check_tidy %s -- -std=c++17
-namespace std {
-template <class T> class shared_ptr {
-public:
-  shared_ptr();
-  template <class D> shared_ptr(T *p, D deleter);
-  shared_ptr(shared_ptr &&);
-  ~shared_ptr();
-  template <class D> void reset(T *p, D deleter);
-};
-template <class T, class D> class unique_ptr {
-public:
-  unique_ptr(T *p, D deleter);
-  unique_ptr(unique_ptr &&);
-  ~unique_ptr();
-};
-} // namespace std
+// RUN: %check_handrail %s -- -std=c++17 -isystem %inputs/std
+// RUN: %check_tidy %s -- -std=c++17 -isystem %inputs/std
+#include <memory>
 
 struct FILE;
 extern "C" FILE *fopen(const char *, const char *);

@@ -18,6 +18,6 @@ int path(int n) {
 // CHECK: path.c:13:5: warning: file descriptor 'fd' opened by 'open' is never closed on this path [handrail-missing-close]
 // CHECK-NEXT: return -2;
 // CHECK: path.c:9:12: note: file descriptor opened here by 'open'
-// CHECK: path.c:10:7: note: assuming 'fd' is not equal to -1
+// CHECK: path.c:10:7: note: assuming 'fd' is not -1
 // CHECK: path.c:12:7: note: assuming 'n' is greater than 3
 // CHECK-NOT: warning:

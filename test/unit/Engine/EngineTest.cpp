@@ -79,8 +79,8 @@ TEST_F(EngineTest, MinimumConfidence) {
     Out = {finding("a.c", 1, Confidence::Certain), finding("a.c", 2, Confidence::Likely),
            finding("a.c", 3, Confidence::Possible)};
   }));
-  for (auto [Minimum, Count] : {std::pair(Confidence::Certain, 1u), {Confidence::Likely, 2u},
-                                {Confidence::Possible, 3u}}) {
+  for (auto [Minimum, Count] :
+       {std::pair(Confidence::Certain, 1u), {Confidence::Likely, 2u}, {Confidence::Possible, 3u}}) {
     Options.MinimumConfidence = Minimum;
     EXPECT_EQ(run().size(), Count);
   }
@@ -141,7 +141,9 @@ TEST(ToLocation, CarriesTheRange) {
   U.Files = {{"/p/a.c", false}};
   U.Locs.push_back({.File = 0, .Line = 3, .Col = 5, .EndLine = 3, .EndCol = 9});
   EXPECT_EQ(toLocation(U, 1), (Location{"/p/a.c", 3, 5, 3, 9}));
-  EXPECT_EQ(toLocation(U, 0), Location{}); // "no location"
+  EXPECT_EQ(toLocation(U, 0), Location{});   // "no location"
+  U.Files[0].Path = "/p/build/../src/./a.c"; // as build systems write it
+  EXPECT_EQ(toLocation(U, 1).File, "/p/src/a.c");
 }
 
 } // namespace

@@ -31,7 +31,8 @@ TEST(Normalize, SortsByPlaceThenCheckThenMessage) {
 }
 
 TEST(Normalize, KeepsTheShortestPath) {
-  std::vector<Finding> Findings{finding("a.c", 1, 1, "x", "m", 3), finding("a.c", 1, 1, "x", "m", 1),
+  std::vector<Finding> Findings{finding("a.c", 1, 1, "x", "m", 3),
+                                finding("a.c", 1, 1, "x", "m", 1),
                                 finding("a.c", 1, 1, "x", "m", 2)};
   normalize(Findings);
   ASSERT_EQ(Findings.size(), 1u);

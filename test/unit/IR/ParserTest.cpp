@@ -3,6 +3,7 @@
 #include "lib/IR/Parser.h"
 #include "lib/IR/OpInfo.h"
 #include "test/unit/IR/TestUnits.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include <gtest/gtest.h>
 
 using namespace handrail::ir;
@@ -172,6 +173,24 @@ TEST(Parser, InfersTypes) {
   EXPECT_EQ(op(U, 11).Ty, 0u);
 }
 
+// A value is neither const nor is it spelled as the variable that held it.
+TEST(Parser, InfersTheTypesOfValues) {
+  Unit U = parsed("global @g : const i32'fd_t'\n"
+                  "declare @make : fn() -> const ptr<const i8>'name_t'\n"
+                  "define @f() {\n"
+                  "  %0 = load @g\n"
+                  "  %1 = call @make()\n"
+                  "  return }\n");
+  const Type &Load = U.type(op(U, 0).Ty), &Call = U.type(op(U, 1).Ty);
+  EXPECT_EQ(Load.Bits, 32u);
+  EXPECT_FALSE(Load.Const);
+  EXPECT_EQ(Load.Name, 0u);
+  EXPECT_EQ(Call.Kind, TypeKind::Pointer);
+  EXPECT_FALSE(Call.Const);
+  EXPECT_EQ(Call.Name, 0u);
+  EXPECT_TRUE(U.type(Call.Elem).Const);
+}
+
 TEST(Parser, ReadsNumbersInAllForms) {
   Unit U =
       parsed("define @f() { call @g(-9223372036854775808, 0x10, 0xffffffffffffffff, -0x1, null,"
@@ -186,6 +205,16 @@ TEST(Parser, CommentsEndWithTheLine) {
   Unit U = parsed("; declare @a\n# declare @b\ndeclare @c ; \"\n");
   ASSERT_EQ(U.Symbols.size(), 1u);
   EXPECT_EQ(U.Symbols[0].Usr, "c");
+}
+
+TEST(Parser, ReadsTheExampleOfItsPage) {
+  auto Page = llvm::MemoryBuffer::getFile(HANDRAIL_DOCS "/ir.md");
+  ASSERT_TRUE(bool(Page));
+  llvm::StringRef Example = (*Page)->getBuffer().split("```\n").second.split("```\n").first;
+  Unit U = parsed(Example);
+  ASSERT_EQ(U.Functions.size(), 1u);
+  EXPECT_EQ(U.name(U.Symbols[U.Functions[0].Sym]), "connect");
+  EXPECT_EQ(U.Functions[0].Blocks.size(), 3u);
 }
 
 //===- Errors --------------------------------------------------------------===//

@@ -181,6 +181,14 @@ static void expectBroken(const std::vector<Broken> &All) {
 TEST(Verify, Tables) { expectBroken(brokenTables()); }
 TEST(Verify, Functions) { expectBroken(brokenFunctions()); }
 
+TEST(Verify, BoundsTheTemporariesOfAUnit) {
+  std::string Many;
+  for (unsigned I = 0; I < 17; ++I)
+    Many += "define @f" + std::to_string(I) + "() { temps 4194304 return }\n";
+  EXPECT_EQ(parseError(Many),
+            "t.hir:17:31: error: function @f16: brings the unit to more than 67108864 temporaries");
+}
+
 //===- Definitions ---------------------------------------------------------===//
 
 static constexpr llvm::StringLiteral Undefined =

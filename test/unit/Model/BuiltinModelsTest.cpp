@@ -155,6 +155,9 @@ TEST(BuiltinModels, OtherApis) {
   EXPECT_THAT(effectsOf(R.function("munmap")), ElementsAre("release posix.mapping arg0"));
   EXPECT_THAT(R.kind("posix.mapping").Invalid, ElementsAre(ValueRange{-1, -1}));
   EXPECT_THAT(effectsOf(R.function("pthread_mutex_lock")),
+              ElementsAre("use pthread.mutex arg0", "acquire pthread.lock arg0"));
+  EXPECT_THAT(R.function("pthread_mutex_lock").Returns, ElementsAre(ValueRange{0, 0}));
+  EXPECT_THAT(effectsOf(R.function("pthread_mutex_trylock")),
               ElementsAre("use pthread.mutex arg0", "acquire pthread.lock arg0 when 0..0"));
   EXPECT_THAT(effectsOf(R.function("realloc")),
               ElementsAre("acquire heap.memory return",
@@ -168,6 +171,16 @@ TEST(BuiltinModels, OtherApis) {
   EXPECT_EQ(R.function("error").MinArgs, 3u);
   EXPECT_TRUE(R.Models.isCLibraryHeader("/usr/include/x86_64-linux-gnu/sys/socket.h"));
   EXPECT_FALSE(R.Models.isCLibraryHeader("/usr/include/c++/12/bits/stl_list.h"));
+}
+
+TEST(BuiltinModels, EachHasATest) {
+  for (const ModelSource &Source : builtinModels()) {
+    llvm::StringRef Stem = llvm::sys::path::stem(Source.Name);
+    llvm::SmallString<256> Path(HANDRAIL_INPUTS);
+    llvm::sys::path::append(Path, "../../../models", Stem + ".c");
+    EXPECT_TRUE(llvm::sys::fs::exists(Path) || llvm::sys::fs::exists(Path + "pp"))
+        << Path.str().str();
+  }
 }
 
 TEST(BuiltinModels, SwitchingAKindOffKeepsItsId) {

@@ -1,6 +1,6 @@
 #include "lib/Project/CommandLine.h"
-#include "llvm/ADT/StringExtras.h"
 #include "test/unit/Project/TemporaryDirectory.h"
+#include "llvm/ADT/StringExtras.h"
 #include <gtest/gtest.h>
 
 namespace handrail::project {
@@ -109,6 +109,11 @@ TEST(CommandLine, ResponseFiles) {
   std::string Missing = clean("cc @missing.rsp a.c", "/p/a.c", Directory.root());
   EXPECT_NE(Missing.find("error: "), std::string::npos);
   EXPECT_NE(Missing.find("missing.rsp"), std::string::npos);
+}
+
+TEST(CommandLine, ModuleMapsOfATreeThatWasNotBuilt) {
+  EXPECT_EQ(clean("c++ -DA @x.dir/a.cpp.o.modmap -c a.cpp", "/p/a.cpp"),
+            "c++ --driver-mode=g++ -DA -w /p/a.cpp");
 }
 
 TEST(CommandLine, ResponseFileThatNamesItself) {

@@ -1,6 +1,6 @@
 #include "lib/Project/CompilationDatabase.h"
-#include "llvm/ADT/StringExtras.h"
 #include "test/unit/Project/TemporaryDirectory.h"
+#include "llvm/ADT/StringExtras.h"
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -83,13 +83,15 @@ TEST(CompilationDatabase, MalformedOnesAreRefusedWithTheirName) {
   EXPECT_THAT(errorOf(R"([{"file": "a.c", "arguments": ["cc", 1]}])"),
               HasSubstr("an element of \"arguments\" that is not a string"));
   EXPECT_THAT(errorOf(""), HasSubstr("not valid JSON"));
+  EXPECT_THAT(errorOf(std::string(1 << 20, '[')), HasSubstr("too deeply nested"));
+  EXPECT_THAT(errorOf("[\"" + std::string(200, '[') + "\\\"[\"]"), HasSubstr("is not an object"));
 }
 
 TEST(CompilationDatabase, ReadsAFileOrItsDirectory) {
   TemporaryDirectory Directory;
-  std::string File = Directory.write(
-      "build/compile_commands.json",
-      R"([{"directory": ".", "file": "a.c", "arguments": ["cc", "a.c"]}])");
+  std::string File =
+      Directory.write("build/compile_commands.json",
+                      R"([{"directory": ".", "file": "a.c", "arguments": ["cc", "a.c"]}])");
   auto FromFile = llvm::cantFail(readCompilationDatabase(File));
   auto FromDirectory = llvm::cantFail(readCompilationDatabase(Directory.path("build")));
   EXPECT_EQ(jobs(FromFile), jobs(FromDirectory));

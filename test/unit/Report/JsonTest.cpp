@@ -89,9 +89,9 @@ TEST(Json, EveryMemberOfAFinding) {
 }
 
 TEST(Json, Errors) {
-  auto Root = llvm::json::parse(print({}, {ReportError{{"/p/a.c", 2, 1, 0, 0}, "expected ';'"},
-                                           ReportError{{"/p/b.c", 0, 0, 0, 0}, "crashed"},
-                                           ReportError{{}, "no place"}}));
+  auto Root = llvm::json::parse(
+      print({}, {ReportError{{"/p/a.c", 2, 1, 0, 0}, "expected ';'"},
+                 ReportError{{"/p/b.c", 0, 0, 0, 0}, "crashed"}, ReportError{{}, "no place"}}));
   ASSERT_TRUE(bool(Root));
   const llvm::json::Array &Errors = *Root->getAsObject()->getArray("errors");
   ASSERT_EQ(Errors.size(), 3u);
@@ -107,8 +107,7 @@ TEST(Json, BrokenBytesAreReplaced) {
   F.Message = "quote \" and \x01";
   auto Root = llvm::json::parse(print({F}));
   ASSERT_TRUE(bool(Root)) << llvm::toString(Root.takeError());
-  const llvm::json::Object &Out =
-      *(*Root->getAsObject()->getArray("findings"))[0].getAsObject();
+  const llvm::json::Object &Out = *(*Root->getAsObject()->getArray("findings"))[0].getAsObject();
   EXPECT_EQ(Out.getString("message"), "quote \" and \x01");
   EXPECT_EQ(Out.getObject("location")->getString("file"), "\xef\xbf\xbd.c");
 }
@@ -116,9 +115,9 @@ TEST(Json, BrokenBytesAreReplaced) {
 TEST(Json, SchemaIsJsonAndKnowsTheVersion) {
   auto Schema = llvm::json::parse(jsonSchema());
   ASSERT_TRUE(bool(Schema));
-  EXPECT_EQ(Schema->getAsObject()->getObject("properties")->getObject("version")->getInteger(
-                "const"),
-            JsonVersion);
+  EXPECT_EQ(
+      Schema->getAsObject()->getObject("properties")->getObject("version")->getInteger("const"),
+      JsonVersion);
 }
 
 } // namespace

@@ -77,7 +77,8 @@ TEST_F(TextTest, WideCharactersTakeTheirWidth) {
 }
 
 TEST_F(TextTest, BrokenBytesAreShownAsNumbers) {
-  std::string File = write("a.c", "a\xff" "b;\n");
+  std::string File = write("a.c", "a\xff"
+                                  "b;\n");
   EXPECT_EQ(print(at({File, 1, 3, 1, 4})),
             "a.c:1:3: warning: the stream leaks [handrail-missing-close]\n"
             "    1 | a<FF>b;\n"

@@ -12,6 +12,13 @@ TEST(Paths, AbsolutePathIsClean) {
   EXPECT_EQ(absolutePath("../../../a.c", "/p"), "/a.c");
 }
 
+TEST(Paths, CleanPathKeepsRelativePathsRelative) {
+  EXPECT_EQ(cleanPath("/p/build/../inc//a.h"), "/p/inc/a.h");
+  EXPECT_EQ(cleanPath("./a.h"), "a.h");
+  EXPECT_EQ(cleanPath("../a.h"), "../a.h");
+  EXPECT_EQ(cleanPath("<stdin>"), "<stdin>");
+}
+
 TEST(Paths, IsBelowComparesWholeComponents) {
   EXPECT_TRUE(isBelow("/p/a.c", "/p"));
   EXPECT_TRUE(isBelow("/p", "/p"));

@@ -1,0 +1,329 @@
+//===- ExceptionTest.cpp - throw, handlers, coroutines ---------------------===//
+#include "test/unit/Capture/CaptureTesting.h"
+#include <gtest/gtest.h>
+
+TEST(Exception, ThrowDestroysWhatIsAlive) {
+  EXPECT_EQ(loweredCxx(R"(
+struct T {
+  T();
+  ~T();
+};
+void f(int c) {
+  T a;
+  {
+    T b;
+    if (c) throw 1;
+  }
+  T d;
+}
+)"),
+            R"(
+bb0:
+  decl &a
+  call @T::T(&a)
+  decl &b
+  call @T::T(&b)
+  %0 = load &c
+  %1 = ne %0, 0
+  branch %1, bb1, bb2
+bb1:
+  call implicit @T::~T(&b)
+  end &b
+  call implicit @T::~T(&a)
+  end &a
+  throw 1
+bb2:
+  call implicit @T::~T(&b)
+  end &b
+  decl &d
+  call @T::T(&d)
+  call implicit @T::~T(&d)
+  end &d
+  call implicit @T::~T(&a)
+  end &a
+  return
+)");
+}
+
+TEST(Exception, ThrowGoesToTheHandlersOfItsTry) {
+  EXPECT_EQ(loweredCxx(R"(
+struct T {
+  T();
+  ~T();
+};
+void g(int) noexcept;
+int f(int c) {
+  T a;
+  try {
+    T b;
+    if (c) throw c;
+    g(1);
+  } catch (int e) {
+    g(e);
+  } catch (...) {
+    return 2;
+  }
+  return 0;
+}
+)"),
+            R"(
+bb0:
+  decl &a
+  call @T::T(&a)
+  switch undef, [0 -> bb4, 1 -> bb6], default bb1
+bb1:
+  decl &b
+  call @T::T(&b)
+  %0 = load &c
+  %1 = ne %0, 0
+  branch %1, bb2, bb3
+bb2:
+  %2 = load &c
+  call implicit @T::~T(&b)
+  end &b
+  throw %2 to bb4, bb6
+bb3:
+  call @g(1)
+  call implicit @T::~T(&b)
+  end &b
+  jump bb5
+bb4:
+  decl &e
+  havoc &e
+  %3 = load &e
+  call @g(%3)
+  end &e
+  jump bb5
+bb5:
+  call implicit @T::~T(&a)
+  end &a
+  return 0
+bb6:
+  call implicit @T::~T(&a)
+  end &a
+  return 2
+)");
+}
+
+TEST(Exception, HandlersAreReachedFromCalls) {
+  EXPECT_EQ(loweredCxx(R"(
+struct T {
+  ~T();
+};
+void may();
+void log() noexcept;
+int f() {
+  T a;
+  try {
+    may();
+  } catch (const T &) {
+    log();
+    return 1;
+  }
+  return 0;
+}
+)"),
+            R"(
+bb0:
+  decl &a
+  switch undef, [0 -> bb2], default bb1
+bb1:
+  call @may()
+  call implicit @T::~T(&a)
+  end &a
+  return 0
+bb2:
+  decl &1
+  havoc &1
+  call @log()
+  end &1
+  call implicit @T::~T(&a)
+  end &a
+  return 1
+)");
+}
+
+TEST(Exception, Rethrow) {
+  EXPECT_EQ(loweredCxx(R"(
+struct T {
+  ~T();
+};
+void may();
+void f() {
+  T a;
+  try {
+    may();
+  } catch (...) {
+    T b;
+    throw;
+  }
+}
+)"),
+            R"(
+bb0:
+  decl &a
+  switch undef, [0 -> bb2], default bb1
+bb1:
+  call @may()
+  call implicit @T::~T(&a)
+  end &a
+  return
+bb2:
+  decl &b
+  call implicit @T::~T(&b)
+  end &b
+  call implicit @T::~T(&a)
+  end &a
+  throw undef
+)");
+}
+
+TEST(Exception, Coroutines) {
+  EXPECT_EQ(loweredCxx(R"(
+#include <coroutine>
+struct Task {
+  struct promise_type {
+    Task get_return_object();
+    std::suspend_never initial_suspend();
+    std::suspend_never final_suspend() noexcept;
+    void return_value(int);
+    void unhandled_exception();
+  };
+};
+struct Op {
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<>);
+  int await_resume();
+  ~Op();
+};
+Op read(int);
+int acquire();
+void release(int);
+Task f() {
+  int h = acquire();
+  int n = co_await read(h);
+  release(h);
+  co_return n;
+}
+)"),
+            R"(
+bb0:
+  decl &__promise
+  %0 = call @acquire()
+  decl &h
+  store &h, %0
+  %1 = load &h
+  %2 = call @read(%1)
+  %3 = await %2
+  %4 = call @Op::await_resume(%2)
+  decl &n
+  store &n, %4
+  call implicit @Op::~Op(%2)
+  %5 = load &h
+  call @release(%5)
+  %6 = load &n
+  call @Task::promise_type::return_value(&__promise, %6)
+  end &n
+  end &h
+  return
+)");
+}
+
+TEST(Exception, TryInALoop) {
+  EXPECT_EQ(loweredCxx(R"(
+struct T {
+  ~T();
+};
+void may(int);
+int f(int n) {
+  int failed = 0;
+  for (int i = 0; i < n; ++i) {
+    try {
+      T t;
+      may(i);
+    } catch (int) {
+      ++failed;
+      continue;
+    }
+    if (failed) break;
+  }
+  return failed;
+}
+)"),
+            R"(
+bb0:
+  decl &failed
+  store &failed, 0
+  decl &i
+  store &i, 0
+  jump bb1
+bb1:
+  %0 = load &i
+  %1 = load &n
+  %2 = lt %0, %1
+  branch %2, bb2, bb6
+bb2:
+  switch undef, [0 -> bb4], default bb3
+bb3:
+  decl &t
+  %3 = load &i
+  call @may(%3)
+  call implicit @T::~T(&t)
+  end &t
+  %4 = load &failed
+  %5 = ne %4, 0
+  branch %5, bb6, bb5
+bb4:
+  decl &3
+  havoc &3
+  %6 = load &failed
+  %7 = add %6, 1
+  store &failed, %7
+  end &3
+  jump bb5
+bb5:
+  %8 = load &i
+  %9 = add %8, 1
+  store &i, %9
+  jump bb1
+bb6:
+  end &i
+  %10 = load &failed
+  end &failed
+  return %10
+)");
+}
+
+TEST(Exception, CatchByValueDestroysItsCopy) {
+  EXPECT_EQ(loweredCxx(R"(
+struct E {
+  E(const E &);
+  ~E();
+  int c;
+};
+void may();
+int f() {
+  try {
+    may();
+  } catch (E e) {
+    return e.c;
+  }
+  return 0;
+}
+)"),
+            R"(
+bb0:
+  switch undef, [0 -> bb2], default bb1
+bb1:
+  call @may()
+  return 0
+bb2:
+  decl &e
+  havoc &e
+  %0 = field &e, "c"
+  %1 = load %0
+  call implicit @E::~E(&e)
+  end &e
+  return %1
+)");
+}

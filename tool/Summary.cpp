@@ -1,0 +1,126 @@
+#include "tool/Summary.h"
+#include "lib/Support/Paths.h"
+#include "tool/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include <map>
+#include <sys/resource.h>
+
+namespace handrail::tool {
+
+std::vector<report::ReportError> collectErrors(const Inputs &In, const project::CaptureRun &Run,
+                                               const AnalysisResult &Analysis) {
+  std::vector<report::ReportError> Errors;
+  std::set<report::ReportError> Seen;
+  auto Add = [&](Location Loc, std::string Message) {
+    report::ReportError E{std::move(Loc), std::move(Message)};
+    if (Seen.insert(E).second)
+      Errors.push_back(std::move(E));
+  };
+  for (const project::SkippedEntry &Entry : In.Skipped)
+    if (Entry.Failure)
+      Add({.File = Entry.File}, Entry.Reason);
+  for (size_t I = 0; I != In.Jobs.size(); ++I) {
+    for (const capture::CaptureError &E : Run.Outcomes[I].Errors)
+      Add({E.File.empty() ? In.Jobs[I].File : cleanPath(E.File), E.Line, E.Col}, E.Message);
+    if (!Run.Outcomes[I].Failure.empty())
+      Add({.File = In.Jobs[I].File}, Run.Outcomes[I].Failure);
+  }
+  for (const std::string &Failure : Analysis.Failures)
+    Add({}, Failure);
+  return Errors;
+}
+
+std::set<std::string> failedFiles(const Inputs &In, const project::CaptureRun &Run) {
+  std::set<std::string> Files;
+  for (const project::SkippedEntry &Entry : In.Skipped)
+    if (Entry.Failure)
+      Files.insert(Entry.File);
+  for (size_t I = 0; I != In.Jobs.size(); ++I)
+    if (!Run.Outcomes[I].Errors.empty() || !Run.Outcomes[I].Failure.empty())
+      Files.insert(In.Jobs[I].File);
+  return Files;
+}
+
+static size_t countFiles(const Inputs &In) {
+  std::set<llvm::StringRef> Files;
+  for (const capture::CompileJob &Job : In.Jobs)
+    Files.insert(Job.File);
+  for (const project::SkippedEntry &Entry : In.Skipped)
+    if (Entry.Failure)
+      Files.insert(Entry.File);
+  return Files.size();
+}
+
+void printErrors(llvm::ArrayRef<report::ReportError> Errors) {
+  constexpr unsigned MostPerFile = 10;
+  std::map<llvm::StringRef, unsigned> Count;
+  for (const report::ReportError &E : Errors)
+    ++Count[E.Loc.File];
+  std::map<llvm::StringRef, unsigned> Printed;
+  for (const report::ReportError &E : Errors) {
+    unsigned N = ++Printed[E.Loc.File], All = Count[E.Loc.File];
+    if (N <= MostPerFile || All == MostPerFile + 1)
+      printSourceError(E.Loc, E.Message);
+    else if (N == All)
+      printSourceError({.File = E.Loc.File},
+                       "and " + std::to_string(All - MostPerFile) + " more errors");
+  }
+}
+
+void printSummary(size_t FindingCount, const Inputs &In, size_t Failed) {
+  llvm::errs() << (FindingCount ? counted(FindingCount, "finding") : "no findings") << " in "
+               << counted(countFiles(In), "file");
+  if (Failed)
+    llvm::errs() << " (" << Failed << " could not be parsed)";
+  llvm::errs() << '\n';
+}
+
+void printStats(const Inputs &In, const project::CaptureRun &Run, const AnalysisResult &Analysis,
+                const std::set<std::string> &Failed, double WallSeconds, llvm::raw_ostream &OS) {
+  auto Row = [&](llvm::StringRef Stage, double Seconds) {
+    OS << "  " << llvm::left_justify(Stage, 24) << llvm::format("%9.2f s\n", Seconds);
+  };
+  OS << "time\n";
+  Row("parse (all workers)", Run.CpuSeconds);
+  Row("read units", Analysis.ReadSeconds);
+  Row("solve (all threads)", Analysis.SolveSeconds);
+  Row("checks (all threads)", Analysis.CheckSeconds);
+  Row("elapsed", WallSeconds);
+  rusage Own{};
+  getrusage(RUSAGE_SELF, &Own);
+  OS << "memory\n";
+  auto Memory = [&](llvm::StringRef Who, uint64_t KiB) {
+    OS << "  " << llvm::left_justify(Who, 24)
+       << llvm::format("%9llu MiB\n", (unsigned long long)(KiB >> 10));
+  };
+  Memory("largest worker", Run.PeakKiB);
+  Memory("this process", uint64_t(Own.ru_maxrss));
+
+  const solver::SolverStats &S = Analysis.Stats;
+  auto Count = [&](llvm::StringRef What, uint64_t N) {
+    OS << "  " << llvm::left_justify(What, 24) << llvm::format("%9llu\n", (unsigned long long)N);
+  };
+  OS << "solver\n";
+  Count("functions", S.Functions);
+  Count("explored", S.Explored);
+  Count("steps", S.Steps);
+  Count("states", S.States);
+  Count("unknown callees", S.UnknownCallees);
+  OS << "bounds reached\n";
+  Count("states per point", S.StateCap);
+  Count("steps per function", S.StepCap);
+  Count("cases per summary", S.CaseCap);
+  Count("rounds of recursion", S.RecursionCap);
+  Count("loops widened", S.Widened);
+  OS << "files\n";
+  Count("parsed", In.Jobs.size());
+  Count("repeated entries", In.Duplicates);
+  Count("other languages", llvm::count_if(In.Skipped, [](const auto &E) { return !E.Failure; }));
+  Count("failed to parse", Failed.size());
+  std::string Here = currentDirectory();
+  for (const std::string &File : Failed)
+    OS << "    " << displayPath(File, Here) << '\n';
+}
+
+} // namespace handrail::tool
