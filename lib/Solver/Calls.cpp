@@ -209,18 +209,22 @@ void Explorer::clobberGlobals(State &S) {
       keepReachable(S, E.Value, "");
     }
   }
+  // Straight code that tests a global twice means the same by it both times; a
+  // loop may well wait for it to change.
+  if (Info.LoopsOf[Block].empty())
+    return;
   for (ValueId R : Roots)
     S.forget(T, R, 0);
   S.GlobalToken = T.opResult(OpNumber, round(S), 61);
 }
 
 /// False when an effect contradicts what is known on this path.
-bool Explorer::applyEffects(State &S, const model::FunctionModel &M,
-                            llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
+bool Explorer::applyEffects(State &S, const model::FunctionModel &M, llvm::ArrayRef<ValueId> Args,
+                            ValueId Ret, llvm::StringRef Callee,
                             llvm::ArrayRef<const model::Effect *> Effects) {
   for (const model::Effect *E : Effects) {
-    bool Object = E->Kind != model::NoKind &&
-                  Models.Kinds[E->Kind].Repr == model::Representation::Object;
+    bool Object =
+        E->Kind != model::NoKind && Models.Kinds[E->Kind].Repr == model::Representation::Object;
     switch (E->Op) {
     case model::EffectKind::Acquire:
     case model::EffectKind::Duplicate: {
@@ -320,8 +324,8 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
                AtReturn && M.Returns.empty()) {
       const model::ResourceKind &K = Models.Kinds[E.Kind];
       // An int that is a handle or -1.
-      if (K.Repr == model::Representation::Int && K.Invalid.size() == 1 &&
-          K.Invalid[0].Hi == -1 && !S.assumeRange(T, Ret, -1, MaxInt))
+      if (K.Repr == model::Representation::Int && K.Invalid.size() == 1 && K.Invalid[0].Hi == -1 &&
+          !S.assumeRange(T, Ret, -1, MaxInt))
         return;
     }
   }
@@ -389,8 +393,8 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
         return It->second;
       const SumNode &X = Sum.Nodes[N];
       auto Fresh = [&] {
-        ValueId V = T.opResult(OpNumber, round(Before), 1000 + int64_t(CaseNo) * 65536 + N, X.Lo,
-                               X.Hi);
+        ValueId V =
+            T.opResult(OpNumber, round(Before), 1000 + int64_t(CaseNo) * 65536 + N, X.Lo, X.Hi);
         if (X.Allocated)
           X.NonNull ? T.setAllocated(V) : T.setAllocatedMaybeNull(V);
         return V;
@@ -448,10 +452,18 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
       Values[N] = V;
       return V;
     };
+    bool Undecided = false; ///< the case depends on an input that nothing here decides
     auto Assume = [&](const SumFact &X) {
       if (!X.Node)
         return true;
       ValueId V = Build(X.Node);
+      ValueKind NodeKind = Sum.Nodes[X.Node].Kind;
+      if (NodeKind != ValueKind::OpResult && NodeKind != ValueKind::Joined && !S.obligation(V)) {
+        Interval R = S.range(T, V);
+        Undecided |= R.Lo < X.F.Lo || R.Hi > X.F.Hi;
+        for (unsigned K = 0; K < X.F.NumExcluded; ++K)
+          Undecided |= !S.excludes(T, V, X.F.Excluded[K]);
+      }
       if (!S.assumeRange(T, V, X.F.Lo, X.F.Hi))
         return false;
       for (unsigned K = 0; K < X.F.NumExcluded; ++K)
@@ -481,6 +493,15 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     if (O.Result != None)
       S.setTemp(O.Result, S.rep(Ret));
 
+    // A callee that works on locks and is given the object may have its own idea
+    // of when this one is given back.
+    if (Sum.TouchesHandles)
+      for (Obligation &Obl : S.Obls)
+        if (Obl.St == HandleState::Open && T[Obl.V].Kind == ValueKind::Derived &&
+            T[Obl.V].C >= ObjectHandle)
+          for (ValueId A : Args)
+            if (S.rep(A) == T.root(T[Obl.V].A))
+              Obl.Doubtful = true;
     for (size_t K = 0; K < Case.Handles.size(); ++K) {
       const SumHandle &H = Case.Handles[K];
       ValueId V = S.rep(HandleValues[K]);
@@ -510,9 +531,11 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
       if (H.First == Requirement::Use && WasGone)
         continue;
       size_t Mark = Events.size();
-      if (H.St == HandleState::Closed)
+      if (H.St == HandleState::Closed) {
         release(S, V, H.Kind, Name);
-      else if (H.St == HandleState::Transferred)
+        if (Obligation *Obl = S.obligation(V); Obl && Undecided)
+          Obl->Doubtful = true;
+      } else if (H.St == HandleState::Transferred)
         transferTo(S, V, H.Kind, Owners[K], Name);
       if (Events.size() > Mark && Events.back().V == V)
         Events.back().Inner = H.Path;
@@ -524,12 +547,20 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     if (Case.ForgetsGlobals)
       clobberGlobals(S);
     bool Overwrote = false;
+    llvm::DenseSet<ValueId> Overwritten;
     for (const auto &[Addr, V] : Writes) {
-      Overwrote |= S.stored(S.rep(Addr)) != 0;
+      if (ValueId Old = S.stored(S.rep(Addr))) {
+        Overwrote = true;
+        Overwritten.insert(S.rep(Old));
+      }
       storeTo(S, Addr, S.rep(V));
     }
-    if (Overwrote && S.hasOpen())
+    if (Overwrote && S.hasOpen()) {
+      // Which cell a callee wrote is less sure than what we write ourselves.
+      for (Obligation &Obl : S.Obls)
+        Obl.Doubtful |= Obl.St == HandleState::Open && Overwritten.contains(Obl.V);
       checkLosses(S, LossKind::Overwrite, OpLoc);
+    }
     Out.push_back(std::move(S));
   }
 }

@@ -11,8 +11,7 @@ namespace handrail::solver {
 Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSet &Models,
                    const SolverOptions &Options, SummarySource &Callees)
     : Index(Index), Self(Self), U(*Index.Symbols[Self].U), F(*Index.Symbols[Self].Body),
-      Names(Index.unit(Index.Symbols[Self].U)), Models(Models), Options(Options),
-      Callees(Callees) {
+      Names(Index.unit(Index.Symbols[Self].U)), Models(Models), Options(Options), Callees(Callees) {
   IsMain = U.name(*Index.Symbols[Self].Sym) == "main";
 }
 
@@ -93,8 +92,8 @@ void Explorer::runBlock(BlockId B) {
         transfer(S, O);
     }
     // Scopes end one variable at a time; look once, when the last has ended.
-    bool EndsHere = O.Kind == OpKind::End &&
-                    !(K + 1 < Blk.Ops.size() && Blk.Ops[K + 1].Kind == OpKind::End);
+    bool EndsHere =
+        O.Kind == OpKind::End && !(K + 1 < Blk.Ops.size() && Blk.Ops[K + 1].Kind == OpKind::End);
     bool AtTerm = K + 1 == Blk.Ops.size();
     for (State &S : Now) {
       bool Died = false;
@@ -316,8 +315,7 @@ void Explorer::dropDead(State &S, BlockId B) {
     llvm::erase_if(S.Obls, [&](const Obligation &O) {
       if (O.Incoming || O.St == HandleState::Open)
         return false;
-      if (O.St == HandleState::Closed &&
-          Models.Kinds[O.Kind].Repr == model::Representation::Object)
+      if (O.St == HandleState::Closed && Models.Kinds[O.Kind].Repr == model::Representation::Object)
         return false; // what was locked and unlocked is compared where the function returns
       for (const HeapEntry &E : S.Heap)
         if (S.rep(E.Value) == O.V)
@@ -409,8 +407,7 @@ bool Explorer::relevantValue(ValueId V, BlockId At) const {
     return relevantAddress(I.A, At);
   case ValueKind::Eq:
   case ValueKind::Lt:
-    return (relevantValue(I.A, At) || T.isConst(I.A)) &&
-           (relevantValue(I.B, At) || T.isConst(I.B));
+    return (relevantValue(I.A, At) || T.isConst(I.A)) && (relevantValue(I.B, At) || T.isConst(I.B));
   case ValueKind::Not:
   case ValueKind::Plus:
     return relevantValue(I.A, At);
@@ -440,8 +437,8 @@ Explorer::Projection Explorer::project(const State &S, BlockId At) const {
   };
   auto Knowledge = [&](ValueId V) {
     ValueKind K = T[V].Kind;
-    bool Opaque = (K == ValueKind::OpResult || K == ValueKind::Joined ||
-                   K == ValueKind::Content || K == ValueKind::Const) &&
+    bool Opaque = (K == ValueKind::OpResult || K == ValueKind::Joined || K == ValueKind::Content ||
+                   K == ValueKind::Const) &&
                   !T[V].Allocated && !S.obligation(V);
     Key.push_back(Opaque ? 0 : V);
     Limits(V);
@@ -579,16 +576,15 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     }
   }
   for (size_t K = 0; K < R.Temps.size(); ++K)
-    R.Temps[K].Second = Merge(A.rep(A.Temps[K].Second), B.rep(B.Temps[K].Second),
-                              -1 - int64_t(A.Temps[K].First));
+    R.Temps[K].Second =
+        Merge(A.rep(A.Temps[K].Second), B.rep(B.Temps[K].Second), -1 - int64_t(A.Temps[K].First));
   // Memory under different tokens is unknown.
   llvm::SmallVector<ValuePair, 0> Tokens;
   auto Differs = [&](ValueId Addr) {
     return ValuePair{Addr, T.joined(At, Round, (int64_t(1) << 40) + Addr, MinInt, MaxInt)};
   };
   for (size_t J = 0, K = 0; J < A.Tokens.size() || K < B.Tokens.size();) {
-    if (K == B.Tokens.size() ||
-        (J < A.Tokens.size() && A.Tokens[J].First < B.Tokens[K].First)) {
+    if (K == B.Tokens.size() || (J < A.Tokens.size() && A.Tokens[J].First < B.Tokens[K].First)) {
       Tokens.push_back(Differs(A.Tokens[J++].First));
     } else if (J == A.Tokens.size() || B.Tokens[K].First < A.Tokens[J].First) {
       Tokens.push_back(Differs(B.Tokens[K++].First));
@@ -743,7 +739,8 @@ Summary Explorer::summarize() {
   for (const Returned &R : Returns)
     for (const Obligation &O : R.S.Obls) {
       if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-          !Models.Kinds[O.Kind].ReportLeak || Models.Kinds[O.Kind].Repr != model::Representation::Object)
+          !Models.Kinds[O.Kind].ReportLeak ||
+          Models.Kinds[O.Kind].Repr != model::Representation::Object)
         continue;
       auto Class = returnClass(R.S, R.Ret);
       bool Suspicious = false;
@@ -753,17 +750,15 @@ Summary Explorer::summarize() {
           Suspicious |= !Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u;
       if (Suspicious) {
         State Copy = R.S;
-        report(Copy, ViolationKind::Leak, O.V, O.Kind, "", LossKind::Return,
-               R.Loc);
+        report(Copy, ViolationKind::Leak, O.V, O.Kind, "", LossKind::Return, R.Loc);
       }
     }
 
   std::vector<Returned> &Rs = Returns;
   if (Rs.size() > Options.MaxCases) {
     ++Stats.CaseCap;
-    std::stable_sort(Rs.begin(), Rs.end(), [](const Returned &A, const Returned &B) {
-      return A.S.Length < B.S.Length;
-    });
+    std::stable_sort(Rs.begin(), Rs.end(),
+                     [](const Returned &A, const Returned &B) { return A.S.Length < B.S.Length; });
     Rs.resize(Options.MaxCases);
   }
   Sum.NoReturn = Rs.empty();
@@ -848,10 +843,9 @@ Summary Explorer::summarize() {
         Case.Forgets.push_back(Nodes.node(V));
     Case.ForgetsGlobals = S.GlobalToken != 0;
     for (const Obligation &O : S.Obls) {
-      bool Object = O.Kind != model::NoKind &&
-                    Models.Kinds[O.Kind].Repr == model::Representation::Object;
-      if (O.Incoming ? !T.isInput(O.V)
-                     : !(Reached.count(O.V) || (Object && T.isInput(O.V))))
+      bool Object =
+          O.Kind != model::NoKind && Models.Kinds[O.Kind].Repr == model::Representation::Object;
+      if (O.Incoming ? !T.isInput(O.V) : !(Reached.count(O.V) || (Object && T.isInput(O.V))))
         continue;
       if (!O.Incoming && (O.St == HandleState::Failed || O.St == HandleState::Kept))
         continue;
@@ -871,8 +865,8 @@ Summary Explorer::summarize() {
       for (const Event &E : path(S, O.V))
         if (E.Kind != EventKind::Assumed && H.Path.size() < 12)
           H.Path.push_back(E);
-      Sum.TouchesHandles |= !O.Incoming || O.St == HandleState::Closed ||
-                            O.St == HandleState::Transferred;
+      Sum.TouchesHandles |=
+          !O.Incoming || O.St == HandleState::Closed || O.St == HandleState::Transferred;
       Case.Handles.push_back(std::move(H));
     }
     Case.Ret = Nodes.node(R.Ret ? S.rep(R.Ret) : 0);

@@ -88,10 +88,10 @@ private:
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   [[nodiscard]] bool applyEffects(State &S, const model::FunctionModel &M,
-                    llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
-                    llvm::ArrayRef<const model::Effect *> Effects);
-  void applySummary(const State &S, const ir::Op &O, const Summary &Sum, llvm::ArrayRef<ValueId> Args,
-                    ProgSym Callee, States &Out);
+                                  llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
+                                  llvm::ArrayRef<const model::Effect *> Effects);
+  void applySummary(const State &S, const ir::Op &O, const Summary &Sum,
+                    llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   void applyUnknown(State &S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                     bool CLibrary);
   const model::FunctionModel *pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
@@ -147,11 +147,11 @@ private:
   };
   std::vector<WitnessNode> Events{WitnessNode{}};
   std::map<ValueId, std::string> ValueNames;
-  std::vector<const ir::Op *> DefOf;     ///< by temporary: its definition when there is just one
-  std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
+  std::vector<const ir::Op *> DefOf; ///< by temporary: its definition when there is just one
+  std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
 
-  std::vector<States> Pending;           ///< by block
-  std::set<uint32_t> Ready;              ///< positions in reverse post-order
+  std::vector<States> Pending; ///< by block
+  std::set<uint32_t> Ready;    ///< positions in reverse post-order
   struct Returned {
     State S;
     ValueId Ret;

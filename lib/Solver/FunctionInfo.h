@@ -16,25 +16,26 @@
 namespace handrail::solver {
 
 struct FunctionInfo {
-  std::vector<uint32_t> OpBase;           ///< by block: number of its first operation
-  std::vector<uint32_t> Rpo;              ///< by block: position in reverse post-order
-  std::vector<ir::BlockId> Order;         ///< blocks in reverse post-order
-  std::vector<llvm::BitVector> LoopBody;  ///< by block: the blocks of the loop it heads, or empty
-  std::vector<std::vector<ir::BlockId>> LoopsOf; ///< by block: heads of the loops around it, outermost first
+  std::vector<uint32_t> OpBase;          ///< by block: number of its first operation
+  std::vector<uint32_t> Rpo;             ///< by block: position in reverse post-order
+  std::vector<ir::BlockId> Order;        ///< blocks in reverse post-order
+  std::vector<llvm::BitVector> LoopBody; ///< by block: the blocks of the loop it heads, or empty
+  std::vector<std::vector<ir::BlockId>>
+      LoopsOf; ///< by block: heads of the loops around it, outermost first
 
   /// By operation number: temporaries that are read for the last time there, or
   /// never at all.
   std::vector<llvm::SmallVector<ir::TempId, 2>> Dying;
   llvm::BitVector CrossingTemps; ///< read in a block other than the one that writes them
 
-  llvm::BitVector SimpleLocals;           ///< only ever loaded and stored by name
-  std::vector<llvm::BitVector> LiveIn;    ///< by block, simple locals only
+  llvm::BitVector SimpleLocals;        ///< only ever loaded and stored by name
+  std::vector<llvm::BitVector> LiveIn; ///< by block, simple locals only
 
   // Memory whose content decides over handle events.
   llvm::BitVector RelevantLocals;
   llvm::BitVector RelevantTemps;
-  std::vector<uint32_t> RelevantFields;   ///< StringIds of the unit, sorted
-  std::vector<uint32_t> RelevantGlobals;  ///< SymbolIds of the unit, sorted
+  std::vector<uint32_t> RelevantFields;  ///< StringIds of the unit, sorted
+  std::vector<uint32_t> RelevantGlobals; ///< SymbolIds of the unit, sorted
   /// By block: which of those are looked at in the block or later. What is not
   /// looked at again need not be remembered.
   std::vector<llvm::BitVector> FutureLocals;  ///< by LocalId
@@ -43,7 +44,7 @@ struct FunctionInfo {
   std::vector<llvm::BitVector> LoopLoads;     ///< by loop head: locals read in the loop
 
   // What a loop may change, by head.
-  std::vector<llvm::BitVector> LoopStores;              ///< locals
+  std::vector<llvm::BitVector> LoopStores;                ///< locals
   std::vector<llvm::SmallVector<uint32_t, 4>> LoopFields; ///< field names stored to
   std::vector<llvm::SmallVector<uint32_t, 2>> LoopGlobals;
 

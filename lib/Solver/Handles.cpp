@@ -78,13 +78,13 @@ bool Explorer::mayBeValid(const State &S, const Obligation &O) {
     return !S.allIn(T, O.V, K.Invalid);
   // On `fd <= 2` what is left besides the invalid values is nobody's to close.
   State Valid = S;
-  return Valid.assumeNotIn(T, O.V, K.Invalid) &&
-         !Valid.allIn(T, O.V, K.Immortal);
+  return Valid.assumeNotIn(T, O.V, K.Invalid) && !Valid.allIn(T, O.V, K.Immortal);
 }
 
 bool Explorer::neverLost(const State &S, const Obligation &O) const {
   const model::ResourceKind &K = Models.Kinds[O.Kind];
-  return T.isInput(O.V) || K.Repr == model::Representation::Object || !K.ReportLeak || S.allIn(T, O.V, K.Immortal);
+  return T.isInput(O.V) || K.Repr == model::Representation::Object || !K.ReportLeak ||
+         S.allIn(T, O.V, K.Immortal);
 }
 
 /// After a branch: handles whose acquire turns out to have failed owe nothing,
@@ -120,6 +120,12 @@ void Explorer::acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   if (Object)
     if (const Obligation *Old = S.obligation(V); Old && Old->St == HandleState::Open)
       return; // recursive locks exist
+  if (Object)
+    if (Obligation *Old = S.obligation(V); Old && Old->Incoming && Old->St == HandleState::Closed) {
+      // Given back and taken again: what the caller holds, it still holds.
+      Old->St = HandleState::Open;
+      return;
+    }
   WitnessId W = event(S, EventKind::Acquired, V, Callee);
   Obligation &O = S.addObligation(V);
   O.Kind = K;
@@ -274,7 +280,8 @@ void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
   N.St = HandleState::Kept;
 }
 
-void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To, llvm::StringRef Callee) {
+void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,
+                          llvm::StringRef Callee) {
   V = S.rep(V);
   if (!enabled(K))
     return;
@@ -397,7 +404,7 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
     R.Variable = describeAddress(S, T[V].A);
   LocId AcquiredAt = 0;
   if (const Obligation *O = S.obligation(V)) {
-    if (O->Doubtful && K == ViolationKind::Leak)
+    if (O->Doubtful)
       R.Sure = Certainty::Possible;
     const Event &E = Events[O->Acquired].E;
     if (E.Kind == EventKind::Acquired) {
@@ -410,11 +417,14 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
   }
   R.Path = path(S, V);
   size_t Length = S.Length;
-  auto Key = std::make_tuple(K, Loc, R.Variable, AcquiredAt);
+  // One finding per mistake, place of acquire and place of loss: the two ends of
+  // one pipe are one mistake.
+  auto Key = std::make_tuple(K, Loc, AcquiredAt ? std::string() : R.Variable, AcquiredAt);
   auto It = Violations.find(Key);
   if (It == Violations.end())
     Violations.emplace(Key, Found{std::move(R), Length});
-  else if (R.Sure < It->second.V.Sure || (R.Sure == It->second.V.Sure && Length < It->second.Length))
+  else if (R.Sure < It->second.V.Sure ||
+           (R.Sure == It->second.V.Sure && Length < It->second.Length))
     It->second = Found{std::move(R), Length};
 }
 

@@ -13,18 +13,18 @@ using ProgSym = uint32_t; ///< a function or variable of the whole program
 struct ProgramIndex {
   struct SymbolInfo {
     std::string Usr;
-    const ir::Unit *U = nullptr;      ///< a unit that names it; the defining one when there is one
+    const ir::Unit *U = nullptr; ///< a unit that names it; the defining one when there is one
     const ir::Symbol *Sym = nullptr;
     const ir::Function *Body = nullptr;
-    llvm::ArrayRef<uint32_t> Models;  ///< indexes into ModelSet::Functions, best first
-    bool CLibrary = false;            ///< declared by a C library header
-    bool ModelWins = false;           ///< a project model stands before the body
+    llvm::ArrayRef<uint32_t> Models; ///< indexes into ModelSet::Functions, best first
+    bool CLibrary = false;           ///< declared by a C library header
+    bool ModelWins = false;          ///< a project model stands before the body
     bool AddressTaken = false;
   };
   struct UnitInfo {
     const ir::Unit *U = nullptr;
-    std::vector<ProgSym> Symbols;   ///< by ir::SymbolId
-    std::vector<uint32_t> Strings;  ///< by ir::StringId: program name, 0 when never a field
+    std::vector<ProgSym> Symbols;  ///< by ir::SymbolId
+    std::vector<uint32_t> Strings; ///< by ir::StringId: program name, 0 when never a field
   };
   std::vector<SymbolInfo> Symbols;
   std::vector<UnitInfo> Units;
@@ -32,9 +32,7 @@ struct ProgramIndex {
 
   ProgramIndex(const Program &P, const model::ModelSet &Models);
   const UnitInfo &unit(const ir::Unit *U) const;
-  llvm::StringRef symbolName(ProgSym S) const {
-    return Symbols[S].U->name(*Symbols[S].Sym);
-  }
+  llvm::StringRef symbolName(ProgSym S) const { return Symbols[S].U->name(*Symbols[S].Sym); }
 
 private:
   std::vector<std::pair<const ir::Unit *, uint32_t>> ByUnit;

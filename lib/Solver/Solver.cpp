@@ -47,8 +47,8 @@ public:
     Solution Result;
     for (const auto &Component : Graph.Components) {
       Stats.Functions += Component.size();
-      bool Matters = std::any_of(Component.begin(), Component.end(),
-                                 [&](ProgSym S) { return matters(S); });
+      bool Matters =
+          std::any_of(Component.begin(), Component.end(), [&](ProgSym S) { return matters(S); });
       if (Matters)
         solveComponent(Component, true);
     }
@@ -70,9 +70,8 @@ public:
     for (ProgSym S = 0; S < Summaries.size(); ++S)
       if (Index.Symbols[S].Body)
         Order.push_back(S);
-    std::sort(Order.begin(), Order.end(), [&](ProgSym A, ProgSym B) {
-      return Index.Symbols[A].Usr < Index.Symbols[B].Usr;
-    });
+    std::sort(Order.begin(), Order.end(),
+              [&](ProgSym A, ProgSym B) { return Index.Symbols[A].Usr < Index.Symbols[B].Usr; });
     auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
       if (K == ValueKind::Field)
         return Id < Index.Names.size() ? Index.Names[Id] : "?";

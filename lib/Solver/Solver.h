@@ -15,17 +15,17 @@ namespace handrail::solver {
 
 /// Every bound is a count of steps, so that every machine gives the same result.
 struct SolverOptions {
-  unsigned MaxStates = 20;       ///< per program point
-  unsigned MaxCases = 16;        ///< per summary
-  unsigned MaxSteps = 25000;    ///< interpreted operations per function
-  unsigned MaxPlainStates = 6;   ///< the same for functions that move no handles
+  unsigned MaxStates = 20;     ///< per program point
+  unsigned MaxCases = 16;      ///< per summary
+  unsigned MaxSteps = 25000;   ///< interpreted operations per function
+  unsigned MaxPlainStates = 6; ///< the same for functions that move no handles
   unsigned MaxPlainCases = 6;
   unsigned MaxPlainSteps = 4000;
-  unsigned MaxWrites = 48;       ///< per case; beyond, what is written becomes unknown
-  unsigned MaxHeap = 256;        ///< memory cells per state; beyond, big objects are forgotten
-  unsigned LoopRounds = 2;       ///< before a loop is widened
+  unsigned MaxWrites = 48; ///< per case; beyond, what is written becomes unknown
+  unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
+  unsigned LoopRounds = 2; ///< before a loop is widened
   unsigned RecursionRounds = 3;
-  bool Strict = false;           ///< unknown callees use a handle, they do not keep it
+  bool Strict = false; ///< unknown callees use a handle, they do not keep it
 };
 
 /// What `--stats` shows. Adding two is adding the counts.

@@ -103,9 +103,8 @@ bool State::excludes(const ValueTable &T, ValueId V, int64_t C) const {
 
 bool State::allIn(const ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs) const {
   Interval R = range(T, V);
-  return std::any_of(Rs.begin(), Rs.end(), [&](const model::ValueRange &X) {
-    return X.Lo <= R.Lo && R.Hi <= X.Hi;
-  });
+  return std::any_of(Rs.begin(), Rs.end(),
+                     [&](const model::ValueRange &X) { return X.Lo <= R.Lo && R.Hi <= X.Hi; });
 }
 
 bool State::someIn(const ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs) const {
@@ -204,7 +203,8 @@ bool State::assumeRange(ValueTable &T, ValueId V, int64_t Lo, int64_t Hi) {
   if (I.Kind == ValueKind::Const)
     return Lo <= I.C && I.C <= Hi;
   if (I.Kind == ValueKind::Plus) {
-    int64_t L = Lo == MinInt ? MinInt : satAdd(Lo, -I.C), H = Hi == MaxInt ? MaxInt : satAdd(Hi, -I.C);
+    int64_t L = Lo == MinInt ? MinInt : satAdd(Lo, -I.C),
+            H = Hi == MaxInt ? MaxInt : satAdd(Hi, -I.C);
     return assumeRange(T, I.A, L, H);
   }
   Interval R = range(T, V);
@@ -266,6 +266,12 @@ bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
     // Two handles that are both open are two numbers.
     return OA->St != HandleState::Open || OB->St != HandleState::Open;
   }
+  // What was just acquired is none of what was there before.
+  auto OwnOpen = [](const Obligation *O) {
+    return O && O->St == HandleState::Open && !O->Incoming;
+  };
+  if ((OwnOpen(OA) && T.isInput(B)) || (OwnOpen(OB) && T.isInput(A)))
+    return false;
   // Keep the older name, unless the younger one is the handle.
   if ((B < A && !OA) || OB)
     std::swap(A, B);
@@ -538,9 +544,8 @@ void State::dropObligation(ValueId V) {
 }
 
 bool State::hasOpen() const {
-  return std::any_of(Obls.begin(), Obls.end(), [](const Obligation &O) {
-    return O.St == HandleState::Open && !O.Incoming;
-  });
+  return std::any_of(Obls.begin(), Obls.end(),
+                     [](const Obligation &O) { return O.St == HandleState::Open && !O.Incoming; });
 }
 
 ValueId State::temp(uint32_t T) const {

@@ -48,13 +48,14 @@ struct Obligation {
   ValueId V = 0;
   model::KindId Kind = model::NoKind;
   HandleState St = HandleState::Open;
-  bool Incoming = false;      ///< came from the caller: never ours to lose
-  bool Checked = false;       ///< its validity was tested, or never was in doubt
-  bool Doubtful = false;      ///< lost only if a loop that looks at it never runs
+  bool Incoming = false; ///< came from the caller: never ours to lose
+  bool Checked = false;  ///< its validity was tested, or never was in doubt
+  bool Doubtful = false; ///< lost only if a loop that looks at it never runs, or closed
+                         ///< by a callee under a condition that nothing here decides
   Requirement First = Requirement::None; ///< Incoming: what happened to it first
-  ValueId Owner = 0;          ///< Transferred, Borrowed
-  WitnessId Acquired = 0;     ///< event
-  WitnessId Changed = 0;      ///< event of the last change of state
+  ValueId Owner = 0;                     ///< Transferred, Borrowed
+  WitnessId Acquired = 0;                ///< event
+  WitnessId Changed = 0;                 ///< event of the last change of state
   bool operator==(const Obligation &) const = default;
 };
 

@@ -46,15 +46,15 @@ struct SumHandle {
   bool Incoming = false, Checked = false;
   Requirement First = Requirement::None;
   NodeId Owner = 0;
-  std::string Acquirer;     ///< for messages; empty for Incoming
-  std::string FirstCallee;  ///< Incoming: the modelled function that used or released it first
-  std::vector<Event> Path;  ///< events about it, depth relative to the callee
+  std::string Acquirer;    ///< for messages; empty for Incoming
+  std::string FirstCallee; ///< Incoming: the modelled function that used or released it first
+  std::vector<Event> Path; ///< events about it, depth relative to the callee
 };
 
 struct SumCase {
   std::vector<SumFact> Requires;
   std::vector<std::pair<NodeId, NodeId>> Writes; ///< address, value
-  std::vector<NodeId> Forgets;                   ///< memory below these addresses is unknown afterwards
+  std::vector<NodeId> Forgets; ///< memory below these addresses is unknown afterwards
   bool ForgetsGlobals = false;
   std::vector<SumHandle> Handles;
   NodeId Ret = 0;
@@ -65,8 +65,8 @@ struct SumCase {
 struct Summary {
   std::vector<SumNode> Nodes{SumNode{}};
   std::vector<SumCase> Cases;
-  bool Unknown = false;       ///< a bound was reached or recursion did not settle: as without a body
-  bool NoReturn = false;      ///< no path returns
+  bool Unknown = false;  ///< a bound was reached or recursion did not settle: as without a body
+  bool NoReturn = false; ///< no path returns
   bool TouchesHandles = false; ///< some case creates, consumes, uses or keeps a handle
 };
 

@@ -195,7 +195,11 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
     Lo = 0;
     Hi = *CB - 1;
   }
-  return T.derived(A, B, static_cast<uint32_t>(O.Kind), Lo, Hi);
+  ValueId R = T.derived(A, B, static_cast<uint32_t>(O.Kind), Lo, Hi);
+  // `BIT | x` is never zero. A new value has no facts that this could contradict.
+  if (O.Kind == OpKind::Or && ((CB && *CB != 0) || (CA && *CA != 0)))
+    (void)S.assumeNot(T, R, 0);
+  return R;
 }
 
 void Explorer::storeTo(State &S, ValueId Addr, ValueId V) {
@@ -256,12 +260,25 @@ void Explorer::transfer(State &S, const Op &O) {
       Bind(T.elemAt(Base, I));
     break;
   }
-  case OpKind::Add: case OpKind::Sub: case OpKind::Mul: case OpKind::Div: case OpKind::Rem:
-  case OpKind::And: case OpKind::Or: case OpKind::Xor: case OpKind::Shl: case OpKind::Shr:
-  case OpKind::Neg: case OpKind::BitNot:
+  case OpKind::Add:
+  case OpKind::Sub:
+  case OpKind::Mul:
+  case OpKind::Div:
+  case OpKind::Rem:
+  case OpKind::And:
+  case OpKind::Or:
+  case OpKind::Xor:
+  case OpKind::Shl:
+  case OpKind::Shr:
+  case OpKind::Neg:
+  case OpKind::BitNot:
     Bind(arithmetic(S, O));
     break;
-  case OpKind::Eq: case OpKind::Ne: case OpKind::Lt: case OpKind::Le: case OpKind::Gt:
+  case OpKind::Eq:
+  case OpKind::Ne:
+  case OpKind::Lt:
+  case OpKind::Le:
+  case OpKind::Gt:
   case OpKind::Ge:
     Bind(compare(S, O));
     break;

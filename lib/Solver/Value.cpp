@@ -6,10 +6,9 @@ namespace handrail::solver {
 
 ValueTable::ValueTable() { Infos.emplace_back(); }
 
-ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64_t Lo,
-                           int64_t Hi) {
-  auto [It, New] = Ids.try_emplace(Key{static_cast<uint32_t>(K), A, B, C},
-                                   static_cast<ValueId>(Infos.size()));
+ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64_t Lo, int64_t Hi) {
+  auto [It, New] =
+      Ids.try_emplace(Key{static_cast<uint32_t>(K), A, B, C}, static_cast<ValueId>(Infos.size()));
   if (New) {
     ValueInfo I;
     I.Kind = K;
@@ -42,9 +41,9 @@ ValueId ValueTable::logicalNot(ValueId A) {
   const ValueInfo I = Infos[A];
   if (I.Kind == ValueKind::Const)
     return constant(I.C == 0);
-  if (I.Kind == ValueKind::Not && (Infos[I.A].Kind == ValueKind::Eq ||
-                                   Infos[I.A].Kind == ValueKind::Lt ||
-                                   Infos[I.A].Kind == ValueKind::Not))
+  if (I.Kind == ValueKind::Not &&
+      (Infos[I.A].Kind == ValueKind::Eq || Infos[I.A].Kind == ValueKind::Lt ||
+       Infos[I.A].Kind == ValueKind::Not))
     return I.A;
   return intern(ValueKind::Not, A, 0, 0, 0, 1);
 }

@@ -76,9 +76,7 @@ public:
   ValueId stringAddr(uint32_t S) { return address(ValueKind::StringAddr, S, 0, 0); }
   ValueId field(ValueId Base, uint32_t Name) { return address(ValueKind::Field, Base, Name, 0); }
   ValueId elem(ValueId Base, int64_t Index);
-  ValueId elemAt(ValueId Base, ValueId Index) {
-    return address(ValueKind::ElemAt, Base, Index, 0);
-  }
+  ValueId elemAt(ValueId Base, ValueId Index) { return address(ValueKind::ElemAt, Base, Index, 0); }
   ValueId content(ValueId Addr, ValueId Token, int64_t Lo = MinInt, int64_t Hi = MaxInt) {
     return intern(ValueKind::Content, Addr, Token, 0, Lo, Hi);
   }

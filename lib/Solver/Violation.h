@@ -34,7 +34,10 @@ enum class EventKind : uint8_t {
   Acquired, ///< Text: the callee
   Assumed,  ///< a branch was taken; Text: the condition's variable; Value: true or false edge
   Passed,   ///< handed to a function with a body; Inner events follow at Depth+1
-  Stored, Used, Transferred, Borrowed,
+  Stored,
+  Used,
+  Transferred,
+  Borrowed,
   Released, ///< Text: the callee
   Lost
 };
@@ -46,7 +49,7 @@ struct Event {
   const ir::Unit *U = nullptr;
   ir::LocId Loc = 0;
   std::string Text;
-  bool Value = false;  ///< Assumed: which edge
+  bool Value = false; ///< Assumed: which edge
   uint8_t Depth = 0;
 };
 

@@ -562,8 +562,9 @@ bb0:
 
 TEST(Solver, RenamingAndUnreachableBlocksChangeNothing) {
   auto Program = [](std::string Var, std::string Extra) {
-    return "\ndefine @f() -> i32 {\n  local " + Var + " : i32\nbb0:\n  %0 = call @open(\"p\", 0)\n  store &" + Var +
-           ", %0\n  return 0\n" + Extra + "}\n";
+    return "\ndefine @f() -> i32 {\n  local " + Var +
+           " : i32\nbb0:\n  %0 = call @open(\"p\", 0)\n  store &" + Var + ", %0\n  return 0\n" +
+           Extra + "}\n";
   };
   auto Plain = solveText(Program("fd", ""));
   EXPECT_THAT(Plain, ElementsAre("7 leak fd open"));
