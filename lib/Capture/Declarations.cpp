@@ -279,7 +279,7 @@ ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
   S.System = inSystemHeader(VD->getLocation());
   S.Header = header(VD);
   S.Loc = loc(VD->getLocation());
-  S.Const = VD->getType().isConstQualified();
+  S.Const = VD->getType().isConstant(Context);
   addAttributes(Latest, "", S);
   QualType T = VD->getType();
   if (const VarDecl *Def = VD->getInitializingDeclaration();

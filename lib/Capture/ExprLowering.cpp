@@ -266,7 +266,7 @@ ir::Operand FunctionLowering::thisPointer() {
 }
 
 /// The address of a variable that this lambda captured, or nothing.
-ir::Operand FunctionLowering::capturedAddress(const VarDecl *VD) {
+ir::Operand FunctionLowering::capturedAddress(const ValueDecl *VD) {
   const auto *MD = dyn_cast<CXXMethodDecl>(FD);
   if (!MD || !MD->getParent()->isLambda() || !MD->isInstance())
     return {};
@@ -310,6 +310,8 @@ ir::Operand FunctionLowering::lowerReference(const DeclRefExpr *E) {
   if (const auto *VD = dyn_cast<VarDecl>(D))
     return variableAddress(VD);
   if (const auto *Binding = dyn_cast<BindingDecl>(D)) {
+    if (Operand Captured = capturedAddress(Binding))
+      return Captured;
     if (const VarDecl *Holding = Binding->getHoldingVar())
       return variableAddress(Holding);
     if (const Expr *Target = Binding->getBinding())

@@ -195,6 +195,17 @@ ir::Operand FunctionLowering::newObject(QualType T) {
   return Address;
 }
 
+ir::Operand FunctionLowering::outlivingCopy(const Expr *E) {
+  Operand From = value(E);
+  // In C++ a constructor made it.
+  if (Context.getLangOpts().CPlusPlus || isa<CallExpr, StmtExpr>(stripped(E)))
+    return From;
+  at(E);
+  Operand To = newObject(E->getType());
+  copyMemory(To, From, E->getType());
+  return To;
+}
+
 /// A value nothing is known of, the same at every use.
 ir::Operand FunctionLowering::fresh(QualType T) {
   return emitValue(OpKind::Copy, {Operand::undef()}, Unit.valueType(T));
@@ -238,6 +249,9 @@ void FunctionLowering::findJoins(llvm::ArrayRef<const CFGBlock *> Order) {
         for (const Expr *Init : List->inits())
           if (const Expr *Built = Init ? builtObject(Init) : nullptr)
             InPlace.insert(Built);
+      if (const auto *Body = dyn_cast<StmtExpr>(E); Body && E->getType()->isRecordType())
+        if (const auto *Last = dyn_cast_or_null<ValueStmt>(Body->getSubStmt()->body_back()))
+          Outliving.insert(stripped(Last->getExprStmt()));
       const auto *C = dyn_cast<AbstractConditionalOperator>(E);
       if (!C && !logicalOperator(E))
         continue;
@@ -313,7 +327,9 @@ void FunctionLowering::lowerElement(const CFGElement &Element) {
       writeJoin(Arm->second, V);
       return;
     }
-    if (!buildsInPlace(E) && !namesFunction(E))
+    if (Outliving.contains(E))
+      Values[E] = outlivingCopy(E);
+    else if (!buildsInPlace(E) && !namesFunction(E))
       value(E);
     return;
   }
@@ -360,7 +376,7 @@ void FunctionLowering::lowerStatement(const Stmt *S) {
     Returning = R;
     ReturnValue = {};
     if (const Expr *E = R->getRetValue(); E && !E->getType()->isVoidType())
-      ReturnValue = value(E);
+      ReturnValue = E->getType()->isRecordType() ? outlivingCopy(E) : value(E);
     Here = S->getSourceRange();
   } else if (isa<CoreturnStmt>(S)) {
     Returning = S;

@@ -106,6 +106,10 @@ private:
   void unreachable();
   ir::TempId newTemp() { return F.NumTemps++; }
   Operand newObject(clang::QualType T);
+  /// A copy of the record \p E, where that is a variable whose scope ends before
+  /// the value is used.
+  Operand outlivingCopy(const Expr *E);
+  llvm::DenseSet<const Expr *> Outliving; ///< what such a copy is made of
   Operand fresh(clang::QualType T);
 
   //===-- expressions (ExprLowering.cpp) -----------------------------------------
@@ -142,7 +146,7 @@ private:
   Operand variableAddress(const clang::VarDecl *VD);
   ir::LocalId local(const clang::VarDecl *VD);
   llvm::DenseSet<const clang::VarDecl *> Declared; ///< by their own initialisers
-  Operand capturedAddress(const clang::VarDecl *VD);
+  Operand capturedAddress(const clang::ValueDecl *VD);
   Operand thisPointer();
 
   //===-- calls (CallLowering.cpp) ------------------------------------------------

@@ -5,9 +5,10 @@
 // joined when a block starts (FunctionInfo.h). Loops run as they are for
 // SolverOptions::LoopRounds rounds, then once with what they change unknown.
 //
-// The class is one subject in four files: Explorer.cpp walks, Transfer.cpp is
-// the meaning of operations, Calls.cpp that of calls, Handles.cpp keeps the
-// handles and says what went wrong with them.
+// The class is one subject in several files: Explorer.cpp walks, Join.cpp decides
+// which states are one, Transfer.cpp is the meaning of operations, Calls.cpp and
+// ApplySummary.cpp that of calls, Handles.cpp keeps the handles and says what went
+// wrong with them, Summarize.cpp turns what returns into a summary.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -15,6 +16,7 @@
 #include "lib/Solver/FunctionInfo.h"
 #include "lib/Solver/ProgramIndex.h"
 #include "lib/Solver/Summary.h"
+#include "llvm/ADT/DenseSet.h"
 #include <functional>
 #include <map>
 #include <set>
@@ -47,10 +49,9 @@ public:
 private:
   using States = std::vector<State>;
 
-  // Explorer.cpp
+  // Explorer.cpp, Join.cpp, Summarize.cpp
   void runBlock(ir::BlockId B);
   void takeEdge(State S, ir::BlockId From, ir::BlockId To);
-  bool passedBody(const State &S, ir::BlockId Head, ir::BlockId From) const;
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);
@@ -83,7 +84,7 @@ private:
   std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
   std::string describeAddress(const State &S, ValueId Addr) const;
 
-  // Calls.cpp
+  // Calls.cpp, ApplySummary.cpp
   void call(State &S, const ir::Op &O, States &Out);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
@@ -112,7 +113,8 @@ private:
   void keep(State &S, ValueId V, llvm::StringRef Callee);
   void transferTo(State &S, ValueId V, model::KindId K, ValueId To, llvm::StringRef Callee);
   void borrow(State &S, ValueId V, model::KindId K, ValueId From);
-  void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0);
+  void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0,
+                   const llvm::DenseSet<ValueId> *Unreported = nullptr);
   bool mayBeValid(const State &S, const Obligation &O);
   bool neverLost(const State &S, const Obligation &O) const;
   void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,

@@ -321,7 +321,10 @@ void Explorer::borrow(State &S, ValueId V, model::KindId K, ValueId From) {
 
 /// Reports the open handles that no root reaches any more. Roots: temporaries,
 /// variables in scope, globals, and all memory that this function did not make.
-void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot) {
+/// Those in \p Unreported are dropped without a word: what reaches them is in a
+/// part of a summary that was too long to tell.
+void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
+                           const llvm::DenseSet<ValueId> *Unreported) {
   if (!S.hasOpen())
     return;
   llvm::DenseSet<ValueId> Marked;
@@ -381,7 +384,10 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot) 
       Lost.push_back(O.V);
   for (ValueId V : Lost) {
     const Obligation O = *S.obligation(V);
-    if (mayBeValid(S, O))
+    // `close(1); dup(fd);` takes the lowest free number on purpose.
+    if (Why == LossKind::Discard && !Models.Kinds[O.Kind].Immortal.empty())
+      S.obligation(V)->Doubtful = true;
+    if (!(Unreported && Unreported->contains(V)) && mayBeValid(S, O))
       report(S, ViolationKind::Leak, V, O.Kind, "", Why, Loc);
     S.dropObligation(V);
   }
@@ -419,7 +425,10 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
   size_t Length = S.Length;
   // One finding per mistake, place of acquire and place of loss: the two ends of
   // one pipe are one mistake.
-  auto Key = std::make_tuple(K, Loc, AcquiredAt ? std::string() : R.Variable, AcquiredAt);
+  // A stream that nobody checked is one mistake however often it is used.
+  bool Once = K == ViolationKind::UncheckedUse && AcquiredAt;
+  auto Key =
+      std::make_tuple(K, Once ? 0 : Loc, AcquiredAt ? std::string() : R.Variable, AcquiredAt);
   auto It = Violations.find(Key);
   if (It == Violations.end())
     Violations.emplace(Key, Found{std::move(R), Length});

@@ -139,3 +139,30 @@ bb0:
   return
 )");
 }
+
+TEST(Lambda, StructuredBindingsAreCaptured) {
+  EXPECT_EQ(loweredCxx(R"(
+struct P {
+  int a, b;
+};
+P make();
+int f() {
+  auto [x, y] = make();
+  auto l = [x, &y] { return x + y; };
+  return l();
+}
+)",
+                       "f::(lambda)::operator()"),
+            R"(
+bb0:
+  %0 = load &this
+  %1 = field %0, "x"
+  %2 = load %1
+  %3 = load &this
+  %4 = field %3, "y"
+  %5 = load %4
+  %6 = load %5
+  %7 = add %2, %6
+  return %7
+)");
+}

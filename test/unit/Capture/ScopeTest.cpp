@@ -308,3 +308,59 @@ bb6:
   return
 )");
 }
+
+TEST(Scope, RecordsOutliveTheScopeTheyCameFrom) {
+  EXPECT_EQ(lowered(R"(
+struct s {
+  int fd;
+};
+struct s make(void);
+struct s f(int c) {
+  struct s a = {c};
+  if (c) return a;
+  struct s b = ({
+    struct s t = make();
+    t;
+  });
+  return c ? b : make();
+}
+)"),
+            R"(
+bb0:
+  %0 = load &c
+  decl &a
+  %1 = field &a, "fd"
+  store %1, %0
+  %2 = load &c
+  branch %2, bb1, bb2
+bb1:
+  decl &2
+  copymem &2, &a
+  end &a
+  return &2
+bb2:
+  %3 = call @make()
+  decl &t
+  copymem &t, %3
+  decl &4
+  copymem &4, &t
+  end &t
+  decl &b
+  copymem &b, &4
+  %4 = load &c
+  branch %4, bb3, bb4
+bb3:
+  %5 = copy &b
+  jump bb5
+bb4:
+  %6 = call @make()
+  %5 = copy %6
+  jump bb5
+bb5:
+  decl &6
+  copymem &6, %5
+  end &b
+  end &a
+  return &6
+)");
+}

@@ -1,0 +1,349 @@
+//===- Join.cpp - which states are one, and what to forget ----------------===//
+//
+// Joins lose only what no handle depends on: two states with equal projections
+// become one, in which everything else that differs is unknown. What nobody can
+// name any more is dropped first.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Solver/Explorer.h"
+#include <algorithm>
+
+using namespace handrail::ir;
+
+namespace handrail::solver {
+
+void Explorer::dropDead(State &S, BlockId B) {
+  const llvm::BitVector &Live = Info.LiveIn[B];
+  llvm::erase_if(S.Heap, [&](const HeapEntry &E) {
+    const ValueInfo &A = T[E.Addr];
+    if (A.Kind != ValueKind::LocalAddr || !Info.SimpleLocals.test(A.A) || Live.test(A.A))
+      return false;
+    ValueId V = S.rep(E.Value);
+    if (T[V].Allocated || T[V].Kind == ValueKind::Derived || T[V].Kind == ValueKind::Plus)
+      return false;
+    const Obligation *O = S.obligation(V);
+    return !O || O->Incoming || O->St != HandleState::Open;
+  });
+  llvm::erase_if(S.Tokens, [&](const ValuePair &P) {
+    const ValueInfo &A = T[P.First];
+    return A.Kind == ValueKind::LocalAddr && Info.SimpleLocals.test(A.A) && !Live.test(A.A);
+  });
+  if (S.Heap.size() > Options.MaxHeap)
+    shrinkHeap(S, B);
+  if (S.Tokens.size() > Options.MaxHeap / 4)
+    shrinkTokens(S, B);
+  // Handles that are over and that nothing names any more.
+  for (unsigned Round = 0; Round < 2; ++Round)
+    llvm::erase_if(S.Obls, [&](const Obligation &O) {
+      if (O.Incoming || O.St == HandleState::Open)
+        return false;
+      if (O.St == HandleState::Closed && Models.Kinds[O.Kind].Repr == model::Representation::Object)
+        return false; // what was locked and unlocked is compared where the function returns
+      for (const HeapEntry &E : S.Heap)
+        if (S.rep(E.Value) == O.V)
+          return false;
+      for (const ValuePair &P : S.Temps)
+        if (S.rep(P.Second) == O.V)
+          return false;
+      for (const Obligation &X : S.Obls)
+        if (X.Owner == O.V)
+          return false;
+      return true;
+    });
+}
+
+/// Forgets the objects with the most entries, but for the handles in them.
+void Explorer::shrinkHeap(State &S, BlockId B) {
+  ++Stats.HeapCap;
+  std::map<ValueId, unsigned> PerRoot;
+  for (const HeapEntry &E : S.Heap)
+    ++PerRoot[T.root(E.Addr)];
+  unsigned Least = Options.MaxHeap / 16;
+  for (auto [Root, Count] : PerRoot) {
+    if (Count < Least && !T[Root].Allocated)
+      continue;
+    llvm::SmallVector<HeapEntry, 4> Kept;
+    for (const HeapEntry &E : S.Heap)
+      if (T.root(E.Addr) == Root && (S.obligation(S.rep(E.Value)) || T[S.rep(E.Value)].Allocated))
+        Kept.push_back(E);
+    S.forget(T, Root, T.joined(B, round(S), (int64_t(1) << 42) + Root, MinInt, MaxInt));
+    for (const HeapEntry &E : Kept)
+      S.store(E.Addr, E.Value);
+  }
+}
+
+/// Drops what is known of the unknown: tokens of objects that nothing names, then
+/// the difference between the parts of one object.
+void Explorer::shrinkTokens(State &S, BlockId B) {
+  llvm::DenseSet<ValueId> Named;
+  for (const HeapEntry &E : S.Heap)
+    Named.insert(T.root(S.rep(E.Value)));
+  for (const ValuePair &P : S.Temps)
+    Named.insert(T.root(S.rep(P.Second)));
+  llvm::erase_if(S.Tokens, [&](const ValuePair &P) {
+    ValueId Root = T.root(P.First);
+    ValueKind K = T[Root].Kind;
+    return K != ValueKind::LocalAddr && K != ValueKind::GlobalAddr && !T.isInput(Root) &&
+           !Named.contains(Root);
+  });
+  if (S.Tokens.size() <= Options.MaxHeap / 4)
+    return;
+  ++Stats.HeapCap;
+  std::set<ValueId> Roots;
+  for (const ValuePair &P : S.Tokens)
+    Roots.insert(T.root(P.First));
+  S.Tokens.clear();
+  for (ValueId Root : Roots)
+    S.Tokens.push_back({Root, T.joined(B, round(S), (int64_t(1) << 43) + Root, MinInt, MaxInt)});
+}
+
+/// True when a branch at or after block \p At that governs a handle event looks at
+/// what lies at \p A. Nothing is looked at after the last block.
+bool Explorer::relevantAddress(ValueId A, BlockId At) const {
+  if (At >= F.Blocks.size())
+    return false;
+  const ValueInfo &I = T[A];
+  switch (I.Kind) {
+  case ValueKind::LocalAddr:
+    return Info.FutureLocals[At].test(I.A);
+  case ValueKind::GlobalAddr:
+    if (auto It = GlobalBit.find(I.A); It != GlobalBit.end())
+      return Info.FutureGlobals[At].test(It->second);
+    return false;
+  case ValueKind::Field:
+    if (auto It = FieldBit.find(I.B); It != FieldBit.end())
+      return Info.FutureFields[At].test(It->second);
+    return false;
+  case ValueKind::Elem:
+  case ValueKind::ElemAt:
+    return relevantAddress(I.A, At);
+  default:
+    return false;
+  }
+}
+
+bool Explorer::relevantValue(ValueId V, BlockId At) const {
+  const ValueInfo &I = T[V];
+  switch (I.Kind) {
+  case ValueKind::Content:
+    return relevantAddress(I.A, At);
+  case ValueKind::Eq:
+  case ValueKind::Lt:
+    return (relevantValue(I.A, At) || T.isConst(I.A)) && (relevantValue(I.B, At) || T.isConst(I.B));
+  case ValueKind::Not:
+  case ValueKind::Plus:
+    return relevantValue(I.A, At);
+  case ValueKind::Derived:
+    return relevantValue(I.A, At) || (I.B && relevantValue(I.B, At));
+  default:
+    return false;
+  }
+}
+
+/// A handle of the caller that was used or shown to somebody, and no more: no
+/// reason to keep states apart.
+static bool onlyUsed(const Obligation &O) {
+  return O.Incoming && (O.St == HandleState::Kept || O.St == HandleState::Open);
+}
+
+/// What of \p S a handle depends on, as numbers: states with equal projections are
+/// joined. Two unknowns of which the same is known count as one.
+Explorer::Projection Explorer::project(const State &S, BlockId At) const {
+  Projection Key;
+  auto Limits = [&](ValueId V) {
+    Interval R = S.range(T, V);
+    auto Truth = S.truth(T, V);
+    Key.push_back(R.Lo);
+    Key.push_back(R.Hi);
+    Key.push_back(Truth ? *Truth : 2);
+  };
+  auto Knowledge = [&](ValueId V) {
+    ValueKind K = T[V].Kind;
+    bool Opaque = (K == ValueKind::OpResult || K == ValueKind::Joined || K == ValueKind::Content ||
+                   K == ValueKind::Const) &&
+                  !T[V].Allocated && !S.obligation(V);
+    Key.push_back(Opaque ? 0 : V);
+    Limits(V);
+  };
+  for (const ValuePair &P : S.Loops) {
+    Key.push_back(P.First);
+    Key.push_back(P.Second);
+  }
+  Key.push_back(-1);
+  for (const Obligation &O : S.Obls) {
+    if (onlyUsed(O))
+      continue;
+    Key.push_back(O.V);
+    Key.push_back(int64_t(O.Kind) << 8 | int64_t(O.St) << 4 | O.Incoming << 3 | O.Checked << 2 |
+                  int64_t(O.First));
+    Key.push_back(O.Owner);
+    Limits(O.V);
+  }
+  Key.push_back(-1);
+  // Memory of our own matters for the handles in it.
+  std::set<ValueId> HoldingRoots;
+  auto Holds = [&](ValueId V) {
+    const Obligation *O = S.obligation(V);
+    return (O && !onlyUsed(*O)) || (T[V].Allocated && HoldingRoots.count(V));
+  };
+  for (bool Changed = !S.Obls.empty(); Changed;) {
+    Changed = false;
+    for (const HeapEntry &E : S.Heap) {
+      ValueId Root = T.root(E.Addr);
+      if (T[Root].Allocated && Holds(S.rep(E.Value)))
+        Changed |= HoldingRoots.insert(Root).second;
+    }
+  }
+  for (const HeapEntry &E : S.Heap) {
+    ValueId V = S.rep(E.Value);
+    if (!Holds(V) && !relevantAddress(E.Addr, At))
+      continue;
+    Key.push_back(E.Addr);
+    Knowledge(V);
+  }
+  Key.push_back(-1);
+  for (const ValuePair &P : S.Temps) {
+    Key.push_back(P.First);
+    ValueId V = S.rep(P.Second);
+    if (Holds(V) || P.First >= F.NumTemps || Info.RelevantTemps.test(P.First))
+      Knowledge(V);
+  }
+  Key.push_back(-1);
+  for (const Fact &X : S.Facts)
+    if (relevantValue(X.V, At)) {
+      Key.push_back(X.V);
+      Limits(X.V);
+    }
+  return Key;
+}
+
+State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
+  const State &Short = B.Length < A.Length ? B : A;
+  const State &Other = B.Length < A.Length ? A : B;
+  State R = Short;
+  R.Sure = std::min(A.Sure, B.Sure);
+  // Kept on one path is kept; used on one path only is no requirement, for what
+  // decided it may be gone from the facts.
+  llvm::erase_if(R.Obls, [&](const Obligation &O) {
+    return O.Incoming && O.St == HandleState::Open && !Other.obligation(O.V);
+  });
+  for (const Obligation &O : Other.Obls)
+    if (O.Incoming && O.St == HandleState::Kept)
+      R.addObligation(O.V) = O;
+  for (ValueId V : Other.Exposed)
+    if (std::find(R.Exposed.begin(), R.Exposed.end(), V) == R.Exposed.end())
+      R.Exposed.push_back(V);
+  std::sort(R.Exposed.begin(), R.Exposed.end());
+  R.Heap.clear();
+  R.Facts.clear();
+  R.Alias.clear();
+  for (const ValuePair &P : A.Alias)
+    if (std::find(B.Alias.begin(), B.Alias.end(), P) != B.Alias.end())
+      R.Alias.push_back(P);
+  uint32_t Round = round(A);
+  auto Merge = [&](ValueId V, ValueId W, int64_t What) {
+    if (V == W)
+      return V;
+    Interval H = hull(A.range(T, V), B.range(T, W));
+    if (H.Lo == H.Hi)
+      return T.constant(H.Lo);
+    ValueId J = T.joined(At, Round, What, MinInt, MaxInt);
+    if (H.Lo != MinInt || H.Hi != MaxInt) {
+      Fact Fj;
+      Fj.V = J;
+      Fj.Lo = H.Lo;
+      Fj.Hi = H.Hi;
+      auto It = std::lower_bound(R.Facts.begin(), R.Facts.end(), J,
+                                 [](const Fact &X, ValueId K) { return X.V < K; });
+      if (It == R.Facts.end() || It->V != J)
+        R.Facts.insert(It, Fj);
+    }
+    return J;
+  };
+  // What both states know of the same value.
+  for (const Fact &Fa : A.Facts) {
+    const Fact *Fb = B.fact(Fa.V);
+    if (!Fb)
+      continue;
+    Fact Fj;
+    Fj.V = Fa.V;
+    Fj.Lo = std::min(Fa.Lo, Fb->Lo);
+    Fj.Hi = std::max(Fa.Hi, Fb->Hi);
+    for (unsigned K = 0; K < Fa.NumExcluded; ++K)
+      if (B.excludes(T, Fa.V, Fa.Excluded[K]))
+        Fj.Excluded[Fj.NumExcluded++] = Fa.Excluded[K];
+    for (unsigned K = 0; K < Fb->NumExcluded && Fj.NumExcluded < Fact::MaxExcluded; ++K) {
+      bool Have = false;
+      for (unsigned M = 0; M < Fj.NumExcluded; ++M)
+        Have |= Fj.Excluded[M] == Fb->Excluded[K];
+      if (!Have && A.excludes(T, Fa.V, Fb->Excluded[K]))
+        Fj.Excluded[Fj.NumExcluded++] = Fb->Excluded[K];
+    }
+    std::sort(Fj.Excluded, Fj.Excluded + Fj.NumExcluded);
+    if (Fj.Lo != MinInt || Fj.Hi != MaxInt || Fj.NumExcluded)
+      R.Facts.push_back(Fj);
+  }
+  auto It = A.Heap.begin(), Jt = B.Heap.begin();
+  while (It != A.Heap.end() || Jt != B.Heap.end()) {
+    if (Jt == B.Heap.end() || (It != A.Heap.end() && It->Addr < Jt->Addr)) {
+      R.Heap.push_back({It->Addr, T.joined(At, Round, It->Addr, MinInt, MaxInt)});
+      ++It;
+    } else if (It == A.Heap.end() || Jt->Addr < It->Addr) {
+      R.Heap.push_back({Jt->Addr, T.joined(At, Round, Jt->Addr, MinInt, MaxInt)});
+      ++Jt;
+    } else {
+      R.Heap.push_back({It->Addr, Merge(A.rep(It->Value), B.rep(Jt->Value), It->Addr)});
+      ++It;
+      ++Jt;
+    }
+  }
+  for (size_t K = 0; K < R.Temps.size(); ++K)
+    R.Temps[K].Second =
+        Merge(A.rep(A.Temps[K].Second), B.rep(B.Temps[K].Second), -1 - int64_t(A.Temps[K].First));
+  // Memory under different tokens is unknown.
+  llvm::SmallVector<ValuePair, 0> Tokens;
+  auto Differs = [&](ValueId Addr) {
+    return ValuePair{Addr, T.joined(At, Round, (int64_t(1) << 40) + Addr, MinInt, MaxInt)};
+  };
+  for (size_t J = 0, K = 0; J < A.Tokens.size() || K < B.Tokens.size();) {
+    if (K == B.Tokens.size() || (J < A.Tokens.size() && A.Tokens[J].First < B.Tokens[K].First)) {
+      Tokens.push_back(Differs(A.Tokens[J++].First));
+    } else if (J == A.Tokens.size() || B.Tokens[K].First < A.Tokens[J].First) {
+      Tokens.push_back(Differs(B.Tokens[K++].First));
+    } else {
+      Tokens.push_back(A.Tokens[J].Second == B.Tokens[K].Second ? A.Tokens[J]
+                                                                : Differs(A.Tokens[J].First));
+      ++J;
+      ++K;
+    }
+  }
+  R.Tokens = std::move(Tokens);
+  if (A.GlobalToken != B.GlobalToken)
+    R.GlobalToken = T.joined(At, Round, int64_t(1) << 41, MinInt, MaxInt);
+  return R;
+}
+
+/// Joins what is alike, and keeps the list within the bound.
+void Explorer::join(States &Ss, BlockId B, bool) {
+  if (Ss.size() < 2)
+    return;
+  States Out;
+  std::map<Projection, size_t> Seen;
+  for (State &S : Ss) {
+    auto [It, New] = Seen.try_emplace(project(S, B), Out.size());
+    if (New)
+      Out.push_back(std::move(S));
+    else
+      Out[It->second] = joinTwo(Out[It->second], S, B);
+  }
+  if (Out.size() > Options.MaxStates) {
+    ++Stats.StateCap;
+    std::stable_sort(Out.begin(), Out.end(),
+                     [](const State &A, const State &B) { return A.Length < B.Length; });
+    Out.resize(Options.MaxStates);
+  }
+  Ss = std::move(Out);
+}
+
+} // namespace handrail::solver
