@@ -219,8 +219,8 @@ void Explorer::clobberGlobals(State &S) {
 }
 
 /// False when an effect contradicts what is known on this path.
-bool Explorer::applyEffects(State &S, const model::FunctionModel &M, llvm::ArrayRef<ValueId> Args,
-                            ValueId Ret, llvm::StringRef Callee,
+bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M,
+                            llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
                             llvm::ArrayRef<const model::Effect *> Effects) {
   for (const model::Effect *E : Effects) {
     bool Object =
@@ -228,6 +228,9 @@ bool Explorer::applyEffects(State &S, const model::FunctionModel &M, llvm::Array
     switch (E->Op) {
     case model::EffectKind::Acquire:
     case model::EffectKind::Duplicate: {
+      // `close(1); dup(fd);` takes the lowest free number on purpose.
+      if (E->Op == model::EffectKind::Duplicate && O.has(OF_Discarded))
+        break;
       if (Object || E->At.Steps.empty()) {
         auto V = place(S, E->At, Args, Ret, false, 0);
         if (V)
@@ -357,7 +360,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
     });
     if (O.Result != None)
       X.setTemp(O.Result, X.rep(Ret)); // a root while losses are looked for
-    if (!applyEffects(X, M, Args, Ret, Name, Now))
+    if (!applyEffects(X, O, M, Args, Ret, Name, Now))
       return;
     if (X.hasOpen())
       checkLosses(X, LossKind::Overwrite, OpLoc);

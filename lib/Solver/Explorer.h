@@ -88,7 +88,7 @@ private:
   void call(State &S, const ir::Op &O, States &Out);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
-  [[nodiscard]] bool applyEffects(State &S, const model::FunctionModel &M,
+  [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
                                   llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
                                   llvm::ArrayRef<const model::Effect *> Effects);
   void applySummary(const State &S, const ir::Op &O, const Summary &Sum,

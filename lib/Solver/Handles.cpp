@@ -384,9 +384,6 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
       Lost.push_back(O.V);
   for (ValueId V : Lost) {
     const Obligation O = *S.obligation(V);
-    // `close(1); dup(fd);` takes the lowest free number on purpose.
-    if (Why == LossKind::Discard && !Models.Kinds[O.Kind].Immortal.empty())
-      S.obligation(V)->Doubtful = true;
     if (!(Unreported && Unreported->contains(V)) && mayBeValid(S, O))
       report(S, ViolationKind::Leak, V, O.Kind, "", Why, Loc);
     S.dropObligation(V);

@@ -11,7 +11,7 @@ int use(const char *name) {
   // CHECK-NEXT: decl &h
   // CHECK-NEXT: store &h, [[H]]
   int h = acquire(name);
-  // CHECK: [[V:%[0-9]+]] = load &h
+  // CHECK: [[V:%[0-9]+]] = load{{( macro)?}} &h
   // CHECK-NEXT: [[OK:%[0-9]+]] = ge macro [[V]], 0
   // CHECK-NEXT: branch [[OK]], bb1, bb2
   if (CHECKED(h))
