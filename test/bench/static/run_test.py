@@ -27,6 +27,11 @@ class Measure(unittest.TestCase):
         large = run.measure([sys.executable, "-c", "b'x' * (64 << 20)"], os.getcwd())
         self.assertGreater(large.peak, small.peak + (48 << 10))
 
+    def test_together(self):
+        child = "b = b'x' * (64 << 20)\nimport time\ntime.sleep(1)"
+        script = f"import subprocess, sys\nc = [subprocess.Popen([sys.executable, '-c', {child!r}]) for _ in '12']\n[p.wait() for p in c]"
+        self.assertGreater(run.together([sys.executable, "-c", script], os.getcwd()), 120 << 10)
+
     def test_failure(self):
         self.assertEqual(run.measure([sys.executable, "-c", "exit(2)"], os.getcwd(), (0, 1)).failed, 1)
         self.assertEqual(run.measure([sys.executable, "-c", "exit(1)"], os.getcwd(), (0, 1)).failed, 0)
@@ -57,12 +62,14 @@ class Verdict(unittest.TestCase):
             "cpu": {"handrail": [handrail, 99, handrail], "syntax": [10, 10, 10], "analyze": [50]},
             "analyze_scaled": [200],
             "peak": {"handrail": [peak], "syntax": [100], "analyze": [100]},
+            "together": 150,
         }
 
     def test_met_and_missed(self):
         self.assertEqual([met for *_, met in run.verdict(self.result(12, 200))], [True, True, True])
         self.assertEqual([met for *_, met in run.verdict(self.result(14, 200))], [False, True, True])
         self.assertEqual([met for *_, met in run.verdict(self.result(21, 201))], [False, False, False])
+        self.assertEqual(run.verdict(self.result(12, 100))[2][1], 1.5)
 
 
 if __name__ == "__main__":
