@@ -107,7 +107,7 @@ ir::Operand FunctionLowering::lower(const Expr *E) {
     return lowerCompoundAssign(cast<CompoundAssignOperator>(E));
   case Stmt::ConditionalOperatorClass:
   case Stmt::BinaryConditionalOperatorClass:
-    return lowerConditional(E);
+    return VoidConditionals.contains(E) ? Operand() : lowerConditional(E);
   case Stmt::OpaqueValueExprClass:
     if (const Expr *Source = cast<OpaqueValueExpr>(E)->getSourceExpr())
       return value(Source);

@@ -241,8 +241,11 @@ void FunctionLowering::findJoins(llvm::ArrayRef<const CFGBlock *> Order) {
       const auto *E = dyn_cast<Expr>(S->getStmt());
       if (const auto *Suspend = dyn_cast_or_null<CoroutineSuspendExpr>(E))
         findAwaitProtocol(Suspend);
-      if (!E || E->getType()->isVoidType())
+      if (!E || E->getType()->isVoidType()) {
+        if (E && isa<AbstractConditionalOperator>(E))
+          VoidConditionals.insert(E);
         continue;
+      }
       if (auto Constructor = Element.getAs<CFGConstructor>())
         findInPlace(*Constructor);
       else if (const auto *List = dyn_cast<InitListExpr>(E))

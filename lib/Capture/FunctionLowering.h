@@ -74,6 +74,8 @@ private:
   };
   llvm::DenseMap<const Expr *, Join> Joins;
   llvm::DenseMap<const clang::CFGBlock *, const Expr *> JoinAt;
+  /// `c ? f() : g()` for its effects: the blocks of the CFG have them.
+  llvm::DenseSet<const Expr *> VoidConditionals;
   /// Arms of conditional operators, and the operator they belong to.
   llvm::DenseMap<const Expr *, const Expr *> Arms;
   void writeJoin(const Expr *E, Operand V);

@@ -166,6 +166,28 @@ bb3:
 )");
 }
 
+TEST(Call, StrictIsoAssertEndsInItsOwnBlock) {
+  EXPECT_EQ(lowered(R"(
+void __assert_fail(const char *) __attribute__((noreturn));
+#define assert(e) ((e) ? (void)0 : __assert_fail(#e))
+int f(int n) {
+  assert(n);
+  return n;
+}
+)"),
+            R"(
+bb0:
+  %0 = load macro &n
+  branch %0, bb1, bb2
+bb1:
+  %1 = load &n
+  return %1
+bb2:
+  call noreturn macro @__assert_fail("n")
+  unreachable
+)");
+}
+
 TEST(Call, ExpectIsItsFirstArgument) {
   EXPECT_EQ(lowered(R"(
 #define unlikely(x) __builtin_expect(!!(x), 0)
