@@ -99,8 +99,9 @@ std::vector<FunctionModel> EntryReader::readFunctions(const KindTable &Table) {
 }
 
 void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
-  static constexpr StringRef Allowed[] = {"names", "comment",  "effects", "returns", "noreturn",
-                                          "exits", "mayThrow", "pure",    "minArgs", "argumentIs"};
+  static constexpr StringRef Allowed[] = {"names",    "comment", "effects",   "returns",
+                                          "noreturn", "exits",   "mayThrow",  "pure",
+                                          "errno",    "minArgs", "argumentIs"};
   if (!Values.object(Id, "a function", Allowed))
     return;
   std::vector<std::pair<std::string, JsonId>> Names = readNames(Id);
@@ -116,6 +117,7 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
   Values.optionalBoolean(Id, "exits", Model.ExitsProcess);
   Values.optionalBoolean(Id, "mayThrow", Model.MayThrow);
   Values.optionalBoolean(Id, "pure", Model.Pure);
+  Values.optionalBoolean(Id, "errno", Model.Errno);
   if (JsonId Node = Doc.member(Id, "minArgs"); Node != NoJson)
     if (auto Count = Values.integer(Node, "'minArgs'", 1, 255))
       Model.MinArgs = static_cast<unsigned>(*Count);

@@ -120,6 +120,7 @@ struct FunctionModel {
   bool ExitsProcess = false; ///< noreturn by ending the process: leaks at exit do not matter there
   bool MayThrow = false;
   bool Pure = false;    ///< writes no memory that the caller can see but what effects say
+  bool Errno = false;   ///< returns the address of errno
   unsigned MinArgs = 0; ///< effects apply only to calls with at least this many arguments
   /// Effects apply only when these arguments have these constant values
   /// (`fcntl(fd, F_DUPFD, …)`); a call with other values uses the next model of that name.

@@ -65,6 +65,16 @@ bool Explorer::isEvent(const Op &O) const {
   return false;
 }
 
+/// A call after which a handle that it was given may be somebody else's, or closed.
+bool Explorer::mayEnd(const Op &O) const {
+  if (O.has(OF_Indirect))
+    return true;
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Names.Symbols[O.Aux]];
+  if (!(SI.Body && !SI.ModelWins) && SI.Models.empty())
+    return !SI.CLibrary;
+  return isEvent(O);
+}
+
 const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
                                                 llvm::ArrayRef<ValueId> Args) const {
   for (uint32_t Id : Ms) {
@@ -351,6 +361,14 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
     if (!E.When.always() && std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
       Classes.push_back(E.When);
   auto Emit = [&](State X, const model::ReturnClass *Class) {
+    // An object that could not be initialised is not what it was before, either.
+    for (const model::Effect &E : M.Effects)
+      if (E.Op == model::EffectKind::Acquire && !E.When.always() && !(Class && E.When == *Class) &&
+          Models.Kinds[E.Kind].Repr == model::Representation::Object)
+        if (auto V = place(X, E.At, Args, Ret, false, 0))
+          if (const Obligation *Old = X.obligation(X.rep(handleAt(E, *V)));
+              Old && Old->St == HandleState::Closed)
+            X.dropObligation(Old->V);
     std::vector<const model::Effect *> Now;
     for (const model::Effect &E : M.Effects)
       if (E.When.always() || (Class && E.When == *Class))
@@ -360,8 +378,16 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
     });
     if (O.Result != None)
       X.setTemp(O.Result, X.rep(Ret)); // a root while losses are looked for
+    uint8_t Free = X.FreeStandard;
     if (!applyEffects(X, O, M, Args, Ret, Name, Now))
       return;
+    // The numbers that `close(0)` freed are given out first, one or more at a call.
+    auto Acquires = [&](const model::Effect *E) {
+      return (E->Op == model::EffectKind::Acquire || E->Op == model::EffectKind::Duplicate) &&
+             !Models.Kinds[E->Kind].Immortal.empty();
+    };
+    if (Free && llvm::any_of(Now, Acquires))
+      --X.FreeStandard;
     if (X.hasOpen())
       checkLosses(X, LossKind::Overwrite, OpLoc);
     Out.push_back(std::move(X));
@@ -402,7 +428,7 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
       clobber(S, V, false, Name);
       continue;
     }
-    if (Options.Strict) {
+    if (Options.Strict || (!Indirect && Callees.borrows(Callee, K))) {
       clobber(S, V, false, Name);
       continue;
     }
@@ -417,7 +443,34 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
   }
 }
 
+bool Explorer::isErrno(const Op &O) const {
+  if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+    return false;
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Names.Symbols[O.Aux]];
+  return !SI.Body && SI.Models.size() == 1 && Models.Functions[SI.Models[0]].Errno;
+}
+
+void Explorer::findErrno() {
+  for (const ir::Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      if (isErrno(O))
+        ErrnoAddr = T.stringAddr(UINT32_MAX); // somewhere that nothing else is
+      else if (O.Kind == OpKind::Store && O.Operands[0].isTemp())
+        if (const Op *Def = DefOf[O.Operands[0].Index])
+          StoresErrno |= isErrno(*Def);
+    }
+}
+
 void Explorer::call(State &S, const Op &O, States &Out) {
+  if (ErrnoAddr) {
+    if (isErrno(O)) {
+      if (O.Result != None)
+        S.setTemp(O.Result, ErrnoAddr);
+      Out.push_back(std::move(S));
+      return;
+    }
+    S.forget(T, ErrnoAddr, T.opResult(OpNumber, round(S), 62));
+  }
   llvm::SmallVector<ValueId, 8> Args;
   for (size_t K = O.has(OF_Indirect) ? 1 : 0; K < O.Operands.size(); ++K)
     Args.push_back(value(S, O.Operands[K]));

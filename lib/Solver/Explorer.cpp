@@ -17,7 +17,8 @@ Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSe
 
 Exploration Explorer::run() {
   Exploration Result;
-  Info = analyzeFunction(F, [this](const Op &O) { return isEvent(O); });
+  Info = analyzeFunction(
+      F, [this](const Op &O) { return isEvent(O); }, [this](const Op &O) { return mayEnd(O); });
   DefOf.assign(F.NumTemps, nullptr);
   std::vector<char> Twice(F.NumTemps);
   for (const ir::Block &B : F.Blocks)
@@ -30,6 +31,7 @@ Exploration Explorer::run() {
     if (Twice[K])
       DefOf[K] = nullptr;
 
+  findErrno();
   for (unsigned K = 0; K < Info.RelevantGlobals.size(); ++K)
     GlobalBit[Names.Symbols[Info.RelevantGlobals[K]]] = K;
   for (unsigned K = 0; K < Info.RelevantFields.size(); ++K)
@@ -91,6 +93,7 @@ void Explorer::runBlock(BlockId B) {
         call(S, O, Next);
       Now = std::move(Next);
     } else {
+      llvm::erase_if(Now, [&](State &S) { return !dereference(S, O); });
       for (State &S : Now)
         transfer(S, O);
     }
@@ -159,9 +162,10 @@ void Explorer::branch(State S, BlockId B) {
       assumed(X, Term.Value, Term.Loc, Taken);
     if (Term.Value.isTemp() && !Info.CrossingTemps.test(Term.Value.Index))
       X.killTemp(Term.Value.Index);
-    if (X.hasOpen() && (S.obligation(V) || T[V].Allocated))
+    BlockId To = Term.Succs[Taken ? 0 : 1];
+    if (X.hasOpen() && !T.isConst(V) && !Info.Dies.test(To))
       checkLosses(X, LossKind::Discard, Term.Loc);
-    takeEdge(std::move(X), B, Term.Succs[Taken ? 0 : 1]);
+    takeEdge(std::move(X), B, To);
   }
 }
 
@@ -198,14 +202,14 @@ static bool leavesByCondition(const Function &F, BlockId Head, BlockId From, Blo
 }
 
 void Explorer::takeEdge(State S, BlockId From, BlockId To) {
-  // A loop that is left before its first turn, with a handle that its body looks
-  // at, assumes an empty sequence where the code may well know better.
+  // A loop that is left before its first turn, with a handle that its body may
+  // end, assumes an empty sequence where the code may well know better.
   if (S.hasOpen())
     for (BlockId Head : Info.LoopsOf[From])
       if (!Info.inLoop(Head, To) && S.rounds(Head) == 0 && leavesByCondition(F, Head, From, To))
         for (const HeapEntry &E : S.Heap) {
           const ValueInfo &A = T[E.Addr];
-          if (A.Kind != ValueKind::LocalAddr || !Info.LoopLoads[Head].test(A.A))
+          if (A.Kind != ValueKind::LocalAddr || !Info.LoopEnds[Head].test(A.A))
             continue;
           if (Obligation *O = S.obligation(S.rep(E.Value));
               O && O->St == HandleState::Open && !O->Incoming)

@@ -30,6 +30,10 @@ struct Exploration {
   SolverStats Stats;
 };
 
+/// \p K applied to constants, before it is cut to a type; \p Y is ignored for unary
+/// operations. Nothing on overflow.
+std::optional<int64_t> fold(ir::OpKind K, int64_t X, int64_t Y);
+
 /// Where the explorer finds summaries of functions with bodies.
 struct SummarySource {
   virtual ~SummarySource() = default;
@@ -38,6 +42,8 @@ struct SummarySource {
   /// True when a summary that is there already moves handles. Callees that matter
   /// are solved before their callers, so nothing is computed for this.
   virtual bool movesHandles(ProgSym S) const = 0;
+  /// True when \p S, of which there is no body, does not take over argument \p Arg.
+  virtual bool borrows(ProgSym S, unsigned Arg) const = 0;
 };
 
 class Explorer {
@@ -57,9 +63,13 @@ private:
   void widen(State &S, ir::BlockId Head);
   void join(States &Ss, ir::BlockId B, bool AtEntry);
   using Projection = llvm::SmallVector<int64_t, 0>;
-  Projection project(const State &S, ir::BlockId At) const;
+  Projection project(const State &S, ir::BlockId At, bool HandlesAlone = false) const;
+  template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
+  static void reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
+                     LengthOf Length);
   bool relevantValue(ValueId V, ir::BlockId At) const;
   bool relevantAddress(ValueId A, ir::BlockId At) const;
+  void mayBe(ValueId Joined, ValueId V);
   State joinTwo(const State &A, const State &B, ir::BlockId At);
   void dropDead(State &S, ir::BlockId B);
   void shrinkTokens(State &S, ir::BlockId B);
@@ -72,6 +82,7 @@ private:
 
   // Transfer.cpp
   void transfer(State &S, const ir::Op &O);
+  [[nodiscard]] bool dereference(State &S, const ir::Op &O);
   ValueId value(State &S, const ir::Operand &O);
   ValueId globalAddr(ProgSym G);
   Interval limits(ir::TypeId Ty) const;
@@ -85,6 +96,8 @@ private:
   std::string describeAddress(const State &S, ValueId Addr) const;
 
   // Calls.cpp, ApplySummary.cpp
+  void findErrno();
+  bool isErrno(const ir::Op &O) const;
   void call(State &S, const ir::Op &O, States &Out);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
@@ -93,6 +106,15 @@ private:
                                   llvm::ArrayRef<const model::Effect *> Effects);
   void applySummary(const State &S, const ir::Op &O, const Summary &Sum,
                     llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
+  struct CallSite;
+  struct BoundCase;
+  ValueId build(const CallSite &Call, BoundCase &B, NodeId N);
+  [[nodiscard]] bool assumeFact(const CallSite &Call, BoundCase &B, const SumFact &X);
+  [[nodiscard]] bool bind(const CallSite &Call, BoundCase &B);
+  void applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<BoundCase> All,
+                    llvm::DenseSet<ValueId> &Made);
+  void applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made);
+  void doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound);
   void applyUnknown(State &S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                     bool CLibrary);
   const model::FunctionModel *pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
@@ -105,6 +127,7 @@ private:
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
   bool isEvent(const ir::Op &O) const;
+  bool mayEnd(const ir::Op &O) const;
 
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
@@ -115,6 +138,10 @@ private:
   void borrow(State &S, ValueId V, model::KindId K, ValueId From);
   void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0,
                    const llvm::DenseSet<ValueId> *Unreported = nullptr);
+  /// True for the handle of a kind that is an object, such as a lock.
+  bool isObject(ValueId V) const {
+    return T[V].Kind == ValueKind::Derived && T[V].C >= ObjectHandle;
+  }
   bool mayBeValid(const State &S, const Obligation &O);
   bool neverLost(const State &S, const Obligation &O) const;
   void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,
@@ -149,6 +176,8 @@ private:
   };
   std::vector<WitnessNode> Events{WitnessNode{}};
   std::map<ValueId, std::string> ValueNames;
+  ValueId ErrnoAddr = 0;             ///< when the function looks at errno
+  bool StoresErrno = false;          ///< `errno = 0`: what it reads later may be 0
   std::vector<const ir::Op *> DefOf; ///< by temporary: its definition when there is just one
   std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
 
@@ -158,7 +187,9 @@ private:
     State S;
     ValueId Ret;
     ir::LocId Loc;
+    Projection Outcome; ///< what callers can tell apart
   };
+  void joinReturns(Returned &Into, const State &S);
   std::vector<Returned> Returns;
   std::map<Projection, size_t> ReturnIndex;
   uint32_t OpNumber = 0; ///< of the operation being interpreted
@@ -166,6 +197,7 @@ private:
   ir::BlockId Block = 0;
   bool Aborted = false;
   bool SawEvent = false;
+  bool Latent = false; ///< what happens now takes an input that nothing here decides
 
   struct Found {
     Violation V;
@@ -174,5 +206,37 @@ private:
   std::map<std::tuple<ViolationKind, ir::LocId, std::string, ir::LocId>, Found> Violations;
   SolverStats Stats;
 };
+
+/// Brings \p Items within \p Limit: those with equal keys are joined, beginning
+/// where there are most; if that is not enough, those with the longest paths go.
+template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
+void Explorer::reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
+                      LengthOf Length) {
+  std::map<Projection, std::vector<size_t>> Alike;
+  for (size_t K = 0; K < Items.size(); ++K)
+    Alike[Key(Items[K])].push_back(K);
+  std::vector<char> Gone(Items.size());
+  for (size_t Left = Items.size(); Left > Limit; --Left) {
+    auto &Most = std::max_element(Alike.begin(), Alike.end(), [](const auto &A, const auto &B) {
+                   return A.second.size() < B.second.size();
+                 })->second;
+    if (Most.size() == 1)
+      break;
+    size_t Last = Most.back();
+    Most.pop_back();
+    Join(Items[Most.back()], Items[Last]);
+    Gone[Last] = 1;
+  }
+  std::vector<Item> Kept;
+  for (size_t K = 0; K < Items.size(); ++K)
+    if (!Gone[K])
+      Kept.push_back(std::move(Items[K]));
+  Items = std::move(Kept);
+  if (Items.size() <= Limit)
+    return;
+  std::stable_sort(Items.begin(), Items.end(),
+                   [&](const Item &A, const Item &B) { return Length(A) < Length(B); });
+  Items.resize(Limit);
+}
 
 } // namespace handrail::solver

@@ -19,13 +19,15 @@ namespace {
 
 class Analyzer {
 public:
-  Analyzer(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent, FunctionInfo &I)
-      : F(F), IsEvent(IsEvent), I(I), N(F.Blocks.size()) {}
+  Analyzer(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
+           llvm::function_ref<bool(const Op &)> MayEnd, FunctionInfo &I)
+      : F(F), IsEvent(IsEvent), MayEnd(MayEnd), I(I), N(F.Blocks.size()) {}
 
   void run() {
     number();
     order();
     loops();
+    deaths();
     temporaries();
     locals();
     relevance();
@@ -99,6 +101,21 @@ private:
       for (unsigned B : Body.set_bits())
         I.LoopsOf[B].push_back(Head);
       I.LoopBody[Head] = std::move(Body);
+    }
+  }
+
+  void deaths() {
+    I.Dies.resize(N);
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      for (BlockId B : llvm::reverse(I.Order)) {
+        bool Dies = Succs[B].empty()
+                        ? F.Blocks[B].Term.Kind == TermKind::Unreachable
+                        : llvm::all_of(Succs[B], [&](BlockId S) { return I.Dies.test(S); });
+        Changed |= Dies && !I.Dies.test(B);
+        if (Dies)
+          I.Dies.set(B);
+      }
     }
   }
 
@@ -419,21 +436,36 @@ private:
       }
   }
 
+  /// The variables whose value \p X may be or lie in.
+  void noteEnd(const Operand &X, BlockId Head) {
+    if (X.Kind == OperandKind::Local)
+      I.LoopEnds[Head].set(X.Index);
+    else if (X.isTemp())
+      for (const Op *D : DefOps[X.Index])
+        if (D->Kind != OpKind::Call)
+          for (const Operand &Y : D->Operands)
+            noteEnd(Y, Head);
+  }
+
   void loopEffects() {
     I.LoopStores.resize(N);
     I.LoopFields.resize(N);
     I.LoopGlobals.resize(N);
-    I.LoopLoads.resize(N);
+    I.LoopEnds.resize(N);
     for (BlockId Head = 0; Head < N; ++Head) {
       if (I.LoopBody[Head].empty())
         continue;
       I.LoopStores[Head].resize(F.Locals.size());
-      I.LoopLoads[Head].resize(F.Locals.size());
+      I.LoopEnds[Head].resize(F.Locals.size());
       for (unsigned B : I.LoopBody[Head].set_bits())
         for (const Op &O : F.Blocks[B].Ops) {
-          for (const Operand &X : O.Operands)
-            if (X.Kind == OperandKind::Local && O.Kind != OpKind::Store)
-              I.LoopLoads[Head].set(X.Index);
+          if (B == Head)
+            ; // done before the loop can be left
+          else if (O.Kind == OpKind::Store)
+            noteEnd(O.Operands[1], Head);
+          else if (O.Kind == OpKind::Call && MayEnd(O))
+            for (const Operand &X : O.Operands)
+              noteEnd(X, Head);
           if (O.Kind == OpKind::Store || O.Kind == OpKind::CopyMem || O.Kind == OpKind::Zero ||
               O.Kind == OpKind::Havoc)
             noteStore(O.Operands[0], Head);
@@ -447,6 +479,7 @@ private:
 
   const Function &F;
   llvm::function_ref<bool(const Op &)> IsEvent;
+  llvm::function_ref<bool(const Op &)> MayEnd;
   FunctionInfo &I;
   size_t N;
   std::vector<llvm::SmallVector<BlockId, 4>> Succs;
@@ -457,9 +490,10 @@ private:
 
 } // namespace
 
-FunctionInfo analyzeFunction(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent) {
+FunctionInfo analyzeFunction(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
+                             llvm::function_ref<bool(const Op &)> MayEnd) {
   FunctionInfo I;
-  Analyzer(F, IsEvent, I).run();
+  Analyzer(F, IsEvent, MayEnd, I).run();
   return I;
 }
 

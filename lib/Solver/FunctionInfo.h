@@ -21,7 +21,8 @@ struct FunctionInfo {
   std::vector<ir::BlockId> Order;        ///< blocks in reverse post-order
   std::vector<llvm::BitVector> LoopBody; ///< by block: the blocks of the loop it heads, or empty
   std::vector<std::vector<ir::BlockId>>
-      LoopsOf; ///< by block: heads of the loops around it, outermost first
+      LoopsOf;          ///< by block: heads of the loops around it, outermost first
+  llvm::BitVector Dies; ///< by block: every way on ends in a call that does not return
 
   /// By operation number: temporaries that are read for the last time there, or
   /// never at all.
@@ -41,7 +42,9 @@ struct FunctionInfo {
   std::vector<llvm::BitVector> FutureLocals;  ///< by LocalId
   std::vector<llvm::BitVector> FutureFields;  ///< by index into RelevantFields
   std::vector<llvm::BitVector> FutureGlobals; ///< by index into RelevantGlobals
-  std::vector<llvm::BitVector> LoopLoads;     ///< by loop head: locals read in the loop
+  /// By loop head: locals whose value the loop hands to what may end a handle, or
+  /// stores somewhere.
+  std::vector<llvm::BitVector> LoopEnds;
 
   // What a loop may change, by head.
   std::vector<llvm::BitVector> LoopStores;                ///< locals
@@ -53,10 +56,12 @@ struct FunctionInfo {
   }
 };
 
-/// Computes the above. \p IsEvent says which operations act on handles.
+/// Computes the above. \p IsEvent says which operations act on handles, \p MayEnd
+/// which calls may close or take over a handle they are given.
 /// O(blocks² / 64 + operations).
 FunctionInfo analyzeFunction(const ir::Function &F,
-                             llvm::function_ref<bool(const ir::Op &)> IsEvent);
+                             llvm::function_ref<bool(const ir::Op &)> IsEvent,
+                             llvm::function_ref<bool(const ir::Op &)> MayEnd);
 
 /// The blocks control may go to, in order.
 llvm::SmallVector<ir::BlockId, 4> successors(const ir::Terminator &T);

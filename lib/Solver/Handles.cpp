@@ -114,7 +114,7 @@ void Explorer::acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   if (Kind.Memory && T[V].Kind == ValueKind::OpResult)
     T.setAllocatedMaybeNull(V);
   SawEvent = true;
-  if (T.isConst(V) || S.allIn(T, V, Kind.Immortal))
+  if (T.isConst(V) || S.allIn(T, V, Kind.Immortal) || (S.FreeStandard && !Kind.Immortal.empty()))
     return;
   bool Object = Kind.Repr == model::Representation::Object;
   if (Object)
@@ -155,6 +155,8 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   if (!O) {
     if (auto C = S.constant(T, V)) {
       bool Pointer = Kind.Repr == model::Representation::Pointer;
+      if (S.allIn(T, V, Kind.Immortal) && S.FreeStandard < 3)
+        ++S.FreeStandard;
       if (Pointer && *C == 0 && !Kind.ReleaseInvalidOk)
         report(S, ViolationKind::InvalidRelease, V, K, Callee, LossKind::Return, OpLoc);
       return;
@@ -325,7 +327,8 @@ void Explorer::borrow(State &S, ValueId V, model::KindId K, ValueId From) {
 /// part of a summary that was too long to tell.
 void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
                            const llvm::DenseSet<ValueId> *Unreported) {
-  if (!S.hasOpen())
+  // What is lost just before the process ends is lost by that.
+  if (!S.hasOpen() || Info.Dies.test(Block))
     return;
   llvm::DenseSet<ValueId> Marked;
   llvm::SmallVector<ValueId, 16> Work;
@@ -336,8 +339,17 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
   };
   if (AlsoRoot)
     Mark(AlsoRoot);
-  for (const ValuePair &P : S.Temps)
-    Mark(P.Second);
+  for (const ValuePair &P : S.Temps) {
+    // What is being compared may yet prove to be no handle at all.
+    ValueId V = S.rep(P.Second);
+    while (T[V].Kind == ValueKind::Not)
+      V = S.rep(T[V].A);
+    Mark(V);
+    if (T[V].Kind == ValueKind::Eq || T[V].Kind == ValueKind::Lt) {
+      Mark(T[V].A);
+      Mark(T[V].B);
+    }
+  }
   for (ValueId R : S.Exposed)
     Mark(R);
   auto RootAlive = [&](ValueId R) {
@@ -366,6 +378,8 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
         Mark(I.A);
         break;
       default:
+        for (ValueId X : llvm::SmallVector<ValueId, 2>(T.alternatives(V)))
+          Mark(X);
         break;
       }
     }
@@ -400,7 +414,7 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
   R.Loc = Loc;
   R.Handle = Kind;
   R.Releaser = Releaser.str();
-  R.Sure = static_cast<Certainty>(S.Sure);
+  R.Sure = Latent ? Certainty::Possible : static_cast<Certainty>(S.Sure);
   if (auto It = ValueNames.find(V); It != ValueNames.end())
     R.Variable = It->second;
   else if (T[V].Kind == ValueKind::Content)
@@ -422,10 +436,11 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
   size_t Length = S.Length;
   // One finding per mistake, place of acquire and place of loss: the two ends of
   // one pipe are one mistake.
-  // A stream that nobody checked is one mistake however often it is used.
-  bool Once = K == ViolationKind::UncheckedUse && AcquiredAt;
-  auto Key =
-      std::make_tuple(K, Once ? 0 : Loc, AcquiredAt ? std::string() : R.Variable, AcquiredAt);
+  // A stream that nobody checked is one mistake however often it is used, and closed.
+  bool Once =
+      AcquiredAt && (K == ViolationKind::UncheckedUse || K == ViolationKind::InvalidRelease);
+  auto Key = std::make_tuple(Once ? ViolationKind::UncheckedUse : K, Once ? 0 : Loc,
+                             AcquiredAt ? std::string() : R.Variable, AcquiredAt);
   auto It = Violations.find(Key);
   if (It == Violations.end())
     Violations.emplace(Key, Found{std::move(R), Length});

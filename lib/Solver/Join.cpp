@@ -148,8 +148,9 @@ static bool onlyUsed(const Obligation &O) {
 }
 
 /// What of \p S a handle depends on, as numbers: states with equal projections are
-/// joined. Two unknowns of which the same is known count as one.
-Explorer::Projection Explorer::project(const State &S, BlockId At) const {
+/// joined. Two unknowns of which the same is known count as one. \p HandlesAlone
+/// leaves out what decides over handles later on.
+Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesAlone) const {
   Projection Key;
   auto Limits = [&](ValueId V) {
     Interval R = S.range(T, V);
@@ -197,7 +198,7 @@ Explorer::Projection Explorer::project(const State &S, BlockId At) const {
   }
   for (const HeapEntry &E : S.Heap) {
     ValueId V = S.rep(E.Value);
-    if (!Holds(V) && !relevantAddress(E.Addr, At))
+    if (!Holds(V) && (HandlesAlone || !relevantAddress(E.Addr, At)))
       continue;
     Key.push_back(E.Addr);
     Knowledge(V);
@@ -206,9 +207,11 @@ Explorer::Projection Explorer::project(const State &S, BlockId At) const {
   for (const ValuePair &P : S.Temps) {
     Key.push_back(P.First);
     ValueId V = S.rep(P.Second);
-    if (Holds(V) || P.First >= F.NumTemps || Info.RelevantTemps.test(P.First))
+    if (Holds(V) || P.First >= F.NumTemps || (!HandlesAlone && Info.RelevantTemps.test(P.First)))
       Knowledge(V);
   }
+  if (HandlesAlone)
+    return Key;
   Key.push_back(-1);
   for (const Fact &X : S.Facts)
     if (relevantValue(X.V, At)) {
@@ -218,16 +221,29 @@ Explorer::Projection Explorer::project(const State &S, BlockId At) const {
   return Key;
 }
 
+/// A join that hides an edge to memory of ours must not make that memory look
+/// lost: what hangs in a list on one path only may be given a handle later.
+void Explorer::mayBe(ValueId Joined, ValueId V) {
+  if (T[T.root(V)].Allocated)
+    T.addAlternative(Joined, V);
+  for (ValueId X : llvm::SmallVector<ValueId, 2>(T.alternatives(V)))
+    T.addAlternative(Joined, X);
+}
+
 State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   const State &Short = B.Length < A.Length ? B : A;
   const State &Other = B.Length < A.Length ? A : B;
   State R = Short;
   R.Sure = std::min(A.Sure, B.Sure);
+  R.FreeStandard = std::min(A.FreeStandard, B.FreeStandard);
   // Kept on one path is kept; used on one path only is no requirement, for what
   // decided it may be gone from the facts.
   llvm::erase_if(R.Obls, [&](const Obligation &O) {
     return O.Incoming && O.St == HandleState::Open && !Other.obligation(O.V);
   });
+  for (Obligation &O : R.Obls)
+    if (const Obligation *P = Other.obligation(O.V))
+      O.Doubtful &= P->Doubtful;
   for (const Obligation &O : Other.Obls)
     if (O.Incoming && O.St == HandleState::Kept)
       R.addObligation(O.V) = O;
@@ -242,6 +258,17 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     if (std::find(B.Alias.begin(), B.Alias.end(), P) != B.Alias.end())
       R.Alias.push_back(P);
   uint32_t Round = round(A);
+  // What Known excludes and Other excludes of V, too.
+  auto Exclude = [&](Fact &F, const Fact &Known, const State &Too, ValueId V) {
+    for (unsigned K = 0; K < Known.NumExcluded; ++K) {
+      int64_t C = Known.Excluded[K];
+      bool Have = llvm::is_contained(llvm::ArrayRef(F.Excluded, F.NumExcluded), C);
+      if (!Have && F.NumExcluded < Fact::MaxExcluded && C > F.Lo && C < F.Hi &&
+          Too.excludes(T, V, C))
+        F.Excluded[F.NumExcluded++] = C;
+    }
+    std::sort(F.Excluded, F.Excluded + F.NumExcluded);
+  };
   auto Merge = [&](ValueId V, ValueId W, int64_t What) {
     if (V == W)
       return V;
@@ -249,11 +276,16 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     if (H.Lo == H.Hi)
       return T.constant(H.Lo);
     ValueId J = T.joined(At, Round, What, MinInt, MaxInt);
-    if (H.Lo != MinInt || H.Hi != MaxInt) {
-      Fact Fj;
-      Fj.V = J;
-      Fj.Lo = H.Lo;
-      Fj.Hi = H.Hi;
+    for (ValueId X : {V, W})
+      mayBe(J, X);
+    Fact Fj;
+    Fj.V = J;
+    Fj.Lo = H.Lo;
+    Fj.Hi = H.Hi;
+    for (const auto &[S, X, OS, Y] : {std::tuple(&A, V, &B, W), std::tuple(&B, W, &A, V)})
+      if (const Fact *Known = S->fact(X))
+        Exclude(Fj, *Known, *OS, Y);
+    if (Fj.Lo != MinInt || Fj.Hi != MaxInt || Fj.NumExcluded) {
       auto It = std::lower_bound(R.Facts.begin(), R.Facts.end(), J,
                                  [](const Fact &X, ValueId K) { return X.V < K; });
       if (It == R.Facts.end() || It->V != J)
@@ -270,27 +302,23 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     Fj.V = Fa.V;
     Fj.Lo = std::min(Fa.Lo, Fb->Lo);
     Fj.Hi = std::max(Fa.Hi, Fb->Hi);
-    for (unsigned K = 0; K < Fa.NumExcluded; ++K)
-      if (B.excludes(T, Fa.V, Fa.Excluded[K]))
-        Fj.Excluded[Fj.NumExcluded++] = Fa.Excluded[K];
-    for (unsigned K = 0; K < Fb->NumExcluded && Fj.NumExcluded < Fact::MaxExcluded; ++K) {
-      bool Have = false;
-      for (unsigned M = 0; M < Fj.NumExcluded; ++M)
-        Have |= Fj.Excluded[M] == Fb->Excluded[K];
-      if (!Have && A.excludes(T, Fa.V, Fb->Excluded[K]))
-        Fj.Excluded[Fj.NumExcluded++] = Fb->Excluded[K];
-    }
-    std::sort(Fj.Excluded, Fj.Excluded + Fj.NumExcluded);
+    Exclude(Fj, Fa, B, Fa.V);
+    Exclude(Fj, *Fb, A, Fa.V);
     if (Fj.Lo != MinInt || Fj.Hi != MaxInt || Fj.NumExcluded)
       R.Facts.push_back(Fj);
   }
+  auto OnlyIn = [&](ValueId Addr, ValueId V) {
+    ValueId J = T.joined(At, Round, Addr, MinInt, MaxInt);
+    mayBe(J, V);
+    return J;
+  };
   auto It = A.Heap.begin(), Jt = B.Heap.begin();
   while (It != A.Heap.end() || Jt != B.Heap.end()) {
     if (Jt == B.Heap.end() || (It != A.Heap.end() && It->Addr < Jt->Addr)) {
-      R.Heap.push_back({It->Addr, T.joined(At, Round, It->Addr, MinInt, MaxInt)});
+      R.Heap.push_back({It->Addr, OnlyIn(It->Addr, A.rep(It->Value))});
       ++It;
     } else if (It == A.Heap.end() || Jt->Addr < It->Addr) {
-      R.Heap.push_back({Jt->Addr, T.joined(At, Round, Jt->Addr, MinInt, MaxInt)});
+      R.Heap.push_back({Jt->Addr, OnlyIn(Jt->Addr, B.rep(Jt->Value))});
       ++Jt;
     } else {
       R.Heap.push_back({It->Addr, Merge(A.rep(It->Value), B.rep(Jt->Value), It->Addr)});
@@ -326,7 +354,7 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
 
 /// Joins what is alike, and keeps the list within the bound.
 void Explorer::join(States &Ss, BlockId B, bool) {
-  if (Ss.size() < 2)
+  if (Ss.size() <= Options.JoinAbove)
     return;
   States Out;
   std::map<Projection, size_t> Seen;
@@ -339,9 +367,10 @@ void Explorer::join(States &Ss, BlockId B, bool) {
   }
   if (Out.size() > Options.MaxStates) {
     ++Stats.StateCap;
-    std::stable_sort(Out.begin(), Out.end(),
-                     [](const State &A, const State &B) { return A.Length < B.Length; });
-    Out.resize(Options.MaxStates);
+    reduce(
+        Out, Options.MaxStates, [&](const State &S) { return project(S, B, true); },
+        [&](State &Into, const State &S) { Into = joinTwo(Into, S, B); },
+        [](const State &S) { return S.Length; });
   }
   Ss = std::move(Out);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Solver.h"
+#include "lib/Solver/Borrowing.h"
 #include "lib/Solver/CallGraph.h"
 #include "lib/Solver/Explorer.h"
 #include <algorithm>
@@ -35,8 +36,8 @@ namespace {
 class ProgramSolver final : public SummarySource {
 public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
-      : Index(P, Models), Graph(buildCallGraph(Index)), Models(Models), Options(Options),
-        Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
+      : Index(P, Models), Graph(buildCallGraph(Index)), Lent(Index, Graph, Models), Models(Models),
+        Options(Options), Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
         Found(Index.Symbols.size()), ComponentOf(Index.Symbols.size(), UINT32_MAX) {
     for (uint32_t C = 0; C < Graph.Components.size(); ++C)
       for (ProgSym S : Graph.Components[C])
@@ -88,6 +89,8 @@ public:
       solveComponent(Graph.Components[ComponentOf[S]], false);
     return Summaries[S] ? *Summaries[S] : DoesNotReturn;
   }
+
+  bool borrows(ProgSym S, unsigned Arg) const override { return Lent.borrows(S, Arg); }
 
   bool movesHandles(ProgSym S) const override {
     return Summaries[S] && Summaries[S]->TouchesHandles;
@@ -147,6 +150,7 @@ private:
 
   ProgramIndex Index;
   CallGraph Graph;
+  Borrowing Lent;
   const model::ModelSet &Models;
   const SolverOptions &Options;
   std::vector<std::unique_ptr<Summary>> Summaries;

@@ -16,6 +16,7 @@ namespace handrail::solver {
 /// Every bound is a count of steps, so that every machine gives the same result.
 struct SolverOptions {
   unsigned MaxStates = 20;     ///< per program point
+  unsigned JoinAbove = 3;      ///< states that are kept apart even where they are alike
   unsigned MaxCases = 16;      ///< per summary
   unsigned MaxSteps = 25000;   ///< interpreted operations per function
   unsigned MaxPlainStates = 6; ///< the same for functions that move no handles

@@ -270,7 +270,8 @@ bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
   auto OwnOpen = [](const Obligation *O) {
     return O && O->St == HandleState::Open && !O->Incoming;
   };
-  if ((OwnOpen(OA) && T.isInput(B)) || (OwnOpen(OB) && T.isInput(A)))
+  auto FromMemory = [&](ValueId V) { return T.isInput(V) || T[V].Kind == ValueKind::Content; };
+  if ((OwnOpen(OA) && FromMemory(B)) || (OwnOpen(OB) && FromMemory(A)))
     return false;
   // Keep the older name, unless the younger one is the handle.
   if ((B < A && !OA) || OB)
@@ -458,7 +459,7 @@ ValueId State::token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const {
   }
 }
 
-ValueId State::load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) {
+ValueId State::load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) const {
   Addr = rep(Addr);
   if (ValueId V = stored(Addr))
     return rep(V);

@@ -89,6 +89,7 @@ public:
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
+  uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
 
   // Values ---------------------------------------------------------------
   ValueId rep(ValueId V) const;
@@ -115,7 +116,7 @@ public:
   /// The stored value, or 0.
   ValueId stored(ValueId Addr) const;
   /// What a load of \p Addr gives; Lo and Hi are the limits of the type loaded.
-  ValueId load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi);
+  ValueId load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) const;
   void store(ValueId Addr, ValueId V);
   void eraseStored(ValueId Addr);
   /// Forgets what lies in \p Prefix; later loads read under \p Token.

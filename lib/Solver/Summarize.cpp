@@ -54,14 +54,27 @@ void Explorer::finish(State S, const Terminator &Term) {
     S.setTemp(F.NumTemps, Ret);
   Projection Key = project(S, F.Blocks.size());
   Key.push_back(returnClass(S, Ret).value_or(7));
+  // While there are few, those that take other inputs stay apart: `size == 0` and
+  // `count == 0` are two reasons to return NULL, and neither is none.
+  Projection Outcome = Key;
+  if (Returns.size() < Options.MaxCases * 2)
+    for (const Fact &X : S.Facts)
+      if (T.isComputable(X.V)) {
+        Interval R = S.range(T, X.V);
+        for (int64_t N : {int64_t(X.V), R.Lo, R.Hi, int64_t(X.NumExcluded), X.Excluded[0]})
+          Key.push_back(N);
+      }
   auto [It, New] = ReturnIndex.try_emplace(std::move(Key), Returns.size());
   if (!New) {
-    Returned &X = Returns[It->second];
-    X.S = joinTwo(X.S, S, F.Blocks.size());
-    X.Ret = X.Ret ? X.S.temp(F.NumTemps) : 0;
+    joinReturns(Returns[It->second], S);
     return;
   }
-  Returns.push_back({std::move(S), Ret, Term.Loc});
+  Returns.push_back({std::move(S), Ret, Term.Loc, std::move(Outcome)});
+}
+
+void Explorer::joinReturns(Returned &Into, const State &S) {
+  Into.S = joinTwo(Into.S, S, F.Blocks.size());
+  Into.Ret = Into.Ret ? Into.S.temp(F.NumTemps) : 0;
 }
 
 namespace {
@@ -107,6 +120,8 @@ public:
     default:
       break;
     }
+    for (ValueId X : T.alternatives(V))
+      N.Alternatives.push_back(node(X));
     Sum.Nodes.push_back(N);
     return Ids[V] = Sum.Nodes.size() - 1;
   }
@@ -141,17 +156,17 @@ Summary Explorer::summarize() {
       }
     }
 
-  std::vector<Returned> &Rs = Returns;
-  if (Rs.size() > Options.MaxCases) {
+  if (Returns.size() > Options.MaxCases) {
     ++Stats.CaseCap;
-    std::stable_sort(Rs.begin(), Rs.end(),
-                     [](const Returned &A, const Returned &B) { return A.S.Length < B.S.Length; });
-    Rs.resize(Options.MaxCases);
+    reduce(
+        Returns, Options.MaxCases, [](const Returned &R) { return R.Outcome; },
+        [this](Returned &Into, const Returned &R) { joinReturns(Into, R.S); },
+        [](const Returned &R) { return R.S.Length; });
   }
-  Sum.NoReturn = Rs.empty();
+  Sum.NoReturn = Returns.empty();
 
   NodeBuilder Nodes(T, Sum);
-  for (const Returned &R : Rs) {
+  for (const Returned &R : Returns) {
     const State &S = R.S;
     SumCase Case;
     Case.Sure = S.Sure;
@@ -190,6 +205,8 @@ Summary Explorer::summarize() {
       ValueId Root = S.rep(T.root(V));
       if (T[Root].Allocated || T[Root].Kind == ValueKind::LocalAddr)
         ExportRoot(Root);
+      for (ValueId X : T.alternatives(V))
+        Reach(X);
       if (T[V].Kind == ValueKind::Derived || T[V].Kind == ValueKind::Plus) {
         Reach(T[V].A);
         if (T[V].Kind == ValueKind::Derived && T[V].B)
@@ -229,6 +246,9 @@ Summary Explorer::summarize() {
       if (Left && Left--)
         Case.Forgets.push_back(Nodes.node(V));
     Case.ForgetsGlobals = S.GlobalToken != 0;
+    for (ValueId V : S.Exposed)
+      if (T[V].Allocated && Reached.count(V))
+        Case.Exposed.push_back(Nodes.node(V));
     for (const Obligation &O : S.Obls) {
       bool Object =
           O.Kind != model::NoKind && Models.Kinds[O.Kind].Repr == model::Representation::Object;
@@ -270,14 +290,7 @@ Summary Explorer::summarize() {
     }
     // What it takes to get here, in terms of the inputs.
     for (const Fact &X : S.Facts) {
-      const ValueInfo &I = T[X.V];
-      bool Named = T.isInput(X.V) || S.obligation(X.V);
-      if (I.Kind == ValueKind::Eq || I.Kind == ValueKind::Lt)
-        Named = (T.isInput(I.A) || T.isConst(I.A)) && (T.isInput(I.B) || T.isConst(I.B));
-      if (!Named)
-        continue;
-      if (!T.isInput(X.V) && I.Kind != ValueKind::Eq && I.Kind != ValueKind::Lt &&
-          !Reached.count(X.V))
+      if (!T.isComputable(X.V) && !Reached.count(X.V))
         continue;
       SumFact SF;
       SF.Node = Nodes.node(X.V);

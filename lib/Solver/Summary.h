@@ -29,6 +29,7 @@ struct SumNode {
   uint32_t A = 0, B = 0;
   int64_t C = 0;
   int64_t Lo = MinInt, Hi = MaxInt;
+  llvm::SmallVector<NodeId, 2> Alternatives; ///< Joined: memory of the callee that it may be
   bool operator==(const SumNode &) const = default;
 };
 
@@ -56,6 +57,7 @@ struct SumCase {
   std::vector<std::pair<NodeId, NodeId>> Writes; ///< address, value
   std::vector<NodeId> Forgets; ///< memory below these addresses is unknown afterwards
   bool ForgetsGlobals = false;
+  std::vector<NodeId> Exposed; ///< memory that the callee made and showed to unknown code
   std::vector<SumHandle> Handles;
   NodeId Ret = 0;
   SumFact RetFact; ///< what is known of the returned value

@@ -29,8 +29,11 @@ ValueId Explorer::fresh(const State &S, int64_t Which, TypeId Ty) {
 
 ValueId Explorer::globalAddr(ProgSym G) {
   ValueId V = T.globalAddr(G);
-  const Symbol &Sym = *Index.Symbols[G].Sym;
-  if (Sym.Const || Sym.Link == Linkage::Internal)
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[G];
+  const Symbol &Sym = *SI.Sym;
+  // stdin is always the same.
+  bool Stream = SI.CLibrary && SI.U->type(Sym.Ty).Kind == TypeKind::Pointer;
+  if (Sym.Const || Sym.Link == Linkage::Internal || Stream)
     T.setStable(V);
   return V;
 }
@@ -107,6 +110,43 @@ ValueId Explorer::compare(State &S, const Op &O) {
   return R;
 }
 
+std::optional<int64_t> fold(OpKind K, int64_t X, int64_t Y) {
+  int64_t R;
+  switch (K) {
+  case OpKind::Add:
+    return __builtin_add_overflow(X, Y, &R) ? std::nullopt : std::optional(R);
+  case OpKind::Sub:
+    return __builtin_sub_overflow(X, Y, &R) ? std::nullopt : std::optional(R);
+  case OpKind::Mul:
+    return __builtin_mul_overflow(X, Y, &R) ? std::nullopt : std::optional(R);
+  case OpKind::Div:
+  case OpKind::Rem:
+    if (Y == 0 || (X == MinInt && Y == -1))
+      return std::nullopt;
+    return K == OpKind::Div ? X / Y : X % Y;
+  case OpKind::And:
+    return X & Y;
+  case OpKind::Or:
+    return X | Y;
+  case OpKind::Xor:
+    return X ^ Y;
+  case OpKind::Shl:
+    if (Y < 0 || Y >= 63)
+      return std::nullopt;
+    return static_cast<int64_t>(static_cast<uint64_t>(X) << Y);
+  case OpKind::Shr:
+    if (Y < 0 || Y >= 63 || X < 0)
+      return std::nullopt;
+    return X >> Y;
+  case OpKind::Neg:
+    return X == MinInt ? std::nullopt : std::optional(-X);
+  case OpKind::BitNot:
+    return ~X;
+  default:
+    return std::nullopt;
+  }
+}
+
 ValueId Explorer::arithmetic(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]);
   ValueId B = O.Operands.size() > 1 ? value(S, O.Operands[1]) : 0;
@@ -124,53 +164,9 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
     }
     return T.constant(V);
   };
-  if (CA && (CB || !B)) {
-    int64_t X = *CA, Y = CB.value_or(0), R;
-    switch (O.Kind) {
-    case OpKind::Add:
-      if (!__builtin_add_overflow(X, Y, &R))
-        return Wrap(R);
-      break;
-    case OpKind::Sub:
-      if (!__builtin_sub_overflow(X, Y, &R))
-        return Wrap(R);
-      break;
-    case OpKind::Mul:
-      if (!__builtin_mul_overflow(X, Y, &R))
-        return Wrap(R);
-      break;
-    case OpKind::Div:
-      if (Y != 0 && !(X == MinInt && Y == -1))
-        return Wrap(X / Y);
-      break;
-    case OpKind::Rem:
-      if (Y != 0 && !(X == MinInt && Y == -1))
-        return Wrap(X % Y);
-      break;
-    case OpKind::And:
-      return Wrap(X & Y);
-    case OpKind::Or:
-      return Wrap(X | Y);
-    case OpKind::Xor:
-      return Wrap(X ^ Y);
-    case OpKind::Shl:
-      if (Y >= 0 && Y < 63)
-        return Wrap(static_cast<int64_t>(static_cast<uint64_t>(X) << Y));
-      break;
-    case OpKind::Shr:
-      if (Y >= 0 && Y < 63 && X >= 0)
-        return Wrap(X >> Y);
-      break;
-    case OpKind::Neg:
-      if (X != MinInt)
-        return Wrap(-X);
-      break;
-    case OpKind::BitNot:
-      return Wrap(~X);
-    default:
-      break;
-    }
-  }
+  if (CA && (CB || !B))
+    if (auto C = fold(O.Kind, *CA, CB.value_or(0)))
+      return Wrap(*C);
   if (O.Kind == OpKind::Add && CB)
     return T.plus(A, *CB);
   if (O.Kind == OpKind::Add && CA)
@@ -196,6 +192,13 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
     Hi = *CB - 1;
   }
   ValueId R = T.derived(A, B, static_cast<uint32_t>(O.Kind), Lo, Hi);
+  if (O.Kind == OpKind::Neg) {
+    Interval I = S.range(T, A);
+    if (I.Lo != MinInt && I.Hi != MaxInt)
+      (void)S.assumeRange(T, R, -I.Hi, -I.Lo);
+    if (S.excludes(T, A, 0))
+      (void)S.assumeNot(T, R, 0);
+  }
   // `BIT | x` is never zero. A new value has no facts that this could contradict.
   if (O.Kind == OpKind::Or && ((CB && *CB != 0) || (CA && *CA != 0)))
     (void)S.assumeNot(T, R, 0);
@@ -214,6 +217,18 @@ void Explorer::endOf(State &S, ValueId Root) {
   llvm::erase_if(S.Exposed, [&](ValueId V) { return V == Root; });
 }
 
+/// What is accessed through a pointer that is null ends there: false. What goes on
+/// knows that it was not.
+bool Explorer::dereference(State &S, const Op &O) {
+  if ((O.Kind != OpKind::Load && O.Kind != OpKind::Store) || !O.Operands[0].isTemp())
+    return true;
+  ValueId Root = S.rep(T.root(value(S, O.Operands[0])));
+  const ValueInfo &I = T[Root];
+  if (I.Kind == ValueKind::Const)
+    return I.C != 0;
+  return I.NonNull || T.isNamedAddress(Root) || S.assumeNot(T, Root, 0);
+}
+
 /// Interprets an operation that has one outcome: anything but a call.
 void Explorer::transfer(State &S, const Op &O) {
   auto Bind = [&](ValueId V) {
@@ -228,7 +243,11 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Load: {
     Interval L = limits(O.Ty);
-    Bind(S.load(T, value(S, O.Operands[0]), L.Lo, L.Hi));
+    ValueId Addr = value(S, O.Operands[0]), V = S.load(T, Addr, L.Lo, L.Hi);
+    // It is read after something failed, and then it is positive.
+    if (ErrnoAddr && Addr == ErrnoAddr && T[V].Kind == ValueKind::Content)
+      (void)S.assumeRange(T, V, StoresErrno ? 0 : 1, 4095);
+    Bind(V);
     break;
   }
   case OpKind::Store: {

@@ -1,6 +1,7 @@
 //===- Value.cpp - symbolic values, interned per function -----------------===//
 
 #include "lib/Solver/Value.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace handrail::solver {
 
@@ -60,6 +61,17 @@ ValueId ValueTable::plus(ValueId A, int64_t C) {
   return intern(ValueKind::Plus, A, 0, C, MinInt, MaxInt);
 }
 
+void ValueTable::addAlternative(ValueId J, ValueId V) {
+  auto &Known = Alternatives[J];
+  if (J != V && !llvm::is_contained(Known, V))
+    Known.push_back(V);
+}
+
+llvm::ArrayRef<ValueId> ValueTable::alternatives(ValueId J) const {
+  auto It = Alternatives.find(J);
+  return It == Alternatives.end() ? llvm::ArrayRef<ValueId>() : llvm::ArrayRef(It->second);
+}
+
 ValueId ValueTable::root(ValueId Addr) const {
   while (true) {
     const ValueInfo &I = Infos[Addr];
@@ -116,6 +128,24 @@ bool ValueTable::isInput(ValueId V) const {
     return isInput(root(V));
   default:
     return false;
+  }
+}
+
+bool ValueTable::isComputable(ValueId V) const {
+  const ValueInfo &I = Infos[V];
+  switch (I.Kind) {
+  case ValueKind::Const:
+    return true;
+  case ValueKind::Eq:
+  case ValueKind::Lt:
+    return isComputable(I.A) && isComputable(I.B);
+  case ValueKind::Not:
+  case ValueKind::Plus:
+    return isComputable(I.A);
+  case ValueKind::Derived:
+    return isInput(V) || (isComputable(I.A) && (!I.B || isComputable(I.B)));
+  default:
+    return isInput(V);
   }
 }
 

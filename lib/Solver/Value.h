@@ -13,8 +13,10 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -103,6 +105,11 @@ public:
     return intern(ValueKind::CopyToken, From, Token, 0, 0, 0);
   }
 
+  /// Notes that the joined value \p J may be \p V, memory that this function made:
+  /// who holds \p J holds \p V.
+  void addAlternative(ValueId J, ValueId V);
+  llvm::ArrayRef<ValueId> alternatives(ValueId J) const;
+
   void setAllocated(ValueId V) { Infos[V].Allocated = Infos[V].NonNull = true; }
   void setAllocatedMaybeNull(ValueId V) { Infos[V].Allocated = true; }
 
@@ -120,6 +127,8 @@ public:
   }
   /// True when \p V does not depend on anything made inside the function.
   bool isInput(ValueId V) const;
+  /// True when \p V is an input, a constant, or an expression over those.
+  bool isComputable(ValueId V) const;
   size_t size() const { return Infos.size(); }
 
 private:
@@ -141,6 +150,7 @@ private:
   };
   std::vector<ValueInfo> Infos;
   llvm::DenseMap<Key, ValueId, KeyHash> Ids;
+  llvm::DenseMap<ValueId, llvm::SmallVector<ValueId, 2>> Alternatives;
 };
 
 } // namespace handrail::solver

@@ -130,17 +130,22 @@ TEST(BuiltinModels, DescriptorsAndStreams) {
   EXPECT_THAT(effectsOf(R.function("fileno")),
               ElementsAre("use stdio.file arg0", "borrow posix.fd return from arg0"));
   EXPECT_THAT(effectsOf(R.function("freopen")),
-              ElementsAre("use stdio.file arg2", "release stdio.file arg2 when 0..0",
+              ElementsAre("transfer stdio.file arg2 when 0..0",
                           "same return from arg2 when min..-1 or 1..max"));
   EXPECT_THAT(effectsOf(R.function("__fread_chk")), ElementsAre("use stdio.file arg4"));
   EXPECT_THAT(effectsOf(R.function("__fgets_chk")), Contains("use stdio.file arg3"));
 }
 
+TEST(BuiltinModels, ErrnoIsWhereItsFunctionSays) {
+  EXPECT_TRUE(shipped().function("__errno_location").Errno);
+  EXPECT_FALSE(shipped().function("close").Errno);
+}
+
 TEST(BuiltinModels, FcntlDuplicatesOnlyWhenAskedTo) {
   const Read &R = shipped();
   auto Models = R.Models.find("fcntl");
-  ASSERT_EQ(Models.size(), 2u);
-  const FunctionModel &Dup = R.Models.Functions[Models[0]], &Other = R.Models.Functions[Models[1]];
+  ASSERT_EQ(Models.size(), 3u);
+  const FunctionModel &Dup = R.Models.Functions[Models[1]], &Other = R.Models.Functions[Models[2]];
   ASSERT_EQ(Dup.ArgumentIs.size(), 1u);
   EXPECT_EQ(Dup.ArgumentIs[0].first, 1u);
   EXPECT_THAT(Dup.ArgumentIs[0].second, ElementsAre(ValueRange{0, 0}, ValueRange{1030, 1030}));

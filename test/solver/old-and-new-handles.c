@@ -1,0 +1,126 @@
+// What a new handle cannot be: one of those that were there before, or an invalid one.
+// RUN: %check_handrail %s
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static FILE *input(const char *name) {
+  if (strcmp(name, "-"))
+    return fopen(name, "r");
+  return stdin;
+}
+
+// What was opened is not stdin.
+int not_stdin(const char *name) {
+  char line[80];
+  FILE *f = input(name);
+  if (!f)
+    return -1;
+  while (fgets(line, sizeof line, f))
+    ;
+  if (f != stdin)
+    fclose(f);
+  return 0;
+}
+
+// Only stdin is closed.
+int only_stdin(const char *name) {
+  char line[80];
+  FILE *f = input(name);
+  if (!f)
+    return -1;
+  while (fgets(line, sizeof line, f))
+    ;
+  if (f == stdin)
+    fclose(f);
+  return 0; // expect: missing-close
+}
+
+struct probe {
+  int fd;
+};
+
+unsigned probe_number(struct probe *p); // in another file; may write *p
+
+// What the unknown call left in p->fd is older than what open returns.
+int not_the_old_one(struct probe *p, const char *path, struct stat *st) {
+  int fd, result;
+  if (!probe_number(p))
+    return -1;
+  if (!path)
+    fd = p->fd;
+  else if ((fd = open(path, O_RDONLY)) < 0)
+    return -1;
+  result = fstat(fd, st);
+  if (fd != p->fd)
+    close(fd);
+  return result;
+}
+
+// Only the old one is closed.
+int the_new_one(struct probe *p, const char *path, struct stat *st) {
+  int fd, result;
+  if (!probe_number(p))
+    return -1;
+  if (!path)
+    fd = p->fd;
+  else if ((fd = open(path, O_RDONLY)) < 0)
+    return -1;
+  result = fstat(fd, st);
+  if (fd == p->fd)
+    close(fd);
+  return result; // expect: missing-close
+}
+
+// Both conditions hold for the new one.
+int the_new_one_twice(struct probe *p, const char *path, struct stat *st) {
+  int fd, result;
+  if (!probe_number(p))
+    return -1;
+  if (!path)
+    fd = p->fd;
+  else if ((fd = open(path, O_RDONLY)) < 0)
+    return -1;
+  result = fstat(fd, st);
+  if (path)
+    close(fd);
+  if (fd != p->fd)
+    close(fd); // expect: double-close
+  return result;
+}
+
+// No mapping is NULL.
+static char *view(int fd, size_t n) {
+  if (n == 0)
+    return NULL;
+  char *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (p == MAP_FAILED)
+    exit(1);
+  return p;
+}
+
+// Nothing was mapped where the result is NULL.
+int null_is_no_mapping(int fd, size_t n) {
+  char *p = view(fd, n);
+  if (!p)
+    return -1;
+  int first = p[0];
+  munmap(p, n);
+  return first;
+}
+
+// The early return has a mapping.
+int mapping_kept(int fd, size_t n) {
+  char *p = view(fd, n);
+  if (!p)
+    return -1;
+  if (p[0] == '#')
+    return -1; // expect: missing-close
+  int first = p[0];
+  munmap(p, n);
+  return first;
+}
