@@ -122,11 +122,7 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   default:
     V = Fresh();
   }
-  V = B.S.rep(V);
-  B.Values[N] = V;
-  for (NodeId A : X.Alternatives)
-    T.addAlternative(V, Build(A));
-  return V;
+  return B.Values[N] = B.S.rep(V);
 }
 
 /// Assumes one fact of the case; false when the caller knows better.
@@ -171,6 +167,8 @@ bool Explorer::bind(const CallSite &Call, BoundCase &B) {
   for (const auto *Nodes : {&B.Case.Forgets, &B.Case.Exposed})
     for (NodeId N : *Nodes)
       build(Call, B, N);
+  for (const auto &[Joined, V] : B.Case.Alternatives)
+    T.addAlternative(build(Call, B, Joined), build(Call, B, V));
   B.Ret = B.Case.Ret ? build(Call, B, B.Case.Ret) : fresh(B.S, 0, Call.O.Ty);
   return true;
 }
@@ -268,9 +266,10 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
   std::vector<BoundCase> Bound;
   for (size_t K = 0; K < Sum.Cases.size(); ++K) {
-    Stats.Steps += (Sum.Nodes.size() + Before.Heap.size() + Before.Tokens.size()) / 16;
     BoundCase B(Sum.Cases[K], K, Before);
-    if (bind(Call, B))
+    bool Possible = bind(Call, B);
+    Stats.Steps += (B.Values.size() + Before.Heap.size() + Before.Tokens.size()) / 16;
+    if (Possible)
       Bound.push_back(std::move(B));
   }
   for (BoundCase &B : Bound) {

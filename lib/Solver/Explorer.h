@@ -76,6 +76,8 @@ private:
   void shrinkHeap(State &S, ir::BlockId B);
   uint32_t round(const State &S) const;
   void finish(State S, const ir::Terminator &T);
+  struct CaseBuilder;
+  void reportHeldLocks();
   Summary summarize();
   std::optional<unsigned> returnClass(const State &S, ValueId Ret) const;
   void settleValidity(State &S);

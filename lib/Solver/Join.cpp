@@ -224,10 +224,8 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesA
 /// A join that hides an edge to memory of ours must not make that memory look
 /// lost: what hangs in a list on one path only may be given a handle later.
 void Explorer::mayBe(ValueId Joined, ValueId V) {
-  if (T[T.root(V)].Allocated)
+  if (T[T.root(V)].Allocated || !T.alternatives(V).empty())
     T.addAlternative(Joined, V);
-  for (ValueId X : llvm::SmallVector<ValueId, 2>(T.alternatives(V)))
-    T.addAlternative(Joined, X);
 }
 
 State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
@@ -354,21 +352,25 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
 
 /// Joins what is alike, and keeps the list within the bound.
 void Explorer::join(States &Ss, BlockId B, bool) {
-  if (Ss.size() <= Options.JoinAbove)
+  // The more of its steps a function has used up, the less is kept apart.
+  unsigned Spent = 4 * Stats.Steps / Options.MaxSteps;
+  bool Coarse = Spent >= 2;
+  size_t Limit = Options.MaxStates >> std::min(Spent, 2u);
+  if (Ss.size() <= (Spent ? 1 : Options.JoinAbove))
     return;
   States Out;
   std::map<Projection, size_t> Seen;
   for (State &S : Ss) {
-    auto [It, New] = Seen.try_emplace(project(S, B), Out.size());
+    auto [It, New] = Seen.try_emplace(project(S, B, Coarse), Out.size());
     if (New)
       Out.push_back(std::move(S));
     else
       Out[It->second] = joinTwo(Out[It->second], S, B);
   }
-  if (Out.size() > Options.MaxStates) {
+  if (Out.size() > Limit) {
     ++Stats.StateCap;
     reduce(
-        Out, Options.MaxStates, [&](const State &S) { return project(S, B, true); },
+        Out, Limit, [&](const State &S) { return project(S, B, true); },
         [&](State &Into, const State &S) { Into = joinTwo(Into, S, B); },
         [](const State &S) { return S.Length; });
   }

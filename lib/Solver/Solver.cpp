@@ -93,7 +93,7 @@ public:
   bool borrows(ProgSym S, unsigned Arg) const override { return Lent.borrows(S, Arg); }
 
   bool movesHandles(ProgSym S) const override {
-    return Summaries[S] && Summaries[S]->TouchesHandles;
+    return Summaries[S] && Summaries[S]->ConcernsCaller;
   }
 
 private:
@@ -108,7 +108,7 @@ private:
         ProgSym C = Names.Symbols[O.Aux];
         const auto &CI = Index.Symbols[C];
         if (CI.Body && !CI.ModelWins) {
-          if (Summaries[C] && (Summaries[C]->TouchesHandles || Summaries[C]->Unknown))
+          if (Summaries[C] && Summaries[C]->ConcernsCaller)
             return true;
           continue;
         }

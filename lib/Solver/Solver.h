@@ -23,6 +23,8 @@ struct SolverOptions {
   unsigned MaxPlainCases = 6;
   unsigned MaxPlainSteps = 4000;
   unsigned MaxWrites = 48; ///< per case; beyond, what is written becomes unknown
+  unsigned MaxNodes = 384; ///< names in a summary, as far as joining cases gets it there
+  unsigned MaxDepth = 3;   ///< pointers between an input and what a summary tells about
   unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2; ///< before a loop is widened
   unsigned RecursionRounds = 3;

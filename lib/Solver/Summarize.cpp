@@ -120,8 +120,6 @@ public:
     default:
       break;
     }
-    for (ValueId X : T.alternatives(V))
-      N.Alternatives.push_back(node(X));
     Sum.Nodes.push_back(N);
     return Ids[V] = Sum.Nodes.size() - 1;
   }
@@ -134,10 +132,286 @@ private:
 
 } // namespace
 
-Summary Explorer::summarize() {
-  Summary Sum;
-  // Locks: held where other returns of the same class gave them back, or held
-  // where the function fails although it gives them back when it succeeds.
+/// Turns one return into a case.
+struct Explorer::CaseBuilder {
+  Explorer &X;
+  const Returned &R;
+  const State &S;
+  Summary &Sum;
+  NodeBuilder &Nodes;
+  SumCase Case;
+  std::set<ValueId> Reached; ///< values that the caller has afterwards
+  /// Values that the caller gets by the result, or in memory that an argument
+  /// points to.
+  llvm::DenseSet<ValueId> Handed;
+  /// Memory of our own that holds handles, directly or not, and joined values that
+  /// may be such memory.
+  llvm::DenseSet<ValueId> Holders;
+
+  CaseBuilder(Explorer &X, const Returned &R, Summary &Sum, NodeBuilder &Nodes)
+      : X(X), R(R), S(R.S), Sum(Sum), Nodes(Nodes) {}
+
+  SumCase build() {
+    Case.Sure = S.Sure;
+    findHolders();
+    writes();
+    forgets();
+    handles();
+    result();
+    requirements();
+    return std::move(Case);
+  }
+
+private:
+  /// True when callers may care for what lies at \p Addr: not too many pointers
+  /// away (k-limiting: Jones and Muchnick, POPL 1979), nor somewhere in an array.
+  bool near(ValueId Addr) const {
+    for (ValueId A = Addr; A != X.T.root(A); A = X.T[A].A)
+      if (X.T[A].Kind == ValueKind::ElemAt)
+        return false;
+    return X.T.depth(Addr) <= X.Options.MaxDepth;
+  }
+  /// A handle, what may be one of the caller's, or memory that holds one.
+  bool precious(ValueId V) const {
+    const Obligation *O = S.obligation(V);
+    bool Given = X.T[V].Kind == ValueKind::Content && X.T.isInput(V) && X.T.depth(V) <= 2;
+    return (O && O->Kind != model::NoKind) || Given || Holders.contains(X.T.root(V)) ||
+           Holders.contains(V);
+  }
+  /// True when a caller would know as much of \p V if it were told nothing.
+  bool opaque(ValueId V) const {
+    const ValueInfo &I = X.T[V];
+    return !I.Computable && !I.Allocated && !I.NonNull && !X.T[X.T.root(V)].Allocated &&
+           !precious(V) && !S.fact(V) && V != S.rep(R.Ret);
+  }
+
+  /// True for an argument and what lies in memory that one points to, and for a
+  /// global variable.
+  bool atHand(ValueId V) const {
+    unsigned Depth = X.T.depth(V);
+    while (X.T[V].Kind == ValueKind::Content || V != X.T.root(V))
+      V = X.T[V].A;
+    return X.T[V].Kind == ValueKind::LocalAddr ? Depth <= 2 : Depth <= 1;
+  }
+
+  void findHolders();
+  void writes();
+  void forgets();
+  void handles();
+  void result();
+  void requirements();
+};
+
+void Explorer::CaseBuilder::findHolders() {
+  auto MayHold = [&](ValueId V) {
+    V = S.rep(V);
+    return precious(V) || llvm::any_of(X.T.alternatives(V), [&](ValueId A) { return precious(A); });
+  };
+  if (llvm::none_of(S.Obls, [](const Obligation &O) { return O.Kind != model::NoKind; }))
+    return;
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const HeapEntry &E : S.Heap) {
+      if (!MayHold(E.Value))
+        continue;
+      ValueId Root = S.rep(X.T.root(E.Addr));
+      if (X.T[Root].Allocated)
+        Changed |= Holders.insert(Root).second;
+      if (!X.T.alternatives(S.rep(E.Value)).empty())
+        Changed |= Holders.insert(S.rep(E.Value)).second;
+    }
+  }
+}
+
+/// What leaves: the result, and what is written to memory that the caller has.
+void Explorer::CaseBuilder::writes() {
+  const ValueTable &T = X.T;
+  std::set<ValueId> Roots;
+  std::vector<ValueId> Work;
+  std::vector<const HeapEntry *> Exported;
+  std::vector<ValueId> Unknown;
+  auto Reach = [&](ValueId V) {
+    V = S.rep(V);
+    if (V && Reached.insert(V).second)
+      Work.push_back(V);
+  };
+  auto ExportRoot = [&](ValueId Root) {
+    if (!Roots.insert(Root).second)
+      return;
+    for (const HeapEntry &E : S.Heap) {
+      const ValueInfo &V = T[E.Value];
+      bool Unchanged = V.Kind == ValueKind::Content && V.A == E.Addr && V.B == 0;
+      if (S.rep(T.root(E.Addr)) != Root || Unchanged ||
+          (!near(E.Addr) && !precious(S.rep(E.Value))))
+        continue;
+      if (opaque(S.rep(E.Value))) {
+        if (!T[Root].Allocated)
+          Unknown.push_back(E.Addr);
+        continue;
+      }
+      Exported.push_back(&E);
+      Reach(E.Value);
+    }
+  };
+  if (R.Ret)
+    Reach(R.Ret);
+  for (const HeapEntry &E : S.Heap) {
+    ValueId Root = S.rep(T.root(E.Addr));
+    if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root) ||
+        llvm::is_contained(S.Exposed, Root))
+      ExportRoot(Root);
+  }
+  while (!Work.empty()) {
+    ValueId V = Work.back();
+    Work.pop_back();
+    ValueId Root = S.rep(T.root(V));
+    if (T[Root].Allocated || T[Root].Kind == ValueKind::LocalAddr)
+      ExportRoot(Root);
+    for (ValueId A : T.alternatives(V))
+      if (precious(S.rep(A)))
+        Reach(A);
+    if (T[V].Kind == ValueKind::Derived || T[V].Kind == ValueKind::Plus) {
+      Reach(T[V].A);
+      if (T[V].Kind == ValueKind::Derived && T[V].B)
+        Reach(T[V].B);
+    }
+  }
+  llvm::sort(Exported, [](const HeapEntry *A, const HeapEntry *B) { return A->Addr < B->Addr; });
+  if (Exported.size() > X.Options.MaxWrites) {
+    // Too much to tell: what was written is unknown, but for the handles in it.
+    ++X.Stats.CaseCap;
+    std::vector<const HeapEntry *> Few;
+    std::set<ValueId> Vague;
+    for (const HeapEntry *E : Exported) {
+      if (S.obligation(S.rep(E->Value)) && Few.size() < X.Options.MaxWrites)
+        Few.push_back(E);
+      ValueId Root = T.root(E->Addr);
+      if (!T[Root].Allocated && Vague.insert(Root).second)
+        Case.Forgets.push_back(Nodes.node(Root));
+    }
+    Exported = std::move(Few);
+  }
+  // By what the caller has in its hands, however deep it lies in memory of ours.
+  Handed.insert(S.rep(R.Ret));
+  Handed.insert(S.rep(T.root(R.Ret)));
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const HeapEntry *E : Exported) {
+      ValueId Root = S.rep(T.root(E->Addr));
+      if (Handed.contains(Root) || (T.isInput(Root) && atHand(E->Addr)))
+        Changed |= Handed.insert(S.rep(E->Value)).second;
+    }
+  }
+  for (const HeapEntry *E : Exported) {
+    NodeId Addr = Nodes.node(E->Addr);
+    Case.Writes.emplace_back(Addr, Nodes.node(S.rep(E->Value)));
+  }
+  llvm::sort(Unknown);
+  for (ValueId Addr : Unknown)
+    if (Case.Forgets.size() < X.Options.MaxWrites)
+      Case.Forgets.push_back(Nodes.node(Addr));
+  for (ValueId V : Reached)
+    for (ValueId A : T.alternatives(V))
+      if (precious(S.rep(A)))
+        Case.Alternatives.emplace_back(Nodes.node(V), Nodes.node(S.rep(A)));
+}
+
+/// Memory of the caller that is unknown now: by part, or by object when that is
+/// too long a list.
+void Explorer::CaseBuilder::forgets() {
+  const ValueTable &T = X.T;
+  std::set<ValueId> Parts, Objects;
+  for (const ValuePair &P : S.Tokens) {
+    ValueId Root = T.root(P.First);
+    if ((T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root)) && near(P.First)) {
+      Parts.insert(P.First);
+      Objects.insert(Root);
+    }
+  }
+  unsigned Left = X.Options.MaxWrites;
+  for (ValueId V : Parts.size() <= X.Options.MaxWrites ? Parts : Objects)
+    if (Left && Left--)
+      Case.Forgets.push_back(Nodes.node(V));
+  Case.ForgetsGlobals = S.GlobalToken != 0;
+  for (ValueId V : S.Exposed)
+    if (T[V].Allocated && Reached.count(V))
+      Case.Exposed.push_back(Nodes.node(V));
+}
+
+void Explorer::CaseBuilder::handles() {
+  const ValueTable &T = X.T;
+  for (const Obligation &O : S.Obls) {
+    bool Object =
+        O.Kind != model::NoKind && X.Models.Kinds[O.Kind].Repr == model::Representation::Object;
+    if (O.Incoming) {
+      bool Changed = O.St == HandleState::Closed || O.St == HandleState::Transferred;
+      if (!T.isInput(O.V) || (!Changed && !near(O.V)))
+        continue;
+    } else {
+      if (!Reached.count(O.V) && !(Object && T.isInput(O.V)))
+        continue;
+      if (O.St == HandleState::Failed || O.St == HandleState::Kept)
+        continue;
+      if (O.St == HandleState::Closed && Object)
+        continue; // locked and unlocked: nothing to the caller
+    }
+    SumHandle H;
+    H.Node = Nodes.node(O.V);
+    H.Kind = O.Kind;
+    H.St = O.St;
+    H.Incoming = O.Incoming;
+    H.Checked = O.Checked;
+    H.First = O.First;
+    if (O.Owner)
+      H.Owner = Nodes.node(S.rep(O.Owner));
+    if (!O.Incoming)
+      H.Acquirer = X.acquirerOf(O);
+    if (O.Kind != model::NoKind)
+      for (Event &E : X.path(S, O.V))
+        if (E.Kind != EventKind::Assumed && H.Path.size() < 12)
+          H.Path.push_back(std::move(E));
+    if (!O.Incoming || O.St == HandleState::Closed || O.St == HandleState::Transferred) {
+      Sum.TouchesHandles = true;
+      Sum.ConcernsCaller |= Object || (O.Incoming ? atHand(O.V) : Handed.contains(O.V));
+    }
+    Case.Handles.push_back(std::move(H));
+  }
+}
+
+void Explorer::CaseBuilder::result() {
+  ValueId Ret = R.Ret ? S.rep(R.Ret) : 0;
+  Case.Ret = Nodes.node(Ret);
+  if (!Ret || X.T.isConst(Ret))
+    return;
+  Interval I = S.range(X.T, Ret);
+  const Fact *Known = S.fact(Ret);
+  if (I.Lo == MinInt && I.Hi == MaxInt && !Known)
+    return;
+  Case.RetFact.Node = Case.Ret;
+  if (Known)
+    Case.RetFact.F = *Known;
+  Case.RetFact.F.V = 0;
+  Case.RetFact.F.Lo = I.Lo;
+  Case.RetFact.F.Hi = I.Hi;
+}
+
+/// What it takes to get here, in terms of the inputs.
+void Explorer::CaseBuilder::requirements() {
+  for (const Fact &F : S.Facts) {
+    bool OfInputs = X.T.isComputable(F.V) && X.T.depth(F.V) <= X.Options.MaxDepth + 1;
+    if (!OfInputs && !Reached.count(F.V))
+      continue;
+    SumFact SF;
+    SF.Node = Nodes.node(F.V);
+    SF.F = F;
+    SF.F.V = 0;
+    Case.Requires.push_back(SF);
+  }
+}
+
+/// Locks: held where other returns of the same class gave them back, or held
+/// where the function fails although it gives them back when it succeeds.
+void Explorer::reportHeldLocks() {
   for (const Returned &R : Returns)
     for (const Obligation &O : R.S.Obls) {
       if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
@@ -155,152 +429,29 @@ Summary Explorer::summarize() {
         report(Copy, ViolationKind::Leak, O.V, O.Kind, "", LossKind::Return, R.Loc);
       }
     }
+}
 
-  if (Returns.size() > Options.MaxCases) {
-    ++Stats.CaseCap;
-    reduce(
-        Returns, Options.MaxCases, [](const Returned &R) { return R.Outcome; },
-        [this](Returned &Into, const Returned &R) { joinReturns(Into, R.S); },
-        [](const Returned &R) { return R.S.Length; });
-  }
-  Sum.NoReturn = Returns.empty();
-
-  NodeBuilder Nodes(T, Sum);
-  for (const Returned &R : Returns) {
-    const State &S = R.S;
-    SumCase Case;
-    Case.Sure = S.Sure;
-    // What leaves: the result, and what is written to memory the caller has.
-    std::set<ValueId> Reached, ExportedRoots;
-    std::vector<ValueId> Work;
-    auto Reach = [&](ValueId V) {
-      V = S.rep(V);
-      if (V && Reached.insert(V).second)
-        Work.push_back(V);
-    };
-    if (R.Ret)
-      Reach(R.Ret);
-    std::vector<const HeapEntry *> Exported;
-    auto ExportRoot = [&](ValueId Root) {
-      if (!ExportedRoots.insert(Root).second)
-        return;
-      for (const HeapEntry &E : S.Heap)
-        if (S.rep(T.root(E.Addr)) == Root) {
-          const ValueInfo &V = T[E.Value];
-          if (V.Kind == ValueKind::Content && V.A == E.Addr && V.B == 0)
-            continue; // unchanged
-          Exported.push_back(&E);
-          Reach(E.Value);
-        }
-    };
-    for (const HeapEntry &E : S.Heap) {
-      ValueId Root = S.rep(T.root(E.Addr));
-      if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root) ||
-          std::find(S.Exposed.begin(), S.Exposed.end(), Root) != S.Exposed.end())
-        ExportRoot(Root);
-    }
-    while (!Work.empty()) {
-      ValueId V = Work.back();
-      Work.pop_back();
-      ValueId Root = S.rep(T.root(V));
-      if (T[Root].Allocated || T[Root].Kind == ValueKind::LocalAddr)
-        ExportRoot(Root);
-      for (ValueId X : T.alternatives(V))
-        Reach(X);
-      if (T[V].Kind == ValueKind::Derived || T[V].Kind == ValueKind::Plus) {
-        Reach(T[V].A);
-        if (T[V].Kind == ValueKind::Derived && T[V].B)
-          Reach(T[V].B);
-      }
-    }
-    std::sort(Exported.begin(), Exported.end(),
-              [](const HeapEntry *A, const HeapEntry *B) { return A->Addr < B->Addr; });
-    if (Exported.size() > Options.MaxWrites) {
-      // Too much to tell: what was written is unknown, but for the handles in it.
+Summary Explorer::summarize() {
+  reportHeldLocks();
+  size_t Limit = Options.MaxCases;
+  while (true) {
+    if (Returns.size() > Limit) {
       ++Stats.CaseCap;
-      std::vector<const HeapEntry *> Few;
-      std::set<ValueId> Roots;
-      for (const HeapEntry *E : Exported) {
-        if (S.obligation(S.rep(E->Value)) && Few.size() < Options.MaxWrites)
-          Few.push_back(E);
-        ValueId Root = T.root(E->Addr);
-        if (!T[Root].Allocated && Roots.insert(Root).second)
-          Case.Forgets.push_back(Nodes.node(Root));
-      }
-      Exported = std::move(Few);
+      reduce(
+          Returns, Limit, [](const Returned &R) { return R.Outcome; },
+          [this](Returned &Into, const Returned &R) { joinReturns(Into, R.S); },
+          [](const Returned &R) { return R.S.Length; });
     }
-    for (const HeapEntry *E : Exported)
-      Case.Writes.emplace_back(Nodes.node(E->Addr), Nodes.node(S.rep(E->Value)));
-    // Memory of the caller that is unknown now: by part, or by object when that
-    // is too long a list.
-    std::set<ValueId> Parts, Objects;
-    for (const ValuePair &P : S.Tokens) {
-      ValueId Root = T.root(P.First);
-      if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root)) {
-        Parts.insert(P.First);
-        Objects.insert(Root);
-      }
-    }
-    unsigned Left = Options.MaxWrites;
-    for (ValueId V : Parts.size() <= Options.MaxWrites ? Parts : Objects)
-      if (Left && Left--)
-        Case.Forgets.push_back(Nodes.node(V));
-    Case.ForgetsGlobals = S.GlobalToken != 0;
-    for (ValueId V : S.Exposed)
-      if (T[V].Allocated && Reached.count(V))
-        Case.Exposed.push_back(Nodes.node(V));
-    for (const Obligation &O : S.Obls) {
-      bool Object =
-          O.Kind != model::NoKind && Models.Kinds[O.Kind].Repr == model::Representation::Object;
-      if (O.Incoming ? !T.isInput(O.V) : !(Reached.count(O.V) || (Object && T.isInput(O.V))))
-        continue;
-      if (!O.Incoming && (O.St == HandleState::Failed || O.St == HandleState::Kept))
-        continue;
-      if (!O.Incoming && O.St == HandleState::Closed && Object)
-        continue; // locked and unlocked: nothing to the caller
-      SumHandle H;
-      H.Node = Nodes.node(O.V);
-      H.Kind = O.Kind;
-      H.St = O.St;
-      H.Incoming = O.Incoming;
-      H.Checked = O.Checked;
-      H.First = O.First;
-      if (O.Owner)
-        H.Owner = Nodes.node(S.rep(O.Owner));
-      if (!O.Incoming)
-        H.Acquirer = acquirerOf(O);
-      for (const Event &E : path(S, O.V))
-        if (E.Kind != EventKind::Assumed && H.Path.size() < 12)
-          H.Path.push_back(E);
-      Sum.TouchesHandles |=
-          !O.Incoming || O.St == HandleState::Closed || O.St == HandleState::Transferred;
-      Case.Handles.push_back(std::move(H));
-    }
-    Case.Ret = Nodes.node(R.Ret ? S.rep(R.Ret) : 0);
-    if (Case.Ret && !T.isConst(S.rep(R.Ret))) {
-      Interval I = S.range(T, R.Ret);
-      if (I.Lo != MinInt || I.Hi != MaxInt || S.fact(S.rep(R.Ret))) {
-        Case.RetFact.Node = Case.Ret;
-        if (const Fact *X = S.fact(S.rep(R.Ret)))
-          Case.RetFact.F = *X;
-        Case.RetFact.F.V = 0;
-        Case.RetFact.F.Lo = I.Lo;
-        Case.RetFact.F.Hi = I.Hi;
-      }
-    }
-    // What it takes to get here, in terms of the inputs.
-    for (const Fact &X : S.Facts) {
-      if (!T.isComputable(X.V) && !Reached.count(X.V))
-        continue;
-      SumFact SF;
-      SF.Node = Nodes.node(X.V);
-      SF.F = X;
-      SF.F.V = 0;
-      Case.Requires.push_back(SF);
-    }
-    Sum.Cases.push_back(std::move(Case));
+    Summary Sum;
+    Sum.NoReturn = Returns.empty();
+    NodeBuilder Nodes(T, Sum);
+    for (const Returned &R : Returns)
+      Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes).build());
+    // Callers pay for every name at every call: rather fewer cases than many names.
+    if (Sum.Nodes.size() <= Options.MaxNodes || Limit <= 4)
+      return Sum;
+    Limit = std::min(Limit, Returns.size()) / 2;
   }
-  return Sum;
 }
 
 } // namespace handrail::solver

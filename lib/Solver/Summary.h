@@ -29,7 +29,6 @@ struct SumNode {
   uint32_t A = 0, B = 0;
   int64_t C = 0;
   int64_t Lo = MinInt, Hi = MaxInt;
-  llvm::SmallVector<NodeId, 2> Alternatives; ///< Joined: memory of the callee that it may be
   bool operator==(const SumNode &) const = default;
 };
 
@@ -57,6 +56,8 @@ struct SumCase {
   std::vector<std::pair<NodeId, NodeId>> Writes; ///< address, value
   std::vector<NodeId> Forgets; ///< memory below these addresses is unknown afterwards
   bool ForgetsGlobals = false;
+  /// Joined value, memory of the callee with handles in it that it may be.
+  std::vector<std::pair<NodeId, NodeId>> Alternatives;
   std::vector<NodeId> Exposed; ///< memory that the callee made and showed to unknown code
   std::vector<SumHandle> Handles;
   NodeId Ret = 0;
@@ -69,7 +70,11 @@ struct Summary {
   std::vector<SumCase> Cases;
   bool Unknown = false;  ///< a bound was reached or recursion did not settle: as without a body
   bool NoReturn = false; ///< no path returns
-  bool TouchesHandles = false; ///< some case creates, consumes, uses or keeps a handle
+  bool TouchesHandles = false; ///< some case creates or ends a handle
+  /// One of those is at hand for the caller: the result, an argument or a member of
+  /// one, a global variable, a lock. What a program keeps in its tables concerns
+  /// nobody on the way.
+  bool ConcernsCaller = false;
 };
 
 /// Prints a summary in a form that tests compare. \p Name gives the text of a

@@ -18,9 +18,53 @@ ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64
     I.C = C;
     I.Lo = Lo;
     I.Hi = Hi;
+    describe(I);
     Infos.push_back(I);
   }
   return It->second;
+}
+
+/// What is known of a value from what it is made of.
+void ValueTable::describe(ValueInfo &I) const {
+  auto Depth = [&](ValueId V) { return V ? Infos[V].Depth : uint8_t(0); };
+  auto Deeper = [](uint8_t D) { return D == UINT8_MAX ? D : uint8_t(D + 1); };
+  switch (I.Kind) {
+  case ValueKind::Const:
+    I.Computable = true;
+    break;
+  case ValueKind::GlobalAddr:
+    I.Input = true;
+    break;
+  case ValueKind::Content: {
+    // A local's own entry content is an input only for parameters; the others
+    // carry the token of their declaration.
+    ValueId R = root(I.A);
+    I.Depth = Deeper(Depth(I.A));
+    I.Input = I.B == 0 && (Infos[I.A].Kind == ValueKind::LocalAddr || Infos[R].Input);
+    break;
+  }
+  case ValueKind::Field:
+  case ValueKind::Elem:
+  case ValueKind::ElemAt:
+    I.Depth = Depth(I.A);
+    I.Input = Infos[root(I.A)].Input;
+    break;
+  case ValueKind::Not:
+  case ValueKind::Plus:
+    I.Depth = Depth(I.A);
+    I.Computable = Infos[I.A].Computable;
+    break;
+  case ValueKind::Eq:
+  case ValueKind::Lt:
+  case ValueKind::Derived:
+    I.Depth = std::max(Depth(I.A), Depth(I.B));
+    I.Computable = Infos[I.A].Computable && (!I.B || Infos[I.B].Computable);
+    I.Input = I.Kind == ValueKind::Derived && I.C >= ObjectHandle && Infos[I.A].Input;
+    break;
+  default:
+    break;
+  }
+  I.Computable |= I.Input;
 }
 
 ValueId ValueTable::address(ValueKind K, uint32_t A, uint32_t B, int64_t C) {
@@ -62,8 +106,10 @@ ValueId ValueTable::plus(ValueId A, int64_t C) {
 }
 
 void ValueTable::addAlternative(ValueId J, ValueId V) {
+  if (J == V)
+    return;
   auto &Known = Alternatives[J];
-  if (J != V && !llvm::is_contained(Known, V))
+  if (Known.size() < MaxAlternatives && !llvm::is_contained(Known, V))
     Known.push_back(V);
 }
 
@@ -105,47 +151,6 @@ ValueId ValueTable::rebase(ValueId Addr, ValueId From, ValueId To) {
     return elemAt(rebase(I.A, From, To), I.B);
   default:
     return Addr;
-  }
-}
-
-bool ValueTable::isInput(ValueId V) const {
-  const ValueInfo &I = Infos[V];
-  switch (I.Kind) {
-  case ValueKind::Content:
-    // A local's own entry content is an input only for parameters; the others
-    // carry the token of their declaration.
-    return I.B == 0 && (Infos[I.A].Kind == ValueKind::LocalAddr ||
-                        Infos[I.A].Kind == ValueKind::GlobalAddr || isInput(root(I.A)));
-  case ValueKind::GlobalAddr:
-    return true;
-  case ValueKind::Derived:
-    return I.C >= ObjectHandle && isInput(I.A);
-  case ValueKind::LocalAddr:
-    return false;
-  case ValueKind::Field:
-  case ValueKind::Elem:
-  case ValueKind::ElemAt:
-    return isInput(root(V));
-  default:
-    return false;
-  }
-}
-
-bool ValueTable::isComputable(ValueId V) const {
-  const ValueInfo &I = Infos[V];
-  switch (I.Kind) {
-  case ValueKind::Const:
-    return true;
-  case ValueKind::Eq:
-  case ValueKind::Lt:
-    return isComputable(I.A) && isComputable(I.B);
-  case ValueKind::Not:
-  case ValueKind::Plus:
-    return isComputable(I.A);
-  case ValueKind::Derived:
-    return isInput(V) || (isComputable(I.A) && (!I.B || isComputable(I.B)));
-  default:
-    return isInput(V);
   }
 }
 

@@ -58,6 +58,9 @@ struct ValueInfo {
   bool Allocated = false; ///< the address of memory that this function made
   bool Stable = false;    ///< GlobalAddr: no code we do not see writes it
   bool NonNull = false;
+  bool Input = false;      ///< depends on nothing that was made inside the function
+  bool Computable = false; ///< an input, a constant, or an expression over those
+  uint8_t Depth = 0;       ///< pointers that are followed from an input to get there
   uint32_t A = 0, B = 0;
   int64_t C = 0;
   int64_t Lo = MinInt, Hi = MaxInt; ///< what the type allows
@@ -107,6 +110,7 @@ public:
 
   /// Notes that the joined value \p J may be \p V, memory that this function made:
   /// who holds \p J holds \p V.
+  static constexpr size_t MaxAlternatives = 16;
   void addAlternative(ValueId J, ValueId V);
   llvm::ArrayRef<ValueId> alternatives(ValueId J) const;
 
@@ -125,15 +129,15 @@ public:
     ValueKind K = Infos[V].Kind;
     return K >= ValueKind::LocalAddr && K <= ValueKind::StringAddr;
   }
-  /// True when \p V does not depend on anything made inside the function.
-  bool isInput(ValueId V) const;
-  /// True when \p V is an input, a constant, or an expression over those.
-  bool isComputable(ValueId V) const;
+  bool isInput(ValueId V) const { return Infos[V].Input; }
+  bool isComputable(ValueId V) const { return Infos[V].Computable; }
+  unsigned depth(ValueId V) const { return Infos[V].Depth; }
   size_t size() const { return Infos.size(); }
 
 private:
   ValueId intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64_t Lo, int64_t Hi);
   ValueId address(ValueKind K, uint32_t A, uint32_t B, int64_t C);
+  void describe(ValueInfo &I) const;
 
   struct Key {
     uint32_t Kind, A, B;
