@@ -1,8 +1,11 @@
 #include "tool/Analysis.h"
+#include "lib/Link/Link.h"
 #include "lib/Support/Timer.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include <atomic>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 namespace handrail::tool {
@@ -15,8 +18,7 @@ struct UnitResult {
   double ReadSeconds = 0;
 };
 
-/// The one place that decides what is solved together: each unit is a program of
-/// its own, and nothing is seen across files.
+/// Each unit is a program of its own, and nothing is seen across files.
 UnitResult analyzeUnit(const project::CaptureRun &Run, size_t Job, const Setup &How) {
   UnitResult Result;
   auto Read = [&] {
@@ -35,14 +37,70 @@ UnitResult analyzeUnit(const project::CaptureRun &Run, size_t Job, const Setup &
   return Result;
 }
 
+/// Should the analysis itself ever crash, it says on which file.
+void nameCrashes() {
+  llvm::setBugReportMsg("handrail crashed; this is a bug of Handrail worth a report\n");
+  llvm::EnablePrettyStackTrace();
+}
+
+void collect(UnitResult &R, AnalysisResult &All) {
+  std::move(R.Engine.Findings.begin(), R.Engine.Findings.end(), std::back_inserter(All.Findings));
+  if (!R.Failure.empty())
+    All.Failures.push_back(R.Failure);
+  All.Stats.add(R.Engine.Stats);
+  All.ReadSeconds += R.ReadSeconds;
+  All.SolveSeconds += R.Engine.SolveSeconds;
+  All.CheckSeconds += R.Engine.CheckSeconds;
+}
+
 } // namespace
+
+AnalysisResult analyzeProgram(const project::CaptureRun &Run,
+                              llvm::ArrayRef<capture::CompileJob> Jobs,
+                              llvm::ArrayRef<const Setup *> Setups,
+                              llvm::function_ref<void(size_t)> Progress) {
+  nameCrashes();
+  AnalysisResult All;
+  All.Linked = true;
+  size_t Done = 0;
+  // By name: which of two equal definitions stays does not depend on the order of
+  // the database.
+  std::vector<size_t> Order(Jobs.size());
+  std::iota(Order.begin(), Order.end(), 0);
+  llvm::stable_sort(Order, [&](size_t A, size_t B) { return Jobs[A].File < Jobs[B].File; });
+  // One program per setup.
+  llvm::MapVector<const Setup *, link::Linker> Linkers;
+  for (size_t I : Order) {
+    if (!Run.Outcomes[I].Unit) {
+      Progress(++Done);
+      continue;
+    }
+    ScopedTimer Timer(All.ReadSeconds);
+    llvm::Expected<ir::Unit> Unit = Run.unit(I);
+    if (Unit)
+      Linkers[Setups[I]].add(std::move(*Unit));
+    else
+      All.Failures.push_back(llvm::toString(Unit.takeError()));
+  }
+  for (auto &[How, Linker] : Linkers) {
+    link::LinkedProgram Linked = Linker.finish();
+    solver::Program Program;
+    for (const auto &Unit : Linked.Units)
+      Program.Units.push_back(Unit.get());
+    UnitResult Result;
+    Result.Engine = analyze(Program, How->Models, How->Checks, How->Engine);
+    collect(Result, All);
+    llvm::append_range(All.LinkNotes, Linked.Notes);
+    All.Merged += Linked.Merged;
+    Progress(Done += Program.Units.size());
+  }
+  normalize(All.Findings);
+  return All;
+}
 
 AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const Setup *> Setups,
                             unsigned Threads, llvm::function_ref<void(size_t)> Progress) {
-  // Should the analysis itself ever crash, it says on which file.
-  llvm::setBugReportMsg("handrail crashed; this is a bug of Handrail worth a report\n");
-  llvm::EnablePrettyStackTrace();
-
+  nameCrashes();
   std::vector<UnitResult> Results(Run.Outcomes.size());
   std::vector<size_t> Jobs; // with a unit
   for (size_t I = 0; I != Results.size(); ++I)
@@ -69,15 +127,8 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
 
   // In the order of the jobs from here on: what the threads did is forgotten.
   AnalysisResult All;
-  for (UnitResult &R : Results) {
-    std::move(R.Engine.Findings.begin(), R.Engine.Findings.end(), std::back_inserter(All.Findings));
-    if (!R.Failure.empty())
-      All.Failures.push_back(R.Failure);
-    All.Stats.add(R.Engine.Stats);
-    All.ReadSeconds += R.ReadSeconds;
-    All.SolveSeconds += R.Engine.SolveSeconds;
-    All.CheckSeconds += R.Engine.CheckSeconds;
-  }
+  for (UnitResult &R : Results)
+    collect(R, All);
   normalize(All.Findings);
   return All;
 }

@@ -7,8 +7,11 @@
 namespace handrail::tool {
 
 struct AnalysisResult {
-  std::vector<Finding> Findings;     ///< normalised
-  std::vector<std::string> Failures; ///< units that could not be read back
+  std::vector<Finding> Findings;      ///< normalised
+  std::vector<std::string> Failures;  ///< units that could not be read back
+  bool Linked = false;                ///< by analyzeProgram
+  std::vector<std::string> LinkNotes; ///< see link::LinkedProgram
+  uint64_t Merged = 0;
   solver::SolverStats Stats;
   double ReadSeconds = 0, SolveSeconds = 0, CheckSeconds = 0; ///< of all threads together
 };
@@ -19,5 +22,13 @@ struct AnalysisResult {
 /// of units done, by one thread at a time.
 AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const Setup *> Setups,
                             unsigned Threads, llvm::function_ref<void(size_t)> Progress);
+
+/// As analyzeUnits(), but units that are judged alike are linked to one program:
+/// handles are followed across files. All units are in memory, less what they have
+/// in common.
+AnalysisResult analyzeProgram(const project::CaptureRun &Run,
+                              llvm::ArrayRef<capture::CompileJob> Jobs,
+                              llvm::ArrayRef<const Setup *> Setups,
+                              llvm::function_ref<void(size_t)> Progress);
 
 } // namespace handrail::tool

@@ -123,7 +123,9 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command) {
   // No process is forked after this point, so threads may start.
   auto Analyze = [&] {
     Progress Line("solving", In->Jobs.size(), Command.Quiet);
-    return analyzeUnits(*Run, *SetupOf, Parallel, [&](size_t Done) { Line.update(Done); });
+    auto Update = [&](size_t Done) { Line.update(Done); };
+    return Command.WholeProgram ? analyzeProgram(*Run, In->Jobs, *SetupOf, Update)
+                                : analyzeUnits(*Run, *SetupOf, Parallel, Update);
   };
   AnalysisResult Analysis = Analyze();
   keepOwn(Analysis.Findings, *Concerns, Setups);

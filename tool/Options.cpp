@@ -191,6 +191,10 @@ void addCheck(CLI::App &App, CheckCommand &C) {
       ->group("The report");
   addColorOption(Command, C.Color);
   Command
+      ->add_flag("--whole-program", C.WholeProgram,
+                 "all files together: handles are followed across files; takes more memory")
+      ->group("What to look for");
+  Command
       ->add_flag("--keep-going", C.KeepGoing,
                  "files that could not be analysed do not make the exit status 2")
       ->group("The report");

@@ -44,6 +44,7 @@ struct CheckCommand {
   ColorMode Color = ColorMode::Auto;
   unsigned TimeLimit = 600;    ///< seconds of processor time per file
   unsigned MemoryLimit = 8192; ///< MiB per worker
+  bool WholeProgram = false;
   bool KeepGoing = false, Stats = false, Quiet = false, ListChecks = false;
 };
 

@@ -107,6 +107,13 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("steps", S.Steps);
   Count("states", S.States);
   Count("unknown callees", S.UnknownCallees);
+  if (Analysis.Linked) {
+    OS << "linked\n";
+    Count("equal definitions", Analysis.Merged);
+    Count("ambiguous names", Analysis.LinkNotes.size());
+    for (const std::string &Note : Analysis.LinkNotes)
+      OS << "    " << Note << '\n';
+  }
   OS << "bounds reached\n";
   Count("states per point", S.StateCap);
   Count("steps per function", S.StepCap);

@@ -1,0 +1,51 @@
+//===- Link.h - units to one program -----------------------------*- C++ -*-===//
+//
+// What a linker does with object files, as far as names go, and more forgiving: a
+// compilation database may hold several programs, so two different definitions of
+// one name are no error.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/IR/Unit.h"
+#include <memory>
+
+namespace handrail::link {
+
+struct LinkedProgram {
+  std::vector<std::unique_ptr<ir::Unit>> Units; ///< in the order they were added
+  uint64_t Merged = 0;            ///< definitions dropped because an equal one was there
+  std::vector<std::string> Notes; ///< names with several definitions, sorted
+};
+
+/// Takes units one after another and drops the bodies that are there already, so
+/// that at most one unit with all its bodies is in memory beside the result.
+///
+/// - Inline functions, templates and weak definitions: the first one stays; a strong
+///   definition replaces a weak one.
+/// - Functions with internal linkage in headers, which every unit has a copy of:
+///   the first one stays, unless a macro made it another function.
+/// - One source file compiled twice: the first one stays.
+/// - Different definitions of one external name: each stays what its own unit
+///   means by the name, and to all other units the name has no body.
+class Linker {
+public:
+  void add(ir::Unit U);
+  /// The program; the linker is empty afterwards.
+  LinkedProgram finish();
+
+private:
+  struct Definition {
+    size_t Unit;
+    ir::SymbolId Symbol;
+    std::string Place; ///< file:line:column
+    uint64_t Shape;    ///< tells bodies apart that macros made different
+    bool Ambiguous = false;
+  };
+  bool keeps(ir::Unit &U, ir::Function &F);
+
+  LinkedProgram Program;
+  llvm::StringMap<Definition> Definitions; ///< by USR
+};
+
+} // namespace handrail::link
