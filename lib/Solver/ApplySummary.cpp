@@ -261,6 +261,32 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   checkLosses(S, LossKind::Overwrite, OpLoc, Call.O.has(OF_Discarded) ? 0 : Ret, &Made);
 }
 
+/// The parameters whose objects have locks that the callee takes or gives back.
+static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
+                                                      const model::ModelSet &Models) {
+  llvm::SmallVector<unsigned, 2> Result;
+  if (!Sum.TouchesHandles)
+    return Result;
+  for (const SumCase &Case : Sum.Cases)
+    for (const SumHandle &H : Case.Handles) {
+      if (H.Kind == model::NoKind || Models.Kinds[H.Kind].Repr != model::Representation::Object)
+        continue;
+      NodeId N = H.Node;
+      while (N && Sum.Nodes[N].Kind != ValueKind::LocalAddr &&
+             Sum.Nodes[N].Kind != ValueKind::GlobalAddr)
+        N = Sum.Nodes[N].Kind == ValueKind::Content || Sum.Nodes[N].Kind == ValueKind::Field ||
+                    Sum.Nodes[N].Kind == ValueKind::Elem ||
+                    Sum.Nodes[N].Kind == ValueKind::ElemAt ||
+                    Sum.Nodes[N].Kind == ValueKind::Derived
+                ? Sum.Nodes[N].A
+                : 0;
+      if (N && Sum.Nodes[N].Kind == ValueKind::LocalAddr &&
+          !llvm::is_contained(Result, Sum.Nodes[N].A))
+        Result.push_back(Sum.Nodes[N].A);
+    }
+  return Result;
+}
+
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
                             llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
@@ -272,17 +298,20 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     if (Possible)
       Bound.push_back(std::move(B));
   }
+  llvm::SmallVector<ValueId, 2> Locked;
+  for (unsigned Arg : lockedArguments(Sum, Models))
+    if (Arg < Args.size())
+      Locked.push_back(Before.rep(Args[Arg]));
   for (BoundCase &B : Bound) {
     State &S = B.S;
     if (O.Result != None)
       S.setTemp(O.Result, S.rep(B.Ret));
-    // A callee that works on locks and is given the object may have its own idea
-    // of when this one is given back.
-    if (Sum.TouchesHandles)
+    // A callee that works on locks of an object may have its own idea of when this
+    // one is given back.
+    if (!Locked.empty())
       for (Obligation &Obl : S.Obls)
         if (Obl.St == HandleState::Open && isObject(Obl.V))
-          for (ValueId A : Args)
-            Obl.Doubtful |= S.rep(A) == T.root(T[Obl.V].A);
+          Obl.Doubtful |= llvm::is_contained(Locked, T.root(T[Obl.V].A));
     llvm::DenseSet<ValueId> Made;
     applyHandles(Call, B, Bound, Made);
     applyWrites(Call, B, std::move(Made));

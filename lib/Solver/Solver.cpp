@@ -87,7 +87,9 @@ public:
   const Summary &get(ProgSym S) override {
     if (!Summaries[S] && !InProgress[S])
       solveComponent(Graph.Components[ComponentOf[S]], false);
-    return Summaries[S] ? *Summaries[S] : DoesNotReturn;
+    if (Summaries[S])
+      return *Summaries[S];
+    return InProgress[S] == Briefly ? NotKnown : DoesNotReturn;
   }
 
   bool borrows(ProgSym S, unsigned Arg) const override { return Lent.borrows(S, Arg); }
@@ -124,8 +126,10 @@ private:
   /// \p Matters: for its own sake. Otherwise only to know what a call does, for
   /// which much less effort is enough.
   void solveComponent(const std::vector<ProgSym> &Component, bool Matters) {
+    // Inside a recursion a call does not return at first, and what it does comes up
+    // round by round; in a component that gets one round only, nobody knows.
     for (ProgSym S : Component)
-      InProgress[S] = 1;
+      InProgress[S] = Matters ? Fully : Briefly;
     bool Recursive = Graph.Recursive[Component[0]];
     unsigned Rounds = Recursive ? Options.RecursionRounds : 1;
     SolverOptions Limits = Options;
@@ -145,7 +149,7 @@ private:
       }
     }
     for (ProgSym S : Component)
-      InProgress[S] = 0;
+      InProgress[S] = No;
   }
 
   ProgramIndex Index;
@@ -154,12 +158,18 @@ private:
   const model::ModelSet &Models;
   const SolverOptions &Options;
   std::vector<std::unique_ptr<Summary>> Summaries;
-  std::vector<char> InProgress;
+  enum Progress : char { No, Fully, Briefly };
+  std::vector<Progress> InProgress;
   std::vector<std::vector<Violation>> Found;
   std::vector<uint32_t> ComponentOf;
   Summary DoesNotReturn = [] {
     Summary S;
     S.NoReturn = true;
+    return S;
+  }();
+  Summary NotKnown = [] {
+    Summary S;
+    S.Unknown = true;
     return S;
   }();
   SolverStats Stats;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 using namespace handrail::solver;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -76,4 +77,35 @@ more:
 )");
   EXPECT_THAT(S, Not(HasSubstr("unknown")));
   EXPECT_THAT(S, HasSubstr("handle arg1 closed fd"));
+}
+
+TEST(Summary, RecursionOfFunctionsThatMoveNoHandlesReturns) {
+  // note() always calls log(), which sometimes calls note().
+  EXPECT_THAT(solveText(R"(
+define @note(n : i32) {
+bb0:
+  %0 = load &n
+  call @log(%0)
+  return
+}
+define @log(n : i32) {
+bb0:
+  %0 = load &n
+  branch %0, more, out
+more:
+  call @note(0)
+  jump out
+out:
+  return
+}
+define @f() {
+  local fd : i32
+bb0:
+  %0 = call @open("p", 0)
+  store &fd, %0
+  call @note(1)
+  return !24:1
+}
+)"),
+              ElementsAre("24 leak fd open"));
 }
