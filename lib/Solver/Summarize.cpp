@@ -147,6 +147,9 @@ struct Explorer::CaseBuilder {
   /// Memory of our own that holds handles, directly or not, and joined values that
   /// may be such memory.
   llvm::DenseSet<ValueId> Holders;
+  /// What memory has that neither we made nor the caller can name: the entry that
+  /// some lookup returned.
+  llvm::DenseSet<ValueId> Elsewhere;
 
   CaseBuilder(Explorer &X, const Returned &R, Summary &Sum, NodeBuilder &Nodes)
       : X(X), R(R), S(R.S), Sum(Sum), Nodes(Nodes) {}
@@ -154,6 +157,7 @@ struct Explorer::CaseBuilder {
   SumCase build() {
     Case.Sure = S.Sure;
     findHolders();
+    findElsewhere();
     writes();
     forgets();
     handles();
@@ -195,6 +199,7 @@ private:
   }
 
   void findHolders();
+  void findElsewhere();
   void writes();
   void forgets();
   void handles();
@@ -219,6 +224,22 @@ void Explorer::CaseBuilder::findHolders() {
         Changed |= Holders.insert(Root).second;
       if (!X.T.alternatives(S.rep(E.Value)).empty())
         Changed |= Holders.insert(S.rep(E.Value)).second;
+    }
+  }
+}
+
+void Explorer::CaseBuilder::findElsewhere() {
+  auto Strange = [&](ValueId Root) {
+    const ValueInfo &I = X.T[Root];
+    return !I.Allocated && !I.Input && !X.T.isNamedAddress(Root) && I.Kind != ValueKind::Const;
+  };
+  for (bool Changed = !S.Obls.empty(); Changed;) {
+    Changed = false;
+    for (const HeapEntry &E : S.Heap) {
+      ValueId Root = S.rep(X.T.root(E.Addr)), V = S.rep(E.Value);
+      if (precious(V) && (Strange(Root) || Elsewhere.contains(Root)))
+        for (ValueId W : {V, S.rep(X.T.root(V))})
+          Changed |= Elsewhere.insert(W).second;
     }
   }
 }
@@ -350,7 +371,7 @@ void Explorer::CaseBuilder::handles() {
     } else {
       if (!Reached.count(O.V) && !(Object && T.isInput(O.V)))
         continue;
-      if (O.St == HandleState::Failed || O.St == HandleState::Kept)
+      if (O.St == HandleState::Failed || O.St == HandleState::Kept || Elsewhere.contains(O.V))
         continue;
       if (O.St == HandleState::Closed && Object)
         continue; // locked and unlocked: nothing to the caller

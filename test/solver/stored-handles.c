@@ -228,3 +228,36 @@ int element_not_written(struct logs *l, const char *name) {
   count(l, stream);
   return 0; // expect: missing-close
 }
+
+// An entry that some lookup returned: whoever has the table has the stream.
+struct entry {
+  FILE *stream;
+};
+struct entry *find_entry(const char *name); // in another file
+
+struct job {
+  FILE *stream;
+};
+
+static int open_into_table(struct job *j, const char *name) {
+  j->stream = fopen(name, "r");
+  if (!j->stream)
+    return -1;
+  find_entry(name)->stream = j->stream;
+  return 0;
+}
+
+static int open_into_job(struct job *j, const char *name) {
+  j->stream = fopen(name, "r");
+  return j->stream ? 0 : -1;
+}
+
+int table_has_it(const char *name) {
+  struct job j;
+  return open_into_table(&j, name);
+}
+
+int only_the_job_had_it(const char *name) {
+  struct job j;
+  return open_into_job(&j, name); // expect: missing-close
+}
