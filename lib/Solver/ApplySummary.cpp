@@ -47,6 +47,10 @@ struct Explorer::BoundCase {
     }
     return false;
   }
+  /// True when the case has nothing to do with handles.
+  bool idle() const {
+    return llvm::none_of(Case.Handles, [](const SumHandle &H) { return H.Kind != model::NoKind; });
+  }
   bool touches(ValueId V) const {
     return llvm::any_of(Handles, [&](ValueId H) { return S.rep(H) == V; });
   }
@@ -342,6 +346,10 @@ void Explorer::doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound) {
         if (O.St != HandleState::Open)
           continue;
         O.Doubtful |= B.ends(O.V);
+        // `if (!file->name) return -1;` in front of everything that the callee does:
+        // what a caller that got this far has made sure of.
+        const Obligation *There = B.S.obligation(O.V);
+        O.Doubtful |= A.Undecided && A.idle() && There && There->St == HandleState::Kept;
         // A lock taken in one case only is given back under the same condition.
         if (O.Incoming || !isObject(O.V))
           continue;

@@ -56,14 +56,18 @@ void Explorer::finish(State S, const Terminator &Term) {
   Key.push_back(returnClass(S, Ret).value_or(7));
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
+  // Checks of the arguments themselves stay apart even when there are many.
   Projection Outcome = Key;
-  if (Returns.size() < Options.MaxCases * 2)
-    for (const Fact &X : S.Facts)
-      if (T.isComputable(X.V)) {
-        Interval R = S.range(T, X.V);
-        for (int64_t N : {int64_t(X.V), R.Lo, R.Hi, int64_t(X.NumExcluded), X.Excluded[0]})
-          Key.push_back(N);
-      }
+  for (const Fact &X : S.Facts) {
+    if (!T.isComputable(X.V))
+      continue;
+    Interval R = S.range(T, X.V);
+    std::array<int64_t, 5> Reason{X.V, R.Lo, R.Hi, X.NumExcluded, X.Excluded[0]};
+    if (R.Lo == R.Hi && T.depth(X.V) <= 1)
+      Outcome.append(Reason.begin(), Reason.end());
+    if (Returns.size() < Options.MaxCases * 2)
+      Key.append(Reason.begin(), Reason.end());
+  }
   auto [It, New] = ReturnIndex.try_emplace(std::move(Key), Returns.size());
   if (!New) {
     joinReturns(Returns[It->second], S);
