@@ -1,6 +1,7 @@
 // What a new handle cannot be: one of those that were there before, or an invalid one.
 // RUN: %check_handrail %s
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,4 +124,63 @@ int mapping_kept(int fd, size_t n) {
   int first = p[0];
   munmap(p, n);
   return first;
+}
+
+// A glob that fails frees nothing, and what it left may be freed again.
+void each_pattern(const char **names) {
+  glob_t found;
+  for (; *names; names++) {
+    if (glob(*names, 0, NULL, &found) != 0) {
+      globfree(&found);
+      continue;
+    }
+    globfree(&found);
+  }
+}
+
+void each_pattern_wrong(const char **names) {
+  glob_t found;
+  for (; *names; names++) {
+    if (glob(*names, 0, NULL, &found) != 0)
+      continue;
+    globfree(&found);
+    globfree(&found); // expect: double-close
+  }
+}
+
+// What was accessed through a pointer was not null, whatever is asked afterwards.
+struct connection {
+  int fd;
+};
+
+static void hang_up(struct connection *c) {
+  if (c && c->fd != -1) {
+    close(c->fd);
+    c->fd = -1;
+  }
+}
+
+int dial(struct connection *c, const char **paths) {
+  for (; *paths; paths++) {
+    int fd = open(*paths, O_RDWR);
+    if (fd == -1)
+      continue;
+    c->fd = fd;
+    if (write(fd, "", 1) == 1)
+      return 0;
+    hang_up(c);
+  }
+  return -1;
+}
+
+int dial_wrong(struct connection *c, const char **paths) {
+  for (; *paths; paths++) {
+    int fd = open(*paths, O_RDWR);
+    if (fd == -1)
+      continue;
+    c->fd = fd; // expect: missing-close
+    if (write(fd, "", 1) == 1)
+      return 0;
+  }
+  return -1;
 }
