@@ -118,6 +118,7 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("states per point", S.StateCap);
   Count("steps per function", S.StepCap);
   Count("cases per summary", S.CaseCap);
+  Count("cells per state", S.HeapCap);
   Count("rounds of recursion", S.RecursionCap);
   Count("loops widened", S.Widened);
   OS << "files\n";

@@ -266,18 +266,8 @@ void BorrowingAnalysis::visit(ProgSym Self) {
   F = SI.Body;
   U = SI.U;
   Names = &Index.unit(U);
-  DefOf.assign(F->NumTemps, nullptr);
-  std::vector<char> Twice(F->NumTemps);
+  DefOf = singleDefinitions(*F);
   OwnLocals.clear();
-  for (const Block &B : F->Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Result != None) {
-        Twice[O.Result] |= DefOf[O.Result] != nullptr;
-        DefOf[O.Result] = &O;
-      }
-  for (TempId K = 0; K < F->NumTemps; ++K)
-    if (Twice[K])
-      DefOf[K] = nullptr;
 
   std::vector<std::vector<Event>> Events;
   std::map<Path, unsigned> Keys;

@@ -114,8 +114,7 @@ ValueId Explorer::handleAt(const model::Effect &E, ValueId V) {
 /// The value at \p P or, with \p AsAddress, the address it lies at. Nothing for a
 /// place without an address (the result itself, an argument).
 std::optional<ValueId> Explorer::place(State &S, const model::Place &P,
-                                       llvm::ArrayRef<ValueId> Args, ValueId Ret, bool AsAddress,
-                                       uint32_t) {
+                                       llvm::ArrayRef<ValueId> Args, ValueId Ret, bool AsAddress) {
   ValueId V;
   if (P.Root == model::Place::Return)
     V = Ret;
@@ -242,12 +241,12 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       if (E->Op == model::EffectKind::Duplicate && O.has(OF_Discarded))
         break;
       if (Object || E->At.Steps.empty()) {
-        auto V = place(S, E->At, Args, Ret, false, 0);
+        auto V = place(S, E->At, Args, Ret, false);
         if (V)
           acquire(S, handleAt(*E, *V), E->Kind, Callee, E->When.always());
         break;
       }
-      auto Addr = place(S, E->At, Args, Ret, true, 0);
+      auto Addr = place(S, E->At, Args, Ret, true);
       if (!Addr)
         break;
       // Through an out-parameter: a fresh handle, valid when the case says so.
@@ -263,23 +262,23 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       break;
     }
     case model::EffectKind::Release:
-      if (auto V = place(S, E->At, Args, Ret, false, 0))
+      if (auto V = place(S, E->At, Args, Ret, false))
         release(S, handleAt(*E, *V), E->Kind, Callee);
       break;
     case model::EffectKind::Use:
-      if (auto V = place(S, E->At, Args, Ret, false, 0))
+      if (auto V = place(S, E->At, Args, Ret, false))
         use(S, handleAt(*E, *V), E->Kind, Callee);
       break;
     case model::EffectKind::Borrow:
-      if (auto From = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt)
-        if (auto V = place(S, E->At, Args, Ret, false, 0))
+      if (auto From = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt)
+        if (auto V = place(S, E->At, Args, Ret, false))
           borrow(S, *V, E->Kind, *From);
       break;
     case model::EffectKind::Transfer:
-      if (auto V = place(S, E->At, Args, Ret, false, 0)) {
+      if (auto V = place(S, E->At, Args, Ret, false)) {
         ValueId To = 0;
         if (E->To)
-          if (auto X = place(S, *E->To, Args, Ret, false, 0))
+          if (auto X = place(S, *E->To, Args, Ret, false))
             To = S.rep(*X);
         transferTo(S, *V, E->Kind, To, Callee);
       }
@@ -287,34 +286,34 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
     case model::EffectKind::Retain:
     case model::EffectKind::Unretain:
       // Counts are not tracked yet: no verdict on such a handle from here on.
-      if (auto V = place(S, E->At, Args, Ret, false, 0))
+      if (auto V = place(S, E->At, Args, Ret, false))
         keep(S, *V, Callee);
       break;
     case model::EffectKind::Calls:
     case model::EffectKind::Stores:
       for (const std::optional<model::Place> &P : {std::optional(E->At), E->Data})
         if (P)
-          if (auto V = place(S, *P, Args, Ret, false, 0)) {
+          if (auto V = place(S, *P, Args, Ret, false)) {
             keepReachable(S, *V, Callee);
             clobber(S, *V, true, Callee);
           }
       break;
     case model::EffectKind::Same: {
-      auto A = place(S, E->At, Args, Ret, false, 0);
-      auto B = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt;
+      auto A = place(S, E->At, Args, Ret, false);
+      auto B = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt;
       if (A && B && !S.assumeEqual(T, *A, *B))
         return false;
       break;
     }
     case model::EffectKind::Copy: {
-      auto A = place(S, E->At, Args, Ret, false, 0);
-      auto B = E->From ? place(S, *E->From, Args, Ret, false, 0) : std::nullopt;
+      auto A = place(S, E->At, Args, Ret, false);
+      auto B = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt;
       if (A && B)
         S.copyMemory(T, *A, *B);
       break;
     }
     case model::EffectKind::Zero:
-      if (auto A = place(S, E->At, Args, Ret, false, 0))
+      if (auto A = place(S, E->At, Args, Ret, false))
         S.forget(T, S.rep(*A), T.zeroToken());
       break;
     }
@@ -331,7 +330,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
   for (const model::Effect &E : M.Effects) {
     bool AtReturn = E.At.Root == model::Place::Return && E.At.Steps.empty();
     if (E.Op == model::EffectKind::Borrow && AtReturn && E.From && enabled(E.Kind)) {
-      if (auto From = place(S, *E.From, Args, Ret, false, 0))
+      if (auto From = place(S, *E.From, Args, Ret, false))
         Ret = T.derived(*From, 0, 2000 + E.Kind, L.Lo, L.Hi);
     } else if ((E.Op == model::EffectKind::Acquire || E.Op == model::EffectKind::Duplicate) &&
                AtReturn && M.Returns.empty()) {
@@ -365,7 +364,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
     for (const model::Effect &E : M.Effects)
       if (E.Op == model::EffectKind::Acquire && !E.When.always() && !(Class && E.When == *Class) &&
           Models.Kinds[E.Kind].Repr == model::Representation::Object)
-        if (auto V = place(X, E.At, Args, Ret, false, 0))
+        if (auto V = place(X, E.At, Args, Ret, false))
           if (const Obligation *Old = X.obligation(X.rep(handleAt(E, *V)));
               Old && Old->St == HandleState::Closed)
             X.dropObligation(Old->V);

@@ -19,18 +19,7 @@ Exploration Explorer::run() {
   Exploration Result;
   Info = analyzeFunction(
       F, [this](const Op &O) { return isEvent(O); }, [this](const Op &O) { return mayEnd(O); });
-  DefOf.assign(F.NumTemps, nullptr);
-  std::vector<char> Twice(F.NumTemps);
-  for (const ir::Block &B : F.Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Result != None) {
-        Twice[O.Result] |= DefOf[O.Result] != nullptr;
-        DefOf[O.Result] = &O;
-      }
-  for (TempId K = 0; K < F.NumTemps; ++K)
-    if (Twice[K])
-      DefOf[K] = nullptr;
-
+  DefOf = singleDefinitions(F);
   findErrno();
   for (unsigned K = 0; K < Info.RelevantGlobals.size(); ++K)
     GlobalBit[Names.Symbols[Info.RelevantGlobals[K]]] = K;
@@ -73,7 +62,7 @@ void Explorer::runBlock(BlockId B) {
   Pending[B].clear();
   for (State &S : Now)
     dropDead(S, B);
-  join(Now, B, true);
+  join(Now, B);
   // Big states cost more than their operations.
   for (const State &S : Now)
     Stats.Steps += (S.Heap.size() + S.Tokens.size() + S.Facts.size()) / 16;
@@ -118,7 +107,7 @@ void Explorer::runBlock(BlockId B) {
         checkLosses(S, LossKind::ScopeEnd, O.Loc);
     }
     if (Now.size() > Options.MaxStates / 2)
-      join(Now, B, false);
+      join(Now, B);
   }
   OpNumber = Info.OpBase[B] + Blk.Ops.size();
   OpLoc = Blk.Term.Loc;
@@ -248,7 +237,6 @@ void Explorer::widen(State &S, BlockId Head) {
   Block = Head;
   uint32_t Round = round(S);
   Block = Saved;
-  uint32_t Op = Info.OpBase[Head];
   auto Unknown = [&](int64_t What) { return T.joined(Head, Round + 1000, What, MinInt, MaxInt); };
   for (HeapEntry &E : S.Heap) {
     ValueId Root = T.root(E.Addr);
@@ -269,7 +257,6 @@ void Explorer::widen(State &S, BlockId Head) {
     Interval L{T[E.Value].Lo, T[E.Value].Hi};
     if (T.isConst(E.Value))
       L = {MinInt, MaxInt};
-    (void)Op;
     E.Value = T.joined(Head, Round + 1000, E.Addr, L.Lo, L.Hi);
   }
   // Values read before the loop and written in it have no entry yet: parameters.

@@ -61,7 +61,7 @@ private:
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);
-  void join(States &Ss, ir::BlockId B, bool AtEntry);
+  void join(States &Ss, ir::BlockId B);
   using Projection = llvm::SmallVector<int64_t, 0>;
   Projection project(const State &S, ir::BlockId At, bool HandlesAlone = false) const;
   template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
@@ -122,7 +122,7 @@ private:
   const model::FunctionModel *pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
                                         llvm::ArrayRef<ValueId> Args) const;
   std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
-                               ValueId Ret, bool AsAddress, uint32_t Salt);
+                               ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
   bool constPointee(ProgSym Callee, unsigned Arg) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);

@@ -490,6 +490,21 @@ private:
 
 } // namespace
 
+std::vector<const Op *> singleDefinitions(const Function &F) {
+  std::vector<const Op *> DefOf(F.NumTemps);
+  std::vector<char> Twice(F.NumTemps);
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Result != None) {
+        Twice[O.Result] |= DefOf[O.Result] != nullptr;
+        DefOf[O.Result] = &O;
+      }
+  for (TempId K = 0; K < F.NumTemps; ++K)
+    if (Twice[K])
+      DefOf[K] = nullptr;
+  return DefOf;
+}
+
 FunctionInfo analyzeFunction(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
                              llvm::function_ref<bool(const Op &)> MayEnd) {
   FunctionInfo I;

@@ -63,6 +63,9 @@ FunctionInfo analyzeFunction(const ir::Function &F,
                              llvm::function_ref<bool(const ir::Op &)> IsEvent,
                              llvm::function_ref<bool(const ir::Op &)> MayEnd);
 
+/// By temporary: the operation that defines it, when there is just one.
+std::vector<const ir::Op *> singleDefinitions(const ir::Function &F);
+
 /// The blocks control may go to, in order.
 llvm::SmallVector<ir::BlockId, 4> successors(const ir::Terminator &T);
 

@@ -351,7 +351,7 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
 }
 
 /// Joins what is alike, and keeps the list within the bound.
-void Explorer::join(States &Ss, BlockId B, bool) {
+void Explorer::join(States &Ss, BlockId B) {
   // The more of its steps a function has used up, the less is kept apart.
   unsigned Spent = 4 * Stats.Steps / Options.MaxSteps;
   bool Coarse = Spent >= 2;

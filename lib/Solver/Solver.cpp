@@ -144,6 +144,9 @@ private:
         Explorer E(Index, S, Models, Limits, *this);
         Exploration X = E.run();
         Found[S] = std::move(X.Violations);
+        // Still finding new names in the last round: it has not settled.
+        if (Recursive && Round + 1 == Options.RecursionRounds && Summaries[S])
+          Stats.RecursionCap += Summaries[S]->Nodes != X.Sum.Nodes;
         Summaries[S] = std::make_unique<Summary>(std::move(X.Sum));
         Stats.add(X.Stats);
       }

@@ -47,7 +47,6 @@ struct SumHandle {
   Requirement First = Requirement::None;
   NodeId Owner = 0;
   std::string Acquirer;    ///< for messages; empty for Incoming
-  std::string FirstCallee; ///< Incoming: the modelled function that used or released it first
   std::vector<Event> Path; ///< events about it, depth relative to the callee
 };
 

@@ -13,7 +13,7 @@ Interval Explorer::limits(TypeId Ty) const {
     return {0, 1};
   case TypeKind::Int:
     if (X.Bits == 0 || X.Bits > 63)
-      return {X.Bits && !X.Signed ? MinInt : MinInt, MaxInt};
+      return {MinInt, MaxInt};
     if (X.Signed)
       return {-(int64_t(1) << (X.Bits - 1)), (int64_t(1) << (X.Bits - 1)) - 1};
     return {0, (int64_t(1) << X.Bits) - 1};
