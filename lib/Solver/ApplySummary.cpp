@@ -117,6 +117,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   case ValueKind::Derived: {
     ValueId L = Build(X.A), R = X.B ? Build(X.B) : 0;
     V = T.derived(L, R, static_cast<uint32_t>(X.C), X.Lo, X.Hi);
+    if (T.isIntricate(V))
+      V = Fresh();
     auto CL = B.S.constant(T, L), CR = R ? B.S.constant(T, R) : CL;
     if (CL && CR && X.C <= static_cast<int64_t>(OpKind::BitNot))
       if (auto C = fold(static_cast<OpKind>(X.C), *CL, *CR))
@@ -206,7 +208,10 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       continue;
     }
     if (H.St == HandleState::Kept) {
-      keep(S, V, Call.Callee);
+      if (H.Kind != model::NoKind && isObject(V))
+        keepSomeObject(S, V, Call.Callee);
+      else
+        keep(S, V, Call.Callee);
       continue;
     }
     if (H.Kind == model::NoKind)

@@ -27,6 +27,7 @@ Exploration Explorer::run() {
     FieldBit[Names.Strings[Info.RelevantFields[K]]] = K;
 
   Pending.resize(F.Blocks.size());
+  Left.resize(F.Blocks.size());
   Pending[0].emplace_back();
   Ready.insert(0);
   while (!Ready.empty() && !Aborted) {
@@ -190,7 +191,30 @@ static bool leavesByCondition(const Function &F, BlockId Head, BlockId From, Blo
   return From == Head || llvm::is_contained(successors(F.Blocks[Head].Term), To);
 }
 
+/// True when a state that went round the loops it is in often enough gains nothing
+/// by running the body once more: others have left the loop, and what this one
+/// adds is that the variables of the loop may be anything. That it takes out by the
+/// condition at the head.
+bool Explorer::loopIsDone(const State &S, BlockId From, BlockId To) const {
+  for (BlockId Head : Info.LoopsOf[From]) {
+    if (!Left.test(Head) || S.rounds(Head) < Options.LoopRounds || !Info.inLoop(Head, To))
+      continue;
+    // The rest of a condition of several blocks goes the same way out.
+    auto Out = successors(F.Blocks[Head].Term);
+    if (llvm::none_of(successors(F.Blocks[To].Term), [&](BlockId B) {
+          return !Info.inLoop(Head, B) && llvm::is_contained(Out, B);
+        }))
+      return true;
+  }
+  return false;
+}
+
 void Explorer::takeEdge(State S, BlockId From, BlockId To) {
+  for (BlockId Head : Info.LoopsOf[From])
+    if (!Info.inLoop(Head, To) && S.rounds(Head) < Options.LoopRounds)
+      Left.set(Head);
+  if (loopIsDone(S, From, To))
+    return;
   // A loop that is left before its first turn, with a handle that its body may
   // end, assumes an empty sequence where the code may well know better.
   if (S.hasOpen())
@@ -210,7 +234,10 @@ void Explorer::takeEdge(State S, BlockId From, BlockId To) {
     if (Info.Rpo[To] <= Info.Rpo[From]) {
       unsigned Rounds = S.rounds(To) + 1;
       // Rounds as they are, then one with everything the loop changes unknown.
-      if (Rounds > Options.LoopRounds)
+      if (Rounds > Options.LoopRounds ||
+          (Rounds == Options.LoopRounds && Left.test(To) &&
+           llvm::all_of(successors(F.Blocks[To].Term),
+                        [&](BlockId B) { return Info.inLoop(To, B); })))
         return;
       auto It = std::lower_bound(S.Loops.begin(), S.Loops.end(), To,
                                  [](const ValuePair &P, ValueId K) { return P.First < K; });

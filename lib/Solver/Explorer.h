@@ -58,6 +58,7 @@ private:
   // Explorer.cpp, Join.cpp, Summarize.cpp
   void runBlock(ir::BlockId B);
   void takeEdge(State S, ir::BlockId From, ir::BlockId To);
+  bool loopIsDone(const State &S, ir::BlockId From, ir::BlockId To) const;
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);
@@ -133,9 +134,11 @@ private:
 
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
+  bool samePath(ValueId A, ValueId B) const;
   void release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void keep(State &S, ValueId V, llvm::StringRef Callee);
+  void keepSomeObject(State &S, ValueId V, llvm::StringRef Callee);
   void transferTo(State &S, ValueId V, model::KindId K, ValueId To, llvm::StringRef Callee);
   void borrow(State &S, ValueId V, model::KindId K, ValueId From);
   void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0,
@@ -185,6 +188,7 @@ private:
 
   std::vector<States> Pending; ///< by block
   std::set<uint32_t> Ready;    ///< positions in reverse post-order
+  llvm::BitVector Left;        ///< by loop head: some path has left the loop
   struct Returned {
     State S;
     ValueId Ret;

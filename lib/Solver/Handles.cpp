@@ -136,6 +136,21 @@ void Explorer::acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
     ValueNames.emplace(V, describeAddress(S, T[V].A));
 }
 
+/// True when \p A and \p B are reached by the same members from the same variable,
+/// whatever was forgotten in between.
+bool Explorer::samePath(ValueId A, ValueId B) const {
+  while (A != B) {
+    const ValueInfo &I = T[A], &J = T[B];
+    bool Steps =
+        I.Kind == ValueKind::Content || I.Kind == ValueKind::Field || I.Kind == ValueKind::Elem;
+    if (I.Kind != J.Kind || !Steps || (I.Kind == ValueKind::Field && I.B != J.B) || I.C != J.C)
+      return false;
+    A = I.A;
+    B = J.A;
+  }
+  return true;
+}
+
 void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {
   V = S.rep(V);
   const model::ResourceKind &Kind = Models.Kinds[K];
@@ -152,6 +167,13 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   bool Object = Kind.Repr == model::Representation::Object;
   if (Object)
     ReleasedObjects.insert(V);
+  if (Object && !O)
+    // The way to the lock may lead through memory that was forgotten since.
+    for (Obligation &X : S.Obls)
+      if (X.Kind == K && X.St == HandleState::Open && isObject(X.V) && samePath(T[X.V].A, T[V].A)) {
+        X.St = X.Incoming ? HandleState::Kept : HandleState::Closed;
+        return;
+      }
   if (!O) {
     if (auto C = S.constant(T, V)) {
       bool Pointer = Kind.Repr == model::Representation::Pointer;
@@ -275,11 +297,27 @@ void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
     }
     return;
   }
-  if (!T.isInput(V) || S.constant(T, V))
+  if (!T.isInput(V) || T.depth(V) > Options.MaxDepth || S.constant(T, V))
     return;
   Obligation &N = S.addObligation(V);
   N.Incoming = true;
   N.St = HandleState::Kept;
+}
+
+/// Some object of the kind of \p V, at or below its address, may have changed hands.
+void Explorer::keepSomeObject(State &S, ValueId V, llvm::StringRef Callee) {
+  const model::KindId Kind = T[V].C - ObjectHandle;
+  for (Obligation &O : S.Obls)
+    if (O.Kind == Kind && O.St == HandleState::Open && T.within(T[O.V].A, T[V].A)) {
+      O.St = HandleState::Kept;
+      O.Changed = event(S, EventKind::Passed, O.V, Callee);
+    }
+  if (T.isInput(V) && !S.obligation(V)) {
+    Obligation &N = S.addObligation(V);
+    N.Kind = Kind;
+    N.Incoming = true;
+    N.St = HandleState::Kept;
+  }
 }
 
 void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,

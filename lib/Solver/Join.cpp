@@ -125,6 +125,8 @@ bool Explorer::relevantAddress(ValueId A, BlockId At) const {
 
 bool Explorer::relevantValue(ValueId V, BlockId At) const {
   const ValueInfo &I = T[V];
+  if (T.isIntricate(V))
+    return false;
   switch (I.Kind) {
   case ValueKind::Content:
     return relevantAddress(I.A, At);
@@ -353,7 +355,7 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
 /// Joins what is alike, and keeps the list within the bound.
 void Explorer::join(States &Ss, BlockId B) {
   // The more of its steps a function has used up, the less is kept apart.
-  unsigned Spent = 4 * Stats.Steps / Options.MaxSteps;
+  unsigned Spent = Stats.Steps > Options.MaxSteps / 2 ? 2 : Stats.Steps > Options.MaxSteps / 8;
   bool Coarse = Spent >= 2;
   size_t Limit = Options.MaxStates >> std::min(Spent, 2u);
   if (Ss.size() <= (Spent ? 1 : Options.JoinAbove))

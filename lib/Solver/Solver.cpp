@@ -137,16 +137,24 @@ private:
       Limits.MaxStates = Options.MaxPlainStates;
       Limits.MaxCases = Options.MaxPlainCases;
       Limits.MaxSteps = Options.MaxPlainSteps;
+      Limits.MaxNodes = Options.MaxPlainNodes;
       Rounds = 1;
     }
-    for (unsigned Round = 0; Round < Rounds; ++Round) {
+    bool Settled = false;
+    for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
+      Settled = true;
       for (ProgSym S : Component) {
+        if (Summaries[S] && Summaries[S]->Unknown)
+          continue; // too much for one round already
         Explorer E(Index, S, Models, Limits, *this);
         Exploration X = E.run();
         Found[S] = std::move(X.Violations);
-        // Still finding new names in the last round: it has not settled.
-        if (Recursive && Round + 1 == Options.RecursionRounds && Summaries[S])
-          Stats.RecursionCap += Summaries[S]->Nodes != X.Sum.Nodes;
+        bool Same = Summaries[S] && Summaries[S]->Nodes == X.Sum.Nodes &&
+                    Summaries[S]->Cases.size() == X.Sum.Cases.size();
+        Settled &= Same;
+        // Still finding new names in the last round.
+        if (Recursive && Round + 1 == Options.RecursionRounds)
+          Stats.RecursionCap += !Same;
         Summaries[S] = std::make_unique<Summary>(std::move(X.Sum));
         Stats.add(X.Stats);
       }

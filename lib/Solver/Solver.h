@@ -22,6 +22,7 @@ struct SolverOptions {
   unsigned MaxPlainStates = 6; ///< the same for functions that move no handles
   unsigned MaxPlainCases = 6;
   unsigned MaxPlainSteps = 4000;
+  unsigned MaxPlainNodes = 96;
   unsigned MaxWrites = 48; ///< per case; beyond, what is written becomes unknown
   unsigned MaxNodes = 384; ///< names in a summary, as far as joining cases gets it there
   unsigned MaxDepth = 3;   ///< pointers between an input and what a summary tells about

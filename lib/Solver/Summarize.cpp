@@ -148,15 +148,17 @@ struct Explorer::CaseBuilder {
   /// Values that the caller gets by the result, or in memory that an argument
   /// points to.
   llvm::DenseSet<ValueId> Handed;
+  llvm::DenseSet<ValueId> InTables; ///< what global variables have, likewise
   /// Memory of our own that holds handles, directly or not, and joined values that
   /// may be such memory.
   llvm::DenseSet<ValueId> Holders;
   /// What memory has that neither we made nor the caller can name: the entry that
   /// some lookup returned.
   llvm::DenseSet<ValueId> Elsewhere;
+  unsigned MaxDepth; ///< see SolverOptions::MaxDepth
 
-  CaseBuilder(Explorer &X, const Returned &R, Summary &Sum, NodeBuilder &Nodes)
-      : X(X), R(R), S(R.S), Sum(Sum), Nodes(Nodes) {}
+  CaseBuilder(Explorer &X, const Returned &R, Summary &Sum, NodeBuilder &Nodes, unsigned MaxDepth)
+      : X(X), R(R), S(R.S), Sum(Sum), Nodes(Nodes), MaxDepth(MaxDepth) {}
 
   SumCase build() {
     Case.Sure = S.Sure;
@@ -177,7 +179,7 @@ private:
     for (ValueId A = Addr; A != X.T.root(A); A = X.T[A].A)
       if (X.T[A].Kind == ValueKind::ElemAt)
         return false;
-    return X.T.depth(Addr) <= X.Options.MaxDepth;
+    return X.T.depth(Addr) <= MaxDepth;
   }
   /// A handle, what may be one of the caller's, or memory that holds one.
   bool precious(ValueId V) const {
@@ -196,15 +198,45 @@ private:
   /// True for an argument and what lies in memory that one points to, and for a
   /// global variable.
   bool atHand(ValueId V) const {
+    if (X.isObject(V))
+      V = X.T[V].A;
     unsigned Depth = X.T.depth(V);
+    return X.T[origin(V)].Kind == ValueKind::LocalAddr ? Depth <= 2 : Depth <= 1;
+  }
+  /// The parameter or global variable that one follows pointers from to get to \p V.
+  ValueId origin(ValueId V) const {
     while (X.T[V].Kind == ValueKind::Content || V != X.T.root(V))
       V = X.T[V].A;
-    return X.T[V].Kind == ValueKind::LocalAddr ? Depth <= 2 : Depth <= 1;
+    return V;
+  }
+
+  /// For an object at an index that callers cannot compute: what it is an element
+  /// of. 0 for others.
+  ValueId someElementOf(ValueId Object) const {
+    ValueId Base = 0;
+    for (ValueId A = Object; A != X.T.root(A); A = X.T[A].A)
+      if (X.T[A].Kind == ValueKind::ElemAt && !X.T.isComputable(X.T[A].B))
+        Base = X.T[A].A;
+    return Base;
+  }
+
+  /// True when what is kept in the program's own tables was put there by a callee,
+  /// or opened by a callee of that one: who calls us will hardly be the one to lose it.
+  bool isSettled(const Obligation &O) const {
+    return llvm::any_of(X.Events[O.Acquired].Inner, [](const Event &E) { return E.Depth > 0; });
+  }
+
+  /// True when a callee did something to what a global variable has: that concerns
+  /// the callers of that callee, but not theirs.
+  bool isDistant(const Obligation &O) const {
+    ValueId V = X.isObject(O.V) ? X.T[O.V].A : O.V;
+    return X.T[origin(V)].Kind != ValueKind::LocalAddr && !X.Events[O.Changed].Inner.empty();
   }
 
   void findHolders();
   void findElsewhere();
   void writes();
+  void keepUntold(const std::vector<const HeapEntry *> &Exported);
   void forgets();
   void handles();
   void result();
@@ -322,15 +354,20 @@ void Explorer::CaseBuilder::writes() {
   for (bool Changed = true; Changed;) {
     Changed = false;
     for (const HeapEntry *E : Exported) {
-      ValueId Root = S.rep(T.root(E->Addr));
-      if (Handed.contains(Root) || (T.isInput(Root) && atHand(E->Addr)))
-        Changed |= Handed.insert(S.rep(E->Value)).second;
+      ValueId Root = S.rep(T.root(E->Addr)), V = S.rep(E->Value);
+      bool AtHand = T.isInput(Root) && atHand(E->Addr);
+      bool Global = AtHand && T[origin(Root)].Kind != ValueKind::LocalAddr;
+      if (Handed.contains(Root) || (AtHand && !Global))
+        Changed |= Handed.insert(V).second;
+      if (InTables.contains(Root) || Global)
+        Changed |= InTables.insert(V).second;
     }
   }
   for (const HeapEntry *E : Exported) {
     NodeId Addr = Nodes.node(E->Addr);
     Case.Writes.emplace_back(Addr, Nodes.node(S.rep(E->Value)));
   }
+  keepUntold(Exported);
   llvm::sort(Unknown);
   for (ValueId Addr : Unknown)
     if (Case.Forgets.size() < X.Options.MaxWrites)
@@ -339,6 +376,49 @@ void Explorer::CaseBuilder::writes() {
     for (ValueId A : T.alternatives(V))
       if (precious(S.rep(A)))
         Case.Alternatives.emplace_back(Nodes.node(V), Nodes.node(S.rep(A)));
+}
+
+/// What an argument was stored in, and callers are not told: to them somebody out
+/// of sight has it now.
+void Explorer::CaseBuilder::keepUntold(const std::vector<const HeapEntry *> &Exported) {
+  const ValueTable &T = X.T;
+  std::set<const HeapEntry *> Told(Exported.begin(), Exported.end());
+  std::set<ValueId> Held;
+  std::vector<ValueId> Work;
+  auto Hold = [&](ValueId V) {
+    V = S.rep(V);
+    if (V && Held.insert(V).second)
+      Work.push_back(V);
+  };
+  for (const HeapEntry &E : S.Heap) {
+    const ValueInfo &Root = T[S.rep(T.root(E.Addr))], &V = T[E.Value];
+    bool Unchanged = V.Kind == ValueKind::Content && V.A == E.Addr && V.B == 0;
+    if (!Unchanged && !Root.Allocated && Root.Kind != ValueKind::LocalAddr && !Told.count(&E))
+      Hold(E.Value);
+  }
+  while (!Work.empty()) {
+    ValueId V = Work.back();
+    Work.pop_back();
+    for (ValueId A : T.alternatives(V))
+      Hold(A);
+    ValueId Root = S.rep(T.root(V));
+    if (Root != V)
+      Hold(Root);
+    if (!T[Root].Allocated && T[Root].Kind != ValueKind::Joined)
+      continue;
+    for (const HeapEntry &E : S.Heap)
+      if (S.rep(T.root(E.Addr)) == Root)
+        Hold(E.Value);
+  }
+  for (ValueId V : Held) {
+    if (T[V].Kind != ValueKind::Content || !T.isInput(V) || T.depth(V) > 2 || S.obligation(V))
+      continue;
+    SumHandle H;
+    H.Node = Nodes.node(V);
+    H.Incoming = true;
+    H.St = HandleState::Kept;
+    Case.Handles.push_back(std::move(H));
+  }
 }
 
 /// Memory of the caller that is unknown now: by part, or by object when that is
@@ -364,14 +444,22 @@ void Explorer::CaseBuilder::forgets() {
 }
 
 void Explorer::CaseBuilder::handles() {
-  const ValueTable &T = X.T;
+  ValueTable &T = X.T;
+  std::set<std::pair<ValueId, model::KindId>> Vague;
+  unsigned Kept = 0;
   for (const Obligation &O : S.Obls) {
     bool Object =
         O.Kind != model::NoKind && X.Models.Kinds[O.Kind].Repr == model::Representation::Object;
+    if (ValueId Base = Object ? someElementOf(T[O.V].A) : 0) {
+      if (T.isInput(Base) && near(Base))
+        Vague.insert({Base, O.Kind});
+      continue;
+    }
     if (O.Incoming) {
       bool Changed = O.St == HandleState::Closed || O.St == HandleState::Transferred;
-      if (!T.isInput(O.V) || (!Changed && !near(O.V)))
+      if (!T.isInput(O.V) || (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
         continue;
+      Kept += !Changed;
     } else {
       if (!Reached.count(O.V) && !(Object && T.isInput(O.V)))
         continue;
@@ -379,6 +467,9 @@ void Explorer::CaseBuilder::handles() {
         continue;
       if (O.St == HandleState::Closed && Object)
         continue; // locked and unlocked: nothing to the caller
+      if (O.St == HandleState::Open && !Object && !Handed.contains(O.V) &&
+          (!InTables.contains(O.V) || isSettled(O)))
+        continue;
     }
     SumHandle H;
     H.Node = Nodes.node(O.V);
@@ -397,8 +488,19 @@ void Explorer::CaseBuilder::handles() {
           H.Path.push_back(std::move(E));
     if (!O.Incoming || O.St == HandleState::Closed || O.St == HandleState::Transferred) {
       Sum.TouchesHandles = true;
-      Sum.ConcernsCaller |= Object || (O.Incoming ? atHand(O.V) : Handed.contains(O.V));
+      Sum.ConcernsCaller |= Object || O.Incoming ? atHand(O.V) && !isDistant(O)
+                                                 : Handed.contains(O.V) || InTables.contains(O.V);
     }
+    Case.Handles.push_back(std::move(H));
+  }
+  for (auto [Base, Kind] : Vague) {
+    SumHandle H;
+    H.Node = Nodes.node(T.derived(Base, 0, ObjectHandle + Kind, MinInt, MaxInt));
+    H.Kind = Kind;
+    H.Incoming = true;
+    H.St = HandleState::Kept;
+    Sum.TouchesHandles = true;
+    Sum.ConcernsCaller |= atHand(Base);
     Case.Handles.push_back(std::move(H));
   }
 }
@@ -423,7 +525,7 @@ void Explorer::CaseBuilder::result() {
 /// What it takes to get here, in terms of the inputs.
 void Explorer::CaseBuilder::requirements() {
   for (const Fact &F : S.Facts) {
-    bool OfInputs = X.T.isComputable(F.V) && X.T.depth(F.V) <= X.Options.MaxDepth + 1;
+    bool OfInputs = X.T.isComputable(F.V) && X.T.depth(F.V) <= MaxDepth + 1;
     if (!OfInputs && !Reached.count(F.V))
       continue;
     SumFact SF;
@@ -437,29 +539,35 @@ void Explorer::CaseBuilder::requirements() {
 /// Locks: held where other returns of the same class gave them back, or held
 /// where the function fails although it gives them back when it succeeds.
 void Explorer::reportHeldLocks() {
-  for (const Returned &R : Returns)
-    for (const Obligation &O : R.S.Obls) {
-      if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-          !Models.Kinds[O.Kind].ReportLeak ||
-          Models.Kinds[O.Kind].Repr != model::Representation::Object)
-        continue;
-      auto Class = returnClass(R.S, R.Ret);
-      bool Suspicious = false;
-      for (const Returned &Q : Returns)
-        if (const Obligation *P = Q.S.obligation(O.V);
-            P && !P->Incoming && P->St == HandleState::Closed)
-          Suspicious |= !Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u;
-      if (Suspicious) {
-        State Copy = R.S;
-        report(Copy, ViolationKind::Leak, O.V, O.Kind, "", LossKind::Return, R.Loc);
-      }
-    }
+  auto Suspicious = [&](const Returned &R, const Obligation &O) {
+    if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
+        !Models.Kinds[O.Kind].ReportLeak ||
+        Models.Kinds[O.Kind].Repr != model::Representation::Object)
+      return false;
+    auto Class = returnClass(R.S, R.Ret);
+    return llvm::any_of(Returns, [&](const Returned &Q) {
+      const Obligation *P = Q.S.obligation(O.V);
+      return P && !P->Incoming && P->St == HandleState::Closed &&
+             (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
+    });
+  };
+  std::vector<std::pair<size_t, ValueId>> Held;
+  for (size_t K = 0; K < Returns.size(); ++K)
+    for (const Obligation &O : Returns[K].S.Obls)
+      if (Suspicious(Returns[K], O))
+        Held.emplace_back(K, O.V);
+  // What is reported here is no news to callers.
+  for (auto [K, V] : Held) {
+    Returned &R = Returns[K];
+    report(R.S, ViolationKind::Leak, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
+    R.S.dropObligation(V);
+  }
 }
 
 Summary Explorer::summarize() {
   reportHeldLocks();
   size_t Limit = Options.MaxCases;
-  while (true) {
+  for (unsigned Depth = Options.MaxDepth;;) {
     if (Returns.size() > Limit) {
       ++Stats.CaseCap;
       reduce(
@@ -471,11 +579,15 @@ Summary Explorer::summarize() {
     Sum.NoReturn = Returns.empty();
     NodeBuilder Nodes(T, Sum);
     for (const Returned &R : Returns)
-      Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes).build());
-    // Callers pay for every name at every call: rather fewer cases than many names.
-    if (Sum.Nodes.size() <= Options.MaxNodes || Limit <= 4)
+      Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes, Depth).build());
+    // Callers pay for every name at every call: rather less far from the inputs, and
+    // fewer cases, than many names.
+    if (Sum.Nodes.size() <= Options.MaxNodes || (Depth == 1 && Limit <= 4))
       return Sum;
-    Limit = std::min(Limit, Returns.size()) / 2;
+    if (Depth > 1)
+      --Depth;
+    else
+      Limit = std::max<size_t>(std::min(Limit, Returns.size()) / 2, 4);
   }
 }
 

@@ -38,7 +38,8 @@ struct SumFact {
   bool operator==(const SumFact &) const = default;
 };
 
-/// What a case does to one handle.
+/// What a case does to one handle. A kind that is an object, with the state Kept,
+/// stands for some object at or below the address: which one, nobody can tell.
 struct SumHandle {
   NodeId Node = 0;
   model::KindId Kind = model::NoKind;

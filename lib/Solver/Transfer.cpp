@@ -192,6 +192,8 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
     Hi = *CB - 1;
   }
   ValueId R = T.derived(A, B, static_cast<uint32_t>(O.Kind), Lo, Hi);
+  if (T.isIntricate(R))
+    return fresh(S, 0, O.Ty);
   if (O.Kind == OpKind::Neg) {
     Interval I = S.range(T, A);
     if (I.Lo != MinInt && I.Hi != MaxInt)

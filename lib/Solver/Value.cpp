@@ -27,6 +27,9 @@ ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64
 /// What is known of a value from what it is made of.
 void ValueTable::describe(ValueInfo &I) const {
   auto Depth = [&](ValueId V) { return V ? Infos[V].Depth : uint8_t(0); };
+  auto Parts = [&](ValueId A, ValueId B) {
+    return uint8_t(std::min(1u + Infos[A].Parts + (B ? Infos[B].Parts : 0u), 255u));
+  };
   auto Deeper = [](uint8_t D) { return D == UINT8_MAX ? D : uint8_t(D + 1); };
   switch (I.Kind) {
   case ValueKind::Const:
@@ -40,6 +43,7 @@ void ValueTable::describe(ValueInfo &I) const {
     // carry the token of their declaration.
     ValueId R = root(I.A);
     I.Depth = Deeper(Depth(I.A));
+    I.Parts = Parts(I.A, 0);
     I.Input = I.B == 0 && (Infos[I.A].Kind == ValueKind::LocalAddr || Infos[R].Input);
     break;
   }
@@ -47,17 +51,20 @@ void ValueTable::describe(ValueInfo &I) const {
   case ValueKind::Elem:
   case ValueKind::ElemAt:
     I.Depth = Depth(I.A);
+    I.Parts = Parts(I.A, I.Kind == ValueKind::ElemAt ? I.B : 0);
     I.Input = Infos[root(I.A)].Input;
     break;
   case ValueKind::Not:
   case ValueKind::Plus:
     I.Depth = Depth(I.A);
+    I.Parts = Parts(I.A, 0);
     I.Computable = Infos[I.A].Computable;
     break;
   case ValueKind::Eq:
   case ValueKind::Lt:
   case ValueKind::Derived:
     I.Depth = std::max(Depth(I.A), Depth(I.B));
+    I.Parts = Parts(I.A, I.B);
     I.Computable = Infos[I.A].Computable && (!I.B || Infos[I.B].Computable);
     I.Input = I.Kind == ValueKind::Derived && I.C >= ObjectHandle && Infos[I.A].Input;
     break;

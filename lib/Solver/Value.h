@@ -61,6 +61,7 @@ struct ValueInfo {
   bool Input = false;      ///< depends on nothing that was made inside the function
   bool Computable = false; ///< an input, a constant, or an expression over those
   uint8_t Depth = 0;       ///< pointers that are followed from an input to get there
+  uint8_t Parts = 1;       ///< operations and leaves of the expression, 255 for more
   uint32_t A = 0, B = 0;
   int64_t C = 0;
   int64_t Lo = MinInt, Hi = MaxInt; ///< what the type allows
@@ -132,6 +133,10 @@ public:
   bool isInput(ValueId V) const { return Infos[V].Input; }
   bool isComputable(ValueId V) const { return Infos[V].Computable; }
   unsigned depth(ValueId V) const { return Infos[V].Depth; }
+  /// An expression beyond this, such as a hash, decides over nothing that anybody
+  /// could follow. Sharing makes some of them trees of astronomic size.
+  static constexpr unsigned MaxParts = 64;
+  bool isIntricate(ValueId V) const { return Infos[V].Parts > MaxParts; }
   size_t size() const { return Infos.size(); }
 
 private:

@@ -135,3 +135,43 @@ int holds_it_and_forgets(int x) {
   pthread_mutex_unlock(&mutex);
   return 0;
 }
+
+struct pool {
+  pthread_mutex_t *lock;
+  int count;
+};
+
+// What is reported in the helper is not reported again in who calls it.
+static int take(struct pool *p) {
+  pthread_mutex_lock(&mutex);
+  if (parse(p->count) < 0)
+    return -1; // expect: missing-close
+  p->count--;
+  pthread_mutex_unlock(&mutex);
+  return 0;
+}
+
+int take_twice(struct pool *p) {
+  if (take(p) < 0)
+    return -1;
+  return take(p);
+}
+
+void refresh(struct pool *p); // in another file
+
+// The way to the lock leads through memory that a callee may have changed.
+int lock_of_pool(struct pool *p) {
+  pthread_mutex_lock(p->lock);
+  refresh(p);
+  int left = p->count;
+  pthread_mutex_unlock(p->lock);
+  return left;
+}
+
+int lock_of_pool_early_return(struct pool *p) {
+  pthread_mutex_lock(p->lock);
+  if (p->count == 0)
+    return -1; // expect: missing-close
+  pthread_mutex_unlock(p->lock);
+  return 0;
+}
