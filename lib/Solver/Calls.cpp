@@ -420,6 +420,8 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
   }
   for (size_t K = 0; K < Args.size(); ++K) {
     ValueId V = S.rep(Args[K]);
+    while (T[V].Kind == ValueKind::Field && Index.LeadingMember[T[V].B])
+      V = S.rep(T[V].A);
     bool Const = !Indirect && constPointee(Callee, K);
     if (Const)
       continue;

@@ -7,9 +7,43 @@ using namespace handrail::ir;
 
 namespace handrail::solver {
 
+/// The record that a pointer type points to, or None.
+static RecordId pointee(const Unit &U, TypeId Ty) {
+  const Type &P = U.type(Ty);
+  return P.Kind == TypeKind::Pointer && U.type(P.Elem).Kind == TypeKind::Record
+             ? U.type(P.Elem).Record
+             : None;
+}
+
+/// Names of first members that some cast goes up from: `(struct file *)stream`, where
+/// a file begins with a stream.
+static std::vector<StringId> downcastMembers(const Unit &U) {
+  std::vector<StringId> Result;
+  std::vector<TypeId> TypeOf;
+  for (const Function &F : U.Functions) {
+    TypeOf.assign(F.NumTemps, 0);
+    for (const Block &B : F.Blocks)
+      for (const Op &O : B.Ops) {
+        if (O.Result != None)
+          TypeOf[O.Result] = O.Ty;
+        if (O.Kind != OpKind::Cast || static_cast<CastKind>(O.Aux) != CastKind::Pointer ||
+            !O.Operands[0].isTemp())
+          continue;
+        RecordId Inner = pointee(U, TypeOf[O.Operands[0].Index]), Outer = pointee(U, O.Ty);
+        if (Inner == None || Outer == None || U.Records[Outer].Fields.empty())
+          continue;
+        const Field &First = U.Records[Outer].Fields.front();
+        if (U.type(First.Ty).Kind == TypeKind::Record && U.type(First.Ty).Record == Inner)
+          Result.push_back(First.Name);
+      }
+  }
+  return Result;
+}
+
 ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
   llvm::StringMap<ProgSym> ByUsr;
   llvm::StringMap<uint32_t> NameIds;
+  std::vector<uint32_t> Leading;
   for (const Unit *U : P.Units) {
     UnitInfo Info;
     Info.U = U;
@@ -57,10 +91,16 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
               Symbols[Info.Symbols[X.Index]].AddressTaken = true;
         }
     }
+    for (StringId Name : downcastMembers(*U))
+      if (auto It = NameIds.find(U->str(Name)); It != NameIds.end())
+        Leading.push_back(It->second);
     ByUnit.emplace_back(U, static_cast<uint32_t>(Units.size()));
     Units.push_back(std::move(Info));
   }
   std::sort(ByUnit.begin(), ByUnit.end());
+  LeadingMember.resize(Names.size());
+  for (uint32_t Name : Leading)
+    LeadingMember[Name] = true;
 }
 
 const ProgramIndex::UnitInfo &ProgramIndex::unit(const Unit *U) const {

@@ -29,6 +29,9 @@ struct ProgramIndex {
   std::vector<SymbolInfo> Symbols;
   std::vector<UnitInfo> Units;
   std::vector<std::string> Names{""};
+  /// By program name: first members from whose address the program casts to the
+  /// structure around them.
+  std::vector<char> LeadingMember;
 
   ProgramIndex(const Program &P, const model::ModelSet &Models);
   const UnitInfo &unit(const ir::Unit *U) const;
