@@ -309,7 +309,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       auto A = place(S, E->At, Args, Ret, false);
       auto B = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt;
       if (A && B)
-        S.copyMemory(T, *A, *B);
+        copyMemory(S, S.rep(*A), S.rep(*B));
       break;
     }
     case model::EffectKind::Zero:

@@ -94,6 +94,8 @@ private:
   ValueId arithmetic(State &S, const ir::Op &O);
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
   void storeTo(State &S, ValueId Addr, ValueId V);
+  void loseObjects(State &S, ValueId Root);
+  void copyMemory(State &S, ValueId To, ValueId From);
   void endOf(State &S, ValueId Root);
   std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
   std::string describeAddress(const State &S, ValueId Addr) const;

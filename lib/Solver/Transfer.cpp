@@ -214,7 +214,37 @@ void Explorer::storeTo(State &S, ValueId Addr, ValueId V) {
 }
 
 /// Ends everything below the address \p Root.
+/// What is an object in a local variable is lost with it, unless its address is known
+/// elsewhere or its bytes were copied.
+void Explorer::loseObjects(State &S, ValueId Root) {
+  if (!S.hasOpen() || Info.Dies.test(Block) || T[Root].Kind != ValueKind::LocalAddr ||
+      F.Locals[T[Root].A].Param || llvm::is_contained(S.Exposed, Root) ||
+      llvm::any_of(S.Temps, [&](const ValuePair &P) { return T.root(P.Second) == Root; }))
+    return;
+  llvm::SmallVector<ValueId, 2> Lost;
+  for (const Obligation &O : S.Obls)
+    if (O.St == HandleState::Open && !O.Incoming && isObject(O.V) && T.root(T[O.V].A) == Root &&
+        Models.Kinds[O.Kind].ReportLeak && (!IsMain || Models.Kinds[O.Kind].LeakAtExit))
+      Lost.push_back(O.V);
+  const Terminator &Term = F.Blocks[Block].Term;
+  bool Returns = Term.Kind == TermKind::Return;
+  for (ValueId V : Lost) {
+    report(S, ViolationKind::Leak, V, S.obligation(V)->Kind, "",
+           Returns ? LossKind::Return : LossKind::ScopeEnd, Returns ? Term.Loc : OpLoc);
+    S.dropObligation(V);
+  }
+}
+
+/// Of two copies of an object either may be the one that is released.
+void Explorer::copyMemory(State &S, ValueId To, ValueId From) {
+  S.copyMemory(T, To, From);
+  for (Obligation &X : S.Obls)
+    if (X.St == HandleState::Open && isObject(X.V) && T.within(T[X.V].A, From))
+      X.St = HandleState::Kept;
+}
+
 void Explorer::endOf(State &S, ValueId Root) {
+  loseObjects(S, Root);
   S.forget(T, Root, 0);
   llvm::erase_if(S.Exposed, [&](ValueId V) { return V == Root; });
 }
@@ -259,7 +289,7 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   }
   case OpKind::CopyMem:
-    S.copyMemory(T, value(S, O.Operands[0]), value(S, O.Operands[1]));
+    copyMemory(S, value(S, O.Operands[0]), value(S, O.Operands[1]));
     MayLose = true;
     break;
   case OpKind::Zero:

@@ -45,7 +45,7 @@ int destroyed(void) {
     return -1;
   if (pthread_mutex_destroy(&local))
     return -1;
-  return pthread_mutex_lock(&local); // expect: use-after-close
+  return pthread_mutex_lock(&local); // expect: use-after-close // expect: missing-close
 }
 
 int ok_local_mutex_without_destroy(void) {
