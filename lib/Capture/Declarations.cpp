@@ -3,6 +3,7 @@
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/AST/Mangle.h"
 #include "clang/Index/USRGeneration.h"
 
 using namespace clang;
@@ -82,8 +83,12 @@ std::string UnitLowering::usr(const NamedDecl *D, bool CLinkage, bool Internal) 
     Buffer += "@";
     Buffer += VD->getName();
   } else if (index::generateUSRForDecl(D, Buffer)) {
+    // Clang has no USR for what has a template argument of class type.
+    std::string Mangled;
+    if (VD || isa<FunctionDecl>(D))
+      Mangled = ASTNameGenerator(Context).getName(D);
     Buffer = "name:";
-    Buffer += qualifiedName(D);
+    Buffer += Mangled.empty() ? qualifiedName(D) : Mangled;
   }
   if (Internal) {
     Buffer += "@";
@@ -245,7 +250,10 @@ ir::SymbolId UnitLowering::function(const FunctionDecl *FD) {
   for (unsigned I = 0; I < Latest->getNumParams(); ++I)
     addAttributes(Latest->getParamDecl(I), "param" + std::to_string(I) + ":", S);
 
-  bool Unique = S.Link == ir::Linkage::Internal || !FD->isExternallyVisible();
+  // Lambdas in an inline function have one USR in Clang; their order tells them apart.
+  const auto *Method = dyn_cast<CXXMethodDecl>(FD);
+  bool InLambda = Method && Method->getParent()->isLambda();
+  bool Unique = S.Link == ir::Linkage::Internal || !FD->isExternallyVisible() || InLambda;
   size_t Before = U.Symbols.size();
   ir::SymbolId Id = add(FD, std::move(S), Unique && !S.CLinkage);
   if (const auto *MD = dyn_cast<CXXMethodDecl>(FD); MD && Id == Before)

@@ -40,6 +40,11 @@ private:
     } else if (const auto *VD = dyn_cast<VarDecl>(D)) {
       if (Unit.inMainFile(VD->getLocation()) && VD->hasInit() && !VD->getType()->isDependentType())
         Unit.reach(VD->getInit());
+    } else if (const auto *TD = dyn_cast<FunctionTemplateDecl>(D)) {
+      for (const FunctionDecl *FD : TD->specializations())
+        if (FD->getTemplateSpecializationKind() == TSK_ExplicitInstantiationDefinition &&
+            Unit.inMainFile(FD->getPointOfInstantiation()) && Unit.ownBody(FD))
+          Unit.function(FD);
     } else if (const auto *RD = dyn_cast<CXXRecordDecl>(D)) {
       if (!RD->isDependentContext())
         visitAll(RD);
