@@ -166,6 +166,7 @@ private:
   void initialize(Operand Address, clang::QualType T, const Expr *Init, bool Zeroed = false);
   void initializeList(Operand Address, clang::QualType T, const clang::InitListExpr *E,
                       bool Zeroed);
+  void outliveExpression(const clang::Expr *E);
   void construct(Operand Address, const clang::CXXConstructExpr *E);
   /// True for expressions that build an object in place: they are lowered when
   /// its address is known.
