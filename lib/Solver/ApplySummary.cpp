@@ -28,7 +28,8 @@ struct Explorer::BoundCase {
   size_t Number;
   State S;                                ///< the caller's, with what the case assumes
   llvm::DenseMap<NodeId, ValueId> Values; ///< what nodes stand for
-  bool Undecided = false;                 ///< it takes an input that nothing here decides
+  bool Crashes = false;
+  bool Undecided = false; ///< it takes an input that nothing here decides
   ValueId Ret = 0;
   /// In the order of Case.Writes and Case.Handles.
   std::vector<std::pair<ValueId, ValueId>> Writes;
@@ -323,11 +324,13 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
           Obl.Doubtful |= llvm::is_contained(Locked, T.root(T[Obl.V].A));
     llvm::DenseSet<ValueId> Made;
     applyHandles(Call, B, Bound, Made);
+    B.Crashes = std::exchange(Crashed, false);
     applyWrites(Call, B, std::move(Made));
   }
   doubtUndecided(Bound);
   for (BoundCase &B : Bound)
-    Out.push_back(std::move(B.S));
+    if (!B.Crashes)
+      Out.push_back(std::move(B.S));
 }
 
 /// True when nothing tells \p V of \p A from \p W of \p B.

@@ -318,7 +318,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       break;
     }
   }
-  return true;
+  return !std::exchange(Crashed, false);
 }
 
 void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,

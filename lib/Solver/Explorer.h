@@ -149,6 +149,8 @@ private:
   bool isObject(ValueId V) const {
     return T[V].Kind == ValueKind::Derived && T[V].C >= ObjectHandle;
   }
+  bool isInvalid(const State &S, ValueId V, const model::ResourceKind &K) const;
+  void crash(const model::ResourceKind &K);
   bool mayBeValid(const State &S, const Obligation &O);
   bool neverLost(const State &S, const Obligation &O) const;
   void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,
@@ -205,7 +207,8 @@ private:
   ir::BlockId Block = 0;
   bool Aborted = false;
   bool SawEvent = false;
-  bool Latent = false; ///< what happens now takes an input that nothing here decides
+  bool Crashed = false; ///< the path that is being interpreted goes no further
+  bool Latent = false;  ///< what happens now takes an input that nothing here decides
 
   struct Found {
     Violation V;

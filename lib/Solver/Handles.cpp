@@ -72,8 +72,23 @@ const std::string &Explorer::acquirerOf(const Obligation &O) const {
   return Events[O.Acquired].E.Text;
 }
 
+/// True when \p V is no handle of the kind. A null pointer never is, whatever the
+/// function that makes them returns when it fails.
+bool Explorer::isInvalid(const State &S, ValueId V, const model::ResourceKind &K) const {
+  return S.allIn(T, V, K.Invalid) ||
+         (K.Repr == model::Representation::Pointer && S.constant(T, V) == 0);
+}
+
+/// What goes through a null pointer goes no further.
+void Explorer::crash(const model::ResourceKind &K) {
+  Crashed |= K.Repr == model::Representation::Pointer &&
+             llvm::any_of(K.Invalid, [](const model::ValueRange &R) { return R.contains(0); });
+}
+
 bool Explorer::mayBeValid(const State &S, const Obligation &O) {
   const model::ResourceKind &K = Models.Kinds[O.Kind];
+  if (isInvalid(S, O.V, K))
+    return false;
   if (K.Immortal.empty())
     return !S.allIn(T, O.V, K.Invalid);
   // On `fd <= 2` what is left besides the invalid values is nobody's to close.
@@ -96,7 +111,7 @@ void Explorer::settleValidity(State &S) {
     const model::ResourceKind &K = Models.Kinds[O.Kind];
     if (K.Repr == model::Representation::Object)
       continue;
-    if (!O.Incoming && S.allIn(T, O.V, K.Invalid))
+    if (!O.Incoming && isInvalid(S, O.V, K))
       O.St = HandleState::Failed;
     else if (!O.Checked && !S.someIn(T, O.V, K.Invalid))
       O.Checked = true;
@@ -226,8 +241,10 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
       report(S, ViolationKind::MismatchedRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Failed:
-    if (!Kind.ReleaseInvalidOk && !Mismatch)
+    if (!Kind.ReleaseInvalidOk && !Mismatch) {
       report(S, ViolationKind::InvalidRelease, V, K, Callee, LossKind::Return, OpLoc);
+      crash(Kind);
+    }
     break;
   case HandleState::Kept:
     break;
@@ -250,6 +267,8 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
   const model::ResourceKind &Kind = Models.Kinds[K];
   Obligation *O = S.obligation(V);
   if (!O) {
+    if (S.constant(T, V) == 0 && !Kind.UseInvalidOk)
+      crash(Kind);
     if (S.constant(T, V) || !T.isInput(V))
       return;
     WitnessId W = event(S, EventKind::Used, V, Callee);
@@ -268,6 +287,8 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
     if (!O->Incoming && !O->Checked && !Kind.UseInvalidOk && O->Kind == K) {
       O->Checked = true; // once is enough
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+      if (!S.assumeNotIn(T, V, Kind.Invalid))
+        crash(Kind);
     }
     break;
   case HandleState::Closed:
@@ -279,8 +300,10 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
       report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Failed:
-    if (!Kind.UseInvalidOk)
+    if (!Kind.UseInvalidOk) {
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+      crash(Kind);
+    }
     break;
   case HandleState::Kept:
     break;
