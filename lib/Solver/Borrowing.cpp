@@ -20,6 +20,9 @@ struct Path {
   llvm::SmallVector<uint32_t, 4> Steps;
 
   explicit operator bool() const { return Root != None; }
+  bool operator==(const Path &O) const {
+    return Global == O.Global && Root == O.Root && Steps == O.Steps;
+  }
   auto operator<=>(const Path &O) const {
     if (auto C = std::pair(Global, Root) <=> std::pair(O.Global, O.Root); C != 0)
       return C;
@@ -192,12 +195,13 @@ std::optional<int64_t> BorrowingAnalysis::evaluate(const Operand &V, const Op &C
     return X ? std::optional<int64_t>(*X == 0) : std::nullopt;
   }
   case OpKind::Load: {
-    // The variable that the result went to.
-    bool Stored = false;
+    // The variable or member that the result went to.
+    Path From = place(Def->Operands[0]);
+    std::optional<int64_t> Stored;
     for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Store && O.Operands[0] == Def->Operands[0])
-        Stored = O.Operands[1].isTemp() && O.Operands[1].Index == Call.Result;
-    return Stored ? std::optional(Result) : std::nullopt;
+      if (O.Kind == OpKind::Store && From && place(O.Operands[0]) == From)
+        Stored = evaluate(O.Operands[1], Call, B, Result, Depth + 1);
+    return Stored;
   }
   case OpKind::Eq:
   case OpKind::Ne:
