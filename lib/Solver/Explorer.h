@@ -153,6 +153,7 @@ private:
   void crash(const model::ResourceKind &K);
   bool mayBeValid(const State &S, const Obligation &O);
   bool neverLost(const State &S, const Obligation &O) const;
+  bool mayBeCounted(const Obligation &O) const;
   void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,
               LossKind Loss, ir::LocId Loc);
   WitnessId event(State &S, EventKind K, ValueId V, llvm::StringRef Text, bool Value = false,

@@ -102,6 +102,12 @@ bool Explorer::neverLost(const State &S, const Obligation &O) const {
          S.allIn(T, O.V, K.Immortal);
 }
 
+/// Whether somebody else may have references to \p O, which came in: then giving
+/// one back does not end it.
+bool Explorer::mayBeCounted(const Obligation &O) const {
+  return O.Incoming && O.Kind != model::NoKind && Models.Kinds[O.Kind].Refcounted;
+}
+
 /// After a branch: handles whose acquire turns out to have failed owe nothing,
 /// those that cannot be invalid any more are checked.
 void Explorer::settleValidity(State &S) {
@@ -216,6 +222,9 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   ValueId Owner = O->Owner;
   const Obligation *OwnerObl = Owner ? S.obligation(Owner) : nullptr;
   bool Mismatch = O->Kind != K;
+  // Somebody has another reference, and who that is cannot be seen.
+  if (Was == HandleState::Kept && Kind.Refcounted)
+    return;
   switch (Was) {
   case HandleState::Open:
     if (Mismatch) {
@@ -225,7 +234,7 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
     }
     break;
   case HandleState::Closed:
-    if (Kind.ReleaseChecksState && !Mismatch)
+    if (Kind.ReleaseChecksState && !Mismatch && !mayBeCounted(*O))
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Transferred:
@@ -292,7 +301,8 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
     }
     break;
   case HandleState::Closed:
-    report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
+    if (!mayBeCounted(*O))
+      report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Transferred:
   case HandleState::Borrowed:
@@ -360,6 +370,8 @@ void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,
   } else if (O->St == HandleState::Closed) {
     report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     return;
+  } else if (O->St == HandleState::Kept && Models.Kinds[K].Refcounted) {
+    return; // one of several references
   }
   WitnessId W = event(S, EventKind::Transferred, V, Callee);
   O = S.obligation(V);
