@@ -1,7 +1,7 @@
 //===- Calls.cpp - the meaning of calls -----------------------------------===//
 //
-// In order of trust: a project's model, the summary of a body, a shipped model,
-// the policy for what has neither. See the table in docs/architecture.md.
+// In order of trust: a model that stands before a body, the summary of the body,
+// any other model, the policy for what has neither. See the table in docs/architecture.md.
 //
 //===----------------------------------------------------------------------===//
 
@@ -240,6 +240,9 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       // `close(1); dup(fd);` takes the lowest free number on purpose.
       if (E->Op == model::EffectKind::Duplicate && O.has(OF_Discarded))
         break;
+      if (E->At.Root >= 0 && !E->At.Steps.empty() &&
+          static_cast<size_t>(E->At.Root) < Args.size() && S.constant(T, Args[E->At.Root]) == 0)
+        break; // nobody asked for it
       if (Object || E->At.Steps.empty()) {
         auto V = place(S, E->At, Args, Ret, false);
         if (V)
