@@ -99,16 +99,15 @@ std::vector<FunctionModel> EntryReader::readFunctions(const KindTable &Table) {
 }
 
 void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
-  static constexpr StringRef Allowed[] = {"names",    "comment", "effects",   "returns",
-                                          "noreturn", "exits",   "mayThrow",  "pure",
-                                          "errno",    "minArgs", "argumentIs"};
+  static constexpr StringRef Allowed[] = {"names",    "comment", "effects",    "returns",
+                                          "noreturn", "exits",   "mayThrow",   "pure",
+                                          "errno",    "minArgs", "argumentIs", "beforeBody"};
   if (!Values.object(Id, "a function", Allowed))
     return;
   std::vector<std::pair<std::string, JsonId>> Names = readNames(Id);
 
   FunctionModel Model;
   Model.Source = (Doc.fileName() + ":" + Twine(Doc.line(Doc[Id].Offset))).str();
-  Model.FromProject = !Builtin;
   std::string Ignored;
   Values.optionalString(Id, "comment", Ignored);
   if (JsonId Node = Doc.member(Id, "returns"); Node != NoJson)
@@ -118,6 +117,8 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
   Values.optionalBoolean(Id, "mayThrow", Model.MayThrow);
   Values.optionalBoolean(Id, "pure", Model.Pure);
   Values.optionalBoolean(Id, "errno", Model.Errno);
+  Model.BeforeBody = !Builtin;
+  Values.optionalBoolean(Id, "beforeBody", Model.BeforeBody);
   if (JsonId Node = Doc.member(Id, "minArgs"); Node != NoJson)
     if (auto Count = Values.integer(Node, "'minArgs'", 1, 255))
       Model.MinArgs = static_cast<unsigned>(*Count);

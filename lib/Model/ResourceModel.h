@@ -125,8 +125,8 @@ struct FunctionModel {
   /// Effects apply only when these arguments have these constant values
   /// (`fcntl(fd, F_DUPFD, …)`); a call with other values uses the next model of that name.
   std::vector<std::pair<unsigned, std::vector<ValueRange>>> ArgumentIs;
-  std::string Source;       ///< file:line of the JSON entry
-  bool FromProject = false; ///< wins over a body in the program
+  std::string Source;      ///< file:line of the JSON entry
+  bool BeforeBody = false; ///< wins over a body in the program
 };
 
 /// Everything known about APIs for one run. Lookups are by plain or qualified

@@ -61,7 +61,7 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.Models = Models.find(U->name(S));
         SI.CLibrary = S.Header && Models.isCLibraryHeader(U->str(S.Header));
         for (uint32_t M : SI.Models)
-          SI.ModelWins |= Models.Functions[M].FromProject;
+          SI.ModelWins |= Models.Functions[M].BeforeBody;
         Symbols.push_back(std::move(SI));
       }
       Info.Symbols.push_back(It->second);

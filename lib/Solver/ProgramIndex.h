@@ -18,7 +18,7 @@ struct ProgramIndex {
     const ir::Function *Body = nullptr;
     llvm::ArrayRef<uint32_t> Models; ///< indexes into ModelSet::Functions, best first
     bool CLibrary = false;           ///< declared by a C library header
-    bool ModelWins = false;          ///< a project model stands before the body
+    bool ModelWins = false;          ///< a model that stands before the body
     bool AddressTaken = false;
   };
   struct UnitInfo {

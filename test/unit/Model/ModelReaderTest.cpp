@@ -92,7 +92,7 @@ TEST(ModelReader, ReadsWhatIsKnownOfAFunction) {
   const FunctionModel &F = R.function("ns::g");
   EXPECT_EQ(F.Name, "ns::g");
   EXPECT_THAT(F.Returns, ElementsAre(ValueRange{-1, -1}, ValueRange{1, MaxValue}));
-  EXPECT_TRUE(F.MayThrow && F.Pure && F.FromProject);
+  EXPECT_TRUE(F.MayThrow && F.Pure && F.BeforeBody);
   EXPECT_FALSE(F.NoReturn || F.ExitsProcess);
   EXPECT_EQ(F.MinArgs, 2u);
   ASSERT_EQ(F.ArgumentIs.size(), 2u);
@@ -143,9 +143,9 @@ TEST(Precedence, LaterSourcesReplaceFunctionsByName) {
       {Shipped, {"m.json", R"({"version": 1, "functions": [{"names": ["x_dup"]}]})", false}});
   EXPECT_THAT(R.Errors, IsEmpty());
   EXPECT_EQ(R.function("x_open").Source, "<builtin>/x.json:3");
-  EXPECT_FALSE(R.function("x_open").FromProject);
+  EXPECT_FALSE(R.function("x_open").BeforeBody);
   EXPECT_EQ(R.function("x_dup").Source, "m.json:1");
-  EXPECT_TRUE(R.function("x_dup").FromProject);
+  EXPECT_TRUE(R.function("x_dup").BeforeBody);
   EXPECT_THAT(R.function("x_dup").Effects, IsEmpty());
   EXPECT_EQ(R.Models.find("x_dup").size(), 1u);
 }
