@@ -141,6 +141,8 @@ static std::string attributeText(const Attr *A) {
     return "annotate" + quoted(Annotate->getAnnotation());
   if (isa<WarnUnusedResultAttr>(A))
     return "warn_unused_result";
+  if (isa<NoEscapeAttr>(A))
+    return "noescape";
   if (const auto *Cleanup = dyn_cast<CleanupAttr>(A))
     return "cleanup" + quoted(Cleanup->getFunctionDecl()->getName());
   if (const auto *Owner = dyn_cast<OwnershipAttr>(A)) {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Engine/Engine.h"
+#include "lib/Solver/DeclaredModels.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/StringSet.h"
@@ -45,9 +46,11 @@ static llvm::StringSet<> systemFiles(const solver::Program &Program) {
   return System;
 }
 
-EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
                      const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
   EngineResult Result;
+  std::optional<model::ModelSet> Declared = solver::withDeclaredModels(Program, GivenModels);
+  const model::ModelSet &Models = Declared ? *Declared : GivenModels;
   solver::Solution Solution;
   {
     ScopedTimer Timer(Result.SolveSeconds);

@@ -59,6 +59,8 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.U = U;
         SI.Sym = &S;
         SI.Models = Models.find(U->name(S));
+        if (SI.Models.empty()) // attributes of one of several overloads
+          SI.Models = Models.find(S.Usr);
         SI.CLibrary = S.Header && Models.isCLibraryHeader(U->str(S.Header));
         for (uint32_t M : SI.Models)
           SI.ModelWins |= Models.Functions[M].BeforeBody;
