@@ -3,13 +3,10 @@
 typedef struct _object {
   long ob_refcnt;
 } PyObject;
-typedef struct PyThreadState PyThreadState;
 typedef struct Py_buffer { void *buf; } Py_buffer;
 typedef enum { PyGILState_LOCKED, PyGILState_UNLOCKED } PyGILState_STATE;
 PyGILState_STATE PyGILState_Ensure(void);
 void PyGILState_Release(PyGILState_STATE s);
-PyThreadState *PyEval_SaveThread(void);
-void PyEval_RestoreThread(PyThreadState *t);
 int PyObject_GetBuffer(PyObject *o, Py_buffer *b, int flags);
 void PyBuffer_Release(Py_buffer *b);
 void _Py_Dealloc(PyObject *o);
@@ -32,21 +29,6 @@ int forgotten_lock(PyObject *f) {
     // heap@+1: missing-close: interpreter lock state 's'
     return -1; // expect: missing-close: interpreter lock state 's'
   PyGILState_Release(s);
-  return 0;
-}
-
-long right_unlocked(long (*work)(void)) {
-  PyThreadState *t = PyEval_SaveThread();
-  long n = work();
-  PyEval_RestoreThread(t);
-  return n;
-}
-
-int restored_twice(void) {
-  PyThreadState *t = PyEval_SaveThread();
-  PyEval_RestoreThread(t);
-  // heap@+1: double-close: 't'
-  PyEval_RestoreThread(t); // expect: double-close: 't'
   return 0;
 }
 

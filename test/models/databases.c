@@ -94,6 +94,22 @@ int lost_when_connecting_fails(const char *host) {
   return 0;
 }
 
+struct pool {
+  int busy;
+  char mysql[64];
+};
+
+int right_again(struct pool *p, const char *host) {
+  MYSQL *m = (MYSQL *)p->mysql;
+  mysql_close(m);
+  mysql_init(m);
+  if (!mysql_real_connect(m, host, "u", "p", "d", 0, 0, 0)) {
+    mysql_close(m);
+    return -1;
+  }
+  return 0;
+}
+
 int lost_context(const char *host) {
   redisContext *c = redisConnect(host, 6379);
   if (!c || c->err)

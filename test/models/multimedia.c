@@ -36,6 +36,16 @@ int lost_window(void) {
   return 0;
 }
 
+// The renderer goes with its window.
+int right_window(void) {
+  SDL_Window *w = SDL_CreateWindow("a", 0, 0, 1, 1, 0);
+  if (!w)
+    return -1;
+  SDL_Renderer *r = SDL_CreateRenderer(w, -1, 0);
+  SDL_DestroyWindow(w);
+  return r != 0;
+}
+
 int lost_device(void) {
   snd_pcm_t *p;
   if (snd_pcm_open(&p, "default", 0, 0) < 0)
