@@ -371,6 +371,13 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
           if (const Obligation *Old = X.obligation(X.rep(handleAt(E, *V)));
               Old && Old->St == HandleState::Closed)
             X.dropObligation(Old->V);
+    // Who tried to release an object and could not has done what there was to do.
+    for (const model::Effect &E : M.Effects)
+      if (E.Op == model::EffectKind::Release && !E.When.always() && !(Class && E.When == *Class) &&
+          Models.Kinds[E.Kind].Repr == model::Representation::Object)
+        if (auto V = place(X, E.At, Args, Ret, false))
+          if (Obligation *Left = X.obligation(X.rep(handleAt(E, *V))))
+            Left->Doubtful = true;
     std::vector<const model::Effect *> Now;
     for (const model::Effect &E : M.Effects)
       if (E.When.always() || (Class && E.When == *Class))
