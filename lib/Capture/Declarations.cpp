@@ -185,6 +185,7 @@ void UnitLowering::addMethodFacts(const CXXMethodDecl *MD, ir::SymbolId Id) {
   S.Parent = Parent;
   S.Method = MD->isInstance();
   S.Virtual = MD->isVirtual();
+  S.Pure = MD->isPureVirtual();
   S.Destructor = isa<CXXDestructorDecl>(MD);
   S.Constructor = isa<CXXConstructorDecl>(MD);
   S.Overrides.assign(Overrides.begin(), Overrides.end());
@@ -301,6 +302,7 @@ ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
     S.Init = ir::Operand::integer(0);
   }
   ir::SymbolId Id = add(VD, std::move(S), Internal);
+  addInitialValues(VD, Id);
   if (const auto *RD = Context.getBaseElementType(T)->getAsRecordDecl())
     completeRecord(RD);
   if (const VarDecl *Def = VD->getInitializingDeclaration();

@@ -64,6 +64,9 @@ public:
   /// What a static initialiser names is reached: functions are lowered, variables
   /// may be written through their address.
   void reach(const clang::Stmt *Init);
+  /// True when an object of type \p T has a pointer to a function in it, or leads
+  /// to one that has.
+  bool leadsToFunctions(clang::QualType T);
   bool escapes(ir::SymbolId Id) const { return Escaping.contains(Id); }
   /// The next function whose body is to be lowered, or null.
   const clang::FunctionDecl *next();
@@ -84,6 +87,7 @@ private:
   llvm::StringMap<ir::SymbolId> Usrs;
   llvm::DenseSet<ir::SymbolId> Escaping;
   llvm::DenseSet<const clang::Stmt *> Reached;
+  llvm::DenseMap<const clang::Decl *, bool> WithFunctions; ///< records; while it is asked: false
   std::deque<const clang::FunctionDecl *> Pending;
 
   Place place(clang::SourceLocation L);
@@ -95,6 +99,10 @@ private:
   std::string qualifiedName(const clang::NamedDecl *D) const;
   ir::StringId header(const clang::Decl *D);
   ir::Operand constantInitializer(const clang::VarDecl *VD);
+  void addInitialValues(const clang::VarDecl *VD, ir::SymbolId Id);
+  void addInitialValue(const clang::APValue &V, clang::QualType T,
+                       llvm::SmallVectorImpl<ir::InitialStep> &Steps,
+                       std::vector<ir::InitialValue> &Out);
   ir::SymbolId add(const clang::NamedDecl *D, ir::Symbol S, bool Unique);
   void addFields(const clang::RecordDecl *RD, std::vector<ir::Field> &Fields);
   ir::TypeId build(clang::QualType T, bool Named);

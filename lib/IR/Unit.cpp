@@ -202,6 +202,11 @@ private:
     string(S.Name);
     string(S.Header);
     operand(S.Init);
+    for (InitialValue &V : S.Values) {
+      for (InitialStep &Step : V.Steps)
+        string(Step.Field);
+      operand(V.Value);
+    }
     loc(S.Loc);
   }
   void function(Function &F) {
