@@ -107,6 +107,7 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("steps", S.Steps);
   Count("states", S.States);
   Count("unknown callees", S.UnknownCallees);
+  Count("calls by pointer known", S.Resolved);
   if (Analysis.Linked) {
     OS << "linked\n";
     Count("equal definitions", Analysis.Merged);
@@ -120,6 +121,8 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("cases per summary", S.CaseCap);
   Count("cells per state", S.HeapCap);
   Count("rounds of recursion", S.RecursionCap);
+  Count("targets per call", S.TargetCap);
+  Count("calls tying components", S.ComponentCap);
   Count("loops widened", S.Widened);
   OS << "files\n";
   Count("parsed", In.Jobs.size());

@@ -66,8 +66,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   const SumNode &X = Call.Sum.Nodes[N];
   auto Build = [&](NodeId M) { return build(Call, B, M); };
   auto Fresh = [&] {
-    ValueId V =
-        T.opResult(OpNumber, round(Call.Before), 1000 + int64_t(B.Number) * 65536 + N, X.Lo, X.Hi);
+    ValueId V = T.opResult(OpNumber, round(Call.Before),
+                           1000 + int64_t(FirstCase + B.Number) * 65536 + N, X.Lo, X.Hi);
     if (X.Allocated)
       X.NonNull ? T.setAllocated(V) : T.setAllocatedMaybeNull(V);
     return V;
@@ -230,7 +230,7 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
     if (H.St == HandleState::Closed) {
       Latent = Contested(V, true);
       release(S, V, H.Kind, Call.Callee);
-      if (Obligation *Obl = S.obligation(V); Obl && Latent)
+      if (Obligation *Obl = S.obligation(V); Obl && (Latent || H.Doubtful))
         Obl->Doubtful = true;
       Latent = false;
     } else if (H.St == HandleState::Transferred) {

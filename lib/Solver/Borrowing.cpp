@@ -48,8 +48,9 @@ constexpr unsigned MaxSteps = 4;
 /// The evidence of one function after the other, callees first.
 class BorrowingAnalysis {
 public:
-  BorrowingAnalysis(const ProgramIndex &Index, const model::ModelSet &Models, Borrowing &Out)
-      : Index(Index), Models(Models), Out(Out) {}
+  BorrowingAnalysis(const ProgramIndex &Index, const IndirectCalls &Indirect,
+                    const model::ModelSet &Models, Borrowing &Out)
+      : Index(Index), Indirect(Indirect), Models(Models), Out(Out) {}
 
   void visit(ProgSym Self);
 
@@ -65,6 +66,7 @@ private:
   Path holder(const Operand &Value, unsigned Depth = 0) const;
   std::vector<Event> eventsOf(const Block &B) const;
   bool releases(ProgSym Callee, unsigned Arg, bool Deref) const;
+  bool releases(const Op &O, unsigned Arg, bool Deref) const;
   bool unseen(const Op &O) const;
   bool acquires(const Op &O) const;
   void vote(const Block &B, const Event &E, const llvm::BitVector &After,
@@ -73,6 +75,7 @@ private:
                                   unsigned Depth = 0) const;
 
   const ProgramIndex &Index;
+  const IndirectCalls &Indirect;
   const model::ModelSet &Models;
   Borrowing &Out;
   /// Functions with a body that release a parameter, or what it points to.
@@ -133,6 +136,13 @@ bool BorrowingAnalysis::releases(ProgSym Callee, unsigned Arg, bool Deref) const
   return false;
 }
 
+/// True when something that \p O may call does.
+bool BorrowingAnalysis::releases(const Op &O, unsigned Arg, bool Deref) const {
+  if (const CallTargets *Targets = Indirect.at(O))
+    return llvm::any_of(Targets->Functions, [&](ProgSym C) { return releases(C, Arg, Deref); });
+  return !O.has(OF_Indirect) && releases(Names->Symbols[O.Aux], Arg, Deref);
+}
+
 bool BorrowingAnalysis::unseen(const Op &O) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Names->Symbols[O.Aux]];
   return !SI.Body && SI.Models.empty() && !SI.CLibrary;
@@ -157,16 +167,16 @@ std::vector<BorrowingAnalysis::Event> BorrowingAnalysis::eventsOf(const Block &B
         Events.push_back({Event::Overwrite, P});
       continue;
     }
-    if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+    if (O.Kind != OpKind::Call)
       continue;
-    ProgSym Callee = Names->Symbols[O.Aux];
-    for (unsigned K = 0; K < O.Operands.size(); ++K) {
+    bool ByPointer = O.has(OF_Indirect);
+    for (unsigned K = ByPointer; K < O.Operands.size(); ++K) {
       Path Value = holder(O.Operands[K]), Address = place(O.Operands[K]);
-      if (Value && releases(Callee, K, false))
+      if (Value && releases(O, K - ByPointer, false))
         Events.push_back({Event::Release, Value});
-      else if (Address && releases(Callee, K, true))
+      else if (Address && releases(O, K - ByPointer, true))
         Events.push_back({Event::Release, Address});
-      else if (Value && unseen(O))
+      else if (Value && !ByPointer && unseen(O))
         Events.push_back({Event::Pass, Value, &O, K});
     }
   }
@@ -332,8 +342,8 @@ void BorrowingAnalysis::visit(ProgSym Self) {
 }
 
 Borrowing::Borrowing(const ProgramIndex &Index, const CallGraph &Graph,
-                     const model::ModelSet &Models) {
-  BorrowingAnalysis A(Index, Models, *this);
+                     const IndirectCalls &Indirect, const model::ModelSet &Models) {
+  BorrowingAnalysis A(Index, Indirect, Models, *this);
   for (const auto &Component : Graph.Components)
     for (ProgSym S : Component)
       A.visit(S);

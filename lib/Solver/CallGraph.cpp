@@ -1,13 +1,15 @@
 //===- CallGraph.cpp - order of solving -----------------------------------===//
 
 #include "lib/Solver/CallGraph.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
 using namespace handrail::ir;
 
 namespace handrail::solver {
 
-CallGraph buildCallGraph(const ProgramIndex &Index) {
+/// The calls of every function, and those through pointers as far as they are known.
+static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &Indirect) {
   CallGraph G;
   size_t N = Index.Symbols.size();
   G.Callees.resize(N);
@@ -27,6 +29,9 @@ CallGraph buildCallGraph(const ProgramIndex &Index) {
       for (const Op &O : B.Ops) {
         if (O.Kind == OpKind::Call && !O.has(OF_Indirect))
           Add(O.Aux);
+        if (const CallTargets *Targets = Indirect.at(O))
+          llvm::copy_if(Targets->Functions, std::back_inserter(Out),
+                        [&](ProgSym C) { return Index.Symbols[C].Body != nullptr; });
         for (const Operand &X : O.Operands)
           if (X.Kind == OperandKind::Func)
             Add(X.Index);
@@ -36,7 +41,12 @@ CallGraph buildCallGraph(const ProgramIndex &Index) {
     G.Recursive[S] = std::binary_search(Out.begin(), Out.end(), S);
   }
 
-  // Tarjan's algorithm without recursion.
+  return G;
+}
+
+/// Tarjan's algorithm without recursion.
+static void findComponents(const ProgramIndex &Index, CallGraph &G) {
+  size_t N = Index.Symbols.size();
   std::vector<uint32_t> Number(N), Low(N);
   std::vector<char> OnStack(N);
   std::vector<ProgSym> Stack;
@@ -85,6 +95,37 @@ CallGraph buildCallGraph(const ProgramIndex &Index) {
       G.Components.push_back(std::move(Component));
     }
   }
+}
+
+/// Forgets the calls through pointers that stay inside \p Component.
+static uint64_t untangle(const ProgramIndex &Index, llvm::ArrayRef<ProgSym> Component,
+                         IndirectCalls &Indirect) {
+  uint64_t Forgotten = 0;
+  for (ProgSym S : Component)
+    for (const Block &B : Index.Symbols[S].Body->Blocks)
+      for (const Op &O : B.Ops)
+        if (const CallTargets *Targets = Indirect.at(O);
+            Targets && llvm::any_of(Targets->Functions, [&](ProgSym C) {
+              return std::binary_search(Component.begin(), Component.end(), C);
+            })) {
+          Indirect.forget(O);
+          ++Forgotten;
+        }
+  return Forgotten;
+}
+
+CallGraph buildCallGraph(const ProgramIndex &Index, IndirectCalls &Indirect, unsigned MaxComponent,
+                         uint64_t &Forgotten) {
+  CallGraph G = collectCalls(Index, Indirect);
+  findComponents(Index, G);
+  uint64_t Before = Forgotten;
+  for (const auto &Component : G.Components)
+    if (Component.size() > MaxComponent)
+      Forgotten += untangle(Index, Component, Indirect);
+  if (Forgotten == Before)
+    return G;
+  G = collectCalls(Index, Indirect);
+  findComponents(Index, G);
   return G;
 }
 

@@ -1,7 +1,7 @@
 //===- CallGraph.h - order of solving ----------------------------*- C++ -*-===//
 #pragma once
 
-#include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/IndirectCalls.h"
 
 namespace handrail::solver {
 
@@ -13,6 +13,9 @@ struct CallGraph {
   std::vector<char> Recursive;               ///< by symbol: calls itself, perhaps through others
 };
 
-CallGraph buildCallGraph(const ProgramIndex &Index);
+/// A component that calls through pointers make bigger than \p MaxComponent loses
+/// those calls: they are forgotten in \p Indirect, and counted in \p Forgotten.
+CallGraph buildCallGraph(const ProgramIndex &Index, IndirectCalls &Indirect, unsigned MaxComponent,
+                         uint64_t &Forgotten);
 
 } // namespace handrail::solver

@@ -52,9 +52,15 @@ unsigned rank(model::EffectKind K) {
 } // namespace
 
 bool Explorer::isEvent(const Op &O) const {
-  if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+  if (O.Kind != OpKind::Call)
     return false;
-  ProgSym Callee = Names.Symbols[O.Aux];
+  if (!O.has(OF_Indirect) && isEvent(Names.Symbols[O.Aux]))
+    return true;
+  const CallTargets *Targets = Callees.targets(O);
+  return Targets && llvm::any_of(Targets->Functions, [&](ProgSym C) { return isEvent(C); });
+}
+
+bool Explorer::isEvent(ProgSym Callee) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (SI.Body && !SI.ModelWins)
     return Callees.movesHandles(Callee);
@@ -67,12 +73,16 @@ bool Explorer::isEvent(const Op &O) const {
 
 /// A call after which a handle that it was given may be somebody else's, or closed.
 bool Explorer::mayEnd(const Op &O) const {
-  if (O.has(OF_Indirect))
-    return true;
-  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Names.Symbols[O.Aux]];
+  if (const CallTargets *Targets = Callees.targets(O))
+    return Targets->Open || llvm::any_of(Targets->Functions, [&](ProgSym C) { return mayEnd(C); });
+  return O.has(OF_Indirect) || mayEnd(Names.Symbols[O.Aux]);
+}
+
+bool Explorer::mayEnd(ProgSym Callee) const {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (!(SI.Body && !SI.ModelWins) && SI.Models.empty())
     return !SI.CLibrary;
-  return isEvent(O);
+  return isEvent(Callee);
 }
 
 const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
@@ -485,39 +495,29 @@ void Explorer::call(State &S, const Op &O, States &Out) {
   llvm::SmallVector<ValueId, 8> Args;
   for (size_t K = O.has(OF_Indirect) ? 1 : 0; K < O.Operands.size(); ++K)
     Args.push_back(value(S, O.Operands[K]));
-  bool NoReturn = O.has(OF_NoReturn);
-  if (O.has(OF_Indirect)) {
-    // A function whose address is known is called as itself.
-    ValueId Target = value(S, O.Operands[0]);
-    if (T[Target].Kind != ValueKind::FuncAddr) {
-      applyUnknown(S, O, Args, 0, false);
-      if (!NoReturn)
-        Out.push_back(std::move(S));
-      return;
-    }
-    Op Direct = O;
-    Direct.Flags &= ~OF_Indirect;
-    Direct.Operands.erase(Direct.Operands.begin());
-    ProgSym Callee = T[Target].A;
-    const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-    if (const Summary *Sum = SI.Body ? &Callees.get(Callee) : nullptr; Sum && !Sum->Unknown)
-      applySummary(S, Direct, *Sum, Args, Callee, Out);
-    else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args))
-      applyModel(std::move(S), Direct, *M, Args, Callee, Out);
-    else {
-      applyUnknown(S, Direct, Args, Callee, SI.CLibrary);
-      Out.push_back(std::move(S));
-    }
-    return;
-  }
-  ProgSym Callee = Names.Symbols[O.Aux];
-  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  if (NoReturn) {
+  if (O.has(OF_NoReturn)) {
     Out.clear();
     return;
   }
-  bool Virtual = O.has(OF_Virtual);
-  if (SI.Body && !SI.ModelWins && !Virtual) {
+  if (O.has(OF_Indirect)) {
+    dispatch(std::move(S), O, Args, Out);
+    return;
+  }
+  ProgSym Callee = Names.Symbols[O.Aux];
+  // What a model says of a method it says of those that override it.
+  if (O.has(OF_Virtual) && !pickModel(S, Index.Symbols[Callee].Models, Args))
+    dispatch(std::move(S), O, Args, Out);
+  else
+    callFunction(std::move(S), O, Args, Callee, Out);
+}
+
+/// \p O, or what it calls through a pointer, is \p Callee.
+void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                            States &Out) {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  if (SI.Sym->NoReturn)
+    return;
+  if (SI.Body && !SI.ModelWins && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);
     if (!Sum.Unknown) {
       applySummary(S, O, Sum, Args, Callee, Out);

@@ -6,15 +6,15 @@
 // SolverOptions::LoopRounds rounds, then once with what they change unknown.
 //
 // The class is one subject in several files: Explorer.cpp walks, Join.cpp decides
-// which states are one, Transfer.cpp is the meaning of operations, Calls.cpp and
-// ApplySummary.cpp that of calls, Handles.cpp keeps the handles and says what went
+// which states are one, Transfer.cpp is the meaning of operations, Calls.cpp,
+// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp keeps the handles and says what went
 // wrong with them, Summarize.cpp turns what returns into a summary.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
 #include "lib/Solver/FunctionInfo.h"
-#include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/IndirectCalls.h"
 #include "lib/Solver/Summary.h"
 #include "llvm/ADT/DenseSet.h"
 #include <functional>
@@ -44,6 +44,8 @@ struct SummarySource {
   virtual bool movesHandles(ProgSym S) const = 0;
   /// True when \p S, of which there is no body, does not take over argument \p Arg.
   virtual bool borrows(ProgSym S, unsigned Arg) const = 0;
+  /// What \p O may call through a pointer or a virtual table, or null.
+  virtual const CallTargets *targets(const ir::Op &O) const = 0;
 };
 
 class Explorer {
@@ -104,6 +106,10 @@ private:
   void findErrno();
   bool isErrno(const ir::Op &O) const;
   void call(State &S, const ir::Op &O, States &Out);
+  void callFunction(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                    States &Out);
+  void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
+  ValueId initialValue(ValueId Addr);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
@@ -132,7 +138,9 @@ private:
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
   bool isEvent(const ir::Op &O) const;
+  bool isEvent(ProgSym Callee) const;
   bool mayEnd(const ir::Op &O) const;
+  bool mayEnd(ProgSym Callee) const;
 
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
@@ -209,7 +217,11 @@ private:
   bool Aborted = false;
   bool SawEvent = false;
   bool Crashed = false; ///< the path that is being interpreted goes no further
-  bool Latent = false;  ///< what happens now takes an input that nothing here decides
+  bool Latent = false;       ///< what happens now takes an input that nothing here decides
+  bool OneOfSeveral = false; ///< what happens now does so in one of several possible callees
+  uint32_t FirstCase = 0;    ///< number of the callee's first case among those of the call
+  llvm::DenseMap<ValueId, ValueId> Initial; ///< place inside a constant table, what lies there
+  llvm::DenseSet<ProgSym> InitialKnown;     ///< tables whose places are in Initial
 
   struct Found {
     Violation V;

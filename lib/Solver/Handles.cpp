@@ -487,7 +487,7 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
   R.Loc = Loc;
   R.Handle = Kind;
   R.Releaser = Releaser.str();
-  R.Sure = Latent ? Certainty::Possible : static_cast<Certainty>(S.Sure);
+  R.Sure = Latent || OneOfSeveral ? Certainty::Possible : static_cast<Certainty>(S.Sure);
   if (auto It = ValueNames.find(V); It != ValueNames.end())
     R.Variable = It->second;
   else if (T[V].Kind == ValueKind::Content)

@@ -1,6 +1,7 @@
 //===- ProgramIndex.cpp - names and bodies across units -------------------===//
 
 #include "lib/Solver/ProgramIndex.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
 using namespace handrail::ir;
@@ -65,6 +66,9 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         for (uint32_t M : SI.Models)
           SI.ModelWins |= Models.Functions[M].BeforeBody;
         Symbols.push_back(std::move(SI));
+      } else if (SymbolInfo &SI = Symbols[It->second]; S.Init || !S.Values.empty()) {
+        SI.U = U; // the unit that says what the variable starts with
+        SI.Sym = &S;
       }
       Info.Symbols.push_back(It->second);
     }
@@ -77,6 +81,19 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         Names.push_back(U->str(Id).str());
       Info.Strings[Id] = It->second;
     };
+    auto Takes = [&](const Operand &V) {
+      if (V.Kind == OperandKind::Func)
+        Symbols[Info.Symbols[V.Index]].AddressTaken = true;
+    };
+    for (const Symbol &S : U->Symbols) {
+      Takes(S.Init);
+      for (const InitialValue &V : S.Values) {
+        Takes(V.Value);
+        for (const InitialStep &Step : V.Steps)
+          if (Step.Field)
+            NoteName(Step.Field);
+      }
+    }
     for (const Function &F : U->Functions) {
       SymbolInfo &SI = Symbols[Info.Symbols[F.Sym]];
       if (!SI.Body) { // the first definition wins; equal inline functions merge
@@ -84,14 +101,17 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.U = U;
         SI.Sym = &U->Symbols[F.Sym];
       }
-      for (const Block &B : F.Blocks)
+      for (const ClosureInfo &C : F.Closures)
+        for (const LambdaCapture &L : C.Captures)
+          Takes(L.Value);
+      for (const Block &B : F.Blocks) {
         for (const Op &O : B.Ops) {
           if (O.Kind == OpKind::Field)
             NoteName(O.Aux);
-          for (const Operand &X : O.Operands)
-            if (X.Kind == OperandKind::Func)
-              Symbols[Info.Symbols[X.Index]].AddressTaken = true;
+          llvm::for_each(O.Operands, Takes);
         }
+        Takes(B.Term.Value);
+      }
     }
     for (StringId Name : downcastMembers(*U))
       if (auto It = NameIds.find(U->str(Name)); It != NameIds.end())

@@ -29,6 +29,9 @@ void SolverStats::add(const SolverStats &O) {
   Widened += O.Widened;
   RecursionCap += O.RecursionCap;
   UnknownCallees += O.UnknownCallees;
+  Resolved += O.Resolved;
+  TargetCap += O.TargetCap;
+  ComponentCap += O.ComponentCap;
 }
 
 namespace {
@@ -36,12 +39,16 @@ namespace {
 class ProgramSolver final : public SummarySource {
 public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
-      : Index(P, Models), Graph(buildCallGraph(Index)), Lent(Index, Graph, Models), Models(Models),
-        Options(Options), Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
+      : Index(P, Models), Indirect(Index, Options.MaxTargets),
+        Graph(buildCallGraph(Index, Indirect, Options.MaxComponent, Stats.ComponentCap)),
+        Lent(Index, Graph, Indirect, Models), Models(Models), Options(Options),
+        Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
         Found(Index.Symbols.size()), ComponentOf(Index.Symbols.size(), UINT32_MAX) {
     for (uint32_t C = 0; C < Graph.Components.size(); ++C)
       for (ProgSym S : Graph.Components[C])
         ComponentOf[S] = C;
+    Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
+    Stats.TargetCap = Indirect.TooMany;
   }
 
   Solution run() {
@@ -98,27 +105,35 @@ public:
     return Summaries[S] && Summaries[S]->ConcernsCaller;
   }
 
+  const CallTargets *targets(const Op &O) const override { return Indirect.at(O); }
+
 private:
-  /// Calls something that moves handles, in a model or by summary.
-  bool matters(ProgSym S) {
+  /// Moves handles, in a model or by summary.
+  bool concernsCallers(ProgSym C) const {
+    const auto &CI = Index.Symbols[C];
+    if (CI.Body && !CI.ModelWins)
+      return movesHandles(C);
+    for (uint32_t M : CI.Models)
+      for (const model::Effect &E : Models.Functions[M].Effects)
+        if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] && E.Op != model::EffectKind::Use)
+          return true;
+    return false;
+  }
+
+  /// Calls something that moves handles.
+  bool matters(ProgSym S) const {
     const auto &SI = Index.Symbols[S];
     const auto &Names = Index.unit(SI.U);
     for (const Block &B : SI.Body->Blocks)
       for (const Op &O : B.Ops) {
-        if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+        if (O.Kind != OpKind::Call)
           continue;
-        ProgSym C = Names.Symbols[O.Aux];
-        const auto &CI = Index.Symbols[C];
-        if (CI.Body && !CI.ModelWins) {
-          if (Summaries[C] && Summaries[C]->ConcernsCaller)
-            return true;
-          continue;
-        }
-        for (uint32_t M : CI.Models)
-          for (const model::Effect &E : Models.Functions[M].Effects)
-            if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
-                E.Op != model::EffectKind::Use)
-              return true;
+        if (!O.has(OF_Indirect) && concernsCallers(Names.Symbols[O.Aux]))
+          return true;
+        if (const CallTargets *Targets = Indirect.at(O);
+            Targets &&
+            llvm::any_of(Targets->Functions, [&](ProgSym C) { return concernsCallers(C); }))
+          return true;
       }
     return false;
   }
@@ -163,7 +178,9 @@ private:
       InProgress[S] = No;
   }
 
+  SolverStats Stats;
   ProgramIndex Index;
+  IndirectCalls Indirect;
   CallGraph Graph;
   Borrowing Lent;
   const model::ModelSet &Models;
@@ -183,7 +200,6 @@ private:
     S.Unknown = true;
     return S;
   }();
-  SolverStats Stats;
 };
 
 } // namespace

@@ -29,14 +29,17 @@ struct SolverOptions {
   unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2; ///< before a loop is widened
   unsigned RecursionRounds = 3;
-  bool Strict = false; ///< unknown callees use a handle, they do not keep it
+  unsigned MaxTargets = 4;    ///< functions that a call through a pointer may go to
+  unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
+  bool Strict = false;        ///< unknown callees use a handle, they do not keep it
 };
 
 /// What `--stats` shows. Adding two is adding the counts.
 struct SolverStats {
   uint64_t Functions = 0, Explored = 0, Steps = 0, States = 0;
   uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, HeapCap = 0, Widened = 0, RecursionCap = 0;
-  uint64_t UnknownCallees = 0;
+  uint64_t UnknownCallees = 0, Resolved = 0;
+  uint64_t TargetCap = 0, ComponentCap = 0;
   void add(const SolverStats &O);
 };
 

@@ -477,6 +477,7 @@ void Explorer::CaseBuilder::handles() {
     H.St = O.St;
     H.Incoming = O.Incoming;
     H.Checked = O.Checked;
+    H.Doubtful = O.Incoming && O.Doubtful;
     H.First = O.First;
     if (O.Owner)
       H.Owner = Nodes.node(S.rep(O.Owner));

@@ -45,6 +45,7 @@ struct SumHandle {
   model::KindId Kind = model::NoKind;
   HandleState St = HandleState::Open;
   bool Incoming = false, Checked = false;
+  bool Doubtful = false; ///< Incoming: another callee of the same call would have left it
   Requirement First = Requirement::None;
   NodeId Owner = 0;
   std::string Acquirer;    ///< for messages; empty for Incoming

@@ -279,6 +279,8 @@ void Explorer::transfer(State &S, const Op &O) {
     // It is read after something failed, and then it is positive.
     if (ErrnoAddr && Addr == ErrnoAddr && T[V].Kind == ValueKind::Content)
       (void)S.assumeRange(T, V, StoresErrno ? 0 : 1, 4095);
+    if (ValueId Known = T[V].Kind == ValueKind::Content ? initialValue(Addr) : 0)
+      V = Known;
     Bind(V);
     break;
   }
