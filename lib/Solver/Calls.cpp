@@ -303,6 +303,12 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
         keep(S, *V, Callee);
       break;
     case model::EffectKind::Calls:
+      if (auto F = place(S, E->At, Args, Ret, false); F && onlyLooks(*F)) {
+        if (auto V = E->Data ? place(S, *E->Data, Args, Ret, false) : std::nullopt)
+          clobber(S, *V, false, Callee);
+        break;
+      }
+      [[fallthrough]];
     case model::EffectKind::Stores:
       for (const std::optional<model::Place> &P : {std::optional(E->At), E->Data})
         if (P)

@@ -99,6 +99,25 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
     std::move(After.begin(), After.end(), std::back_inserter(Out));
 }
 
+/// True for a function that neither ends nor keeps what it is given, however often a
+/// callee runs it.
+bool Explorer::onlyLooks(ValueId Callback) {
+  if (T[Callback].Kind != ValueKind::FuncAddr)
+    return false;
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[T[Callback].A];
+  if (!SI.Body || SI.ModelWins)
+    return false;
+  const Summary &Sum = Callees.get(T[Callback].A);
+  auto Ends = [](const SumHandle &H) { return H.Incoming && H.St != HandleState::Open; };
+  auto Keeps = [&](const std::pair<NodeId, NodeId> &Write) {
+    ValueKind K = Sum.Nodes[Write.second].Kind;
+    return K == ValueKind::Content || K == ValueKind::LocalAddr || K == ValueKind::Joined;
+  };
+  return !Sum.Unknown && llvm::none_of(Sum.Cases, [&](const SumCase &Case) {
+    return llvm::any_of(Case.Handles, Ends) || llvm::any_of(Case.Writes, Keeps);
+  });
+}
+
 /// What a constant table holds at \p Addr, if that is a function or another table.
 ValueId Explorer::initialValue(ValueId Addr) {
   const ValueInfo &Root = T[T.root(Addr)];

@@ -110,6 +110,7 @@ private:
                     States &Out);
   void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
   ValueId initialValue(ValueId Addr);
+  bool onlyLooks(ValueId Callback);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
