@@ -56,7 +56,7 @@ bool Explorer::isEvent(const Op &O) const {
     return false;
   if (!O.has(OF_Indirect) && isEvent(Names.Symbols[O.Aux]))
     return true;
-  const CallTargets *Targets = Callees.targets(O);
+  const CallTargets *Targets = targets(O);
   return Targets && llvm::any_of(Targets->Functions, [&](ProgSym C) { return isEvent(C); });
 }
 
@@ -73,7 +73,7 @@ bool Explorer::isEvent(ProgSym Callee) const {
 
 /// A call after which a handle that it was given may be somebody else's, or closed.
 bool Explorer::mayEnd(const Op &O) const {
-  if (const CallTargets *Targets = Callees.targets(O))
+  if (const CallTargets *Targets = targets(O))
     return Targets->Open || llvm::any_of(Targets->Functions, [&](ProgSym C) { return mayEnd(C); });
   return O.has(OF_Indirect) || mayEnd(Names.Symbols[O.Aux]);
 }

@@ -76,7 +76,7 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
       return;
     }
   ProgSym Named = O.has(OF_Indirect) ? 0 : Names.Symbols[O.Aux];
-  const CallTargets *Targets = Callees.targets(O);
+  const CallTargets *Targets = targets(O);
   if (!Targets) {
     applyUnknown(S, O, Args, Named, false);
     Out.push_back(std::move(S));

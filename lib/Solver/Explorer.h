@@ -108,6 +108,9 @@ private:
   void call(State &S, const ir::Op &O, States &Out);
   void callFunction(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                     States &Out);
+  const CallTargets *targets(const ir::Op &O) const {
+    return Options.FollowPointers ? Callees.targets(O) : nullptr;
+  }
   void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
   ValueId initialValue(ValueId Addr);
   bool onlyLooks(ValueId Callback);

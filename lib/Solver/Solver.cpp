@@ -138,6 +138,12 @@ private:
     return false;
   }
 
+  bool callsThroughPointers(ProgSym S) const {
+    return llvm::any_of(Index.Symbols[S].Body->Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops, [&](const Op &O) { return Indirect.at(O) != nullptr; });
+    });
+  }
+
   /// \p Matters: for its own sake. Otherwise only to know what a call does, for
   /// which much less effort is enough.
   void solveComponent(const std::vector<ProgSym> &Component, bool Matters) {
@@ -161,8 +167,14 @@ private:
       for (ProgSym S : Component) {
         if (Summaries[S] && Summaries[S]->Unknown)
           continue; // too much for one round already
-        Explorer E(Index, S, Models, Limits, *this);
-        Exploration X = E.run();
+        Exploration X = Explorer(Index, S, Models, Limits, *this).run();
+        // Better to know less of some callees than nothing of this function.
+        if (X.Sum.Unknown && callsThroughPointers(S)) {
+          Stats.Steps += X.Stats.Steps;
+          SolverOptions Less = Limits;
+          Less.FollowPointers = false;
+          X = Explorer(Index, S, Models, Less, *this).run();
+        }
         Found[S] = std::move(X.Violations);
         bool Same = Summaries[S] && Summaries[S]->Nodes == X.Sum.Nodes &&
                     Summaries[S]->Cases.size() == X.Sum.Cases.size();

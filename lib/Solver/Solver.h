@@ -31,6 +31,7 @@ struct SolverOptions {
   unsigned RecursionRounds = 3;
   unsigned MaxTargets = 4;    ///< functions that a call through a pointer may go to
   unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
+  bool FollowPointers = true; ///< calls through pointers go where they can
   bool Strict = false;        ///< unknown callees use a handle, they do not keep it
 };
 

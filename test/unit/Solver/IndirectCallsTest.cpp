@@ -2,6 +2,7 @@
 
 #include "SolveText.h"
 #include "lib/Solver/CallGraph.h"
+#include "llvm/Support/FormatVariadic.h"
 #include <gmock/gmock.h>
 
 using namespace handrail;
@@ -289,4 +290,40 @@ define @f(i : i32) -> i32 {
   };
   EXPECT_THAT(solveText(Text("shut")), ElementsAre("21 double-release  open"));
   EXPECT_THAT(solveText(Text("look")), IsEmpty());
+}
+
+// A state per target and result at each of the calls: more than the steps allow.
+TEST(IndirectCalls, AFunctionThatTheyMakeTooLongIsStillExplored) {
+  std::string Text = R"(
+record @ops { next : ptr<fn(i32) -> i32> }
+define @sign(x : i32) -> i32 internal {
+  %0 = load &x
+  %1 = lt %0, 0
+  branch %1, negative, other
+negative:
+  return -1
+other:
+  %2 = eq %0, 0
+  branch %2, zero, positive
+zero:
+  return 0
+positive:
+  return 1
+}
+global @table : rec @ops internal { "next" = @sign }
+define @f(x : i32) {
+  local fd : i32
+  %0 = call @open("p")
+  store &fd, %0
+)";
+  for (unsigned K = 1; K < 60; K += 3)
+    Text += llvm::formatv("  %{0} = field @table, \"next\"\n  %{1} = load %{0}\n"
+                          "  %{2} = call %{1}(1)\n",
+                          K, K + 1, K + 2)
+                .str();
+  Text += "  return\n}\n";
+  SolverOptions Options;
+  EXPECT_THAT(solveText(Text, Options), ElementsAre("82 leak fd open"));
+  Options.MaxSteps = 100;
+  EXPECT_THAT(solveText(Text, Options), ElementsAre("82 leak fd open"));
 }
