@@ -220,7 +220,7 @@ private:
   ir::BlockId Block = 0;
   bool Aborted = false;
   bool SawEvent = false;
-  bool Crashed = false; ///< the path that is being interpreted goes no further
+  bool Crashed = false;      ///< the path that is being interpreted goes no further
   bool Latent = false;       ///< what happens now takes an input that nothing here decides
   bool OneOfSeveral = false; ///< what happens now does so in one of several possible callees
   uint32_t FirstCase = 0;    ///< number of the callee's first case among those of the call
