@@ -38,7 +38,10 @@ struct ResourceKind {
   std::vector<ValueRange> Invalid;  ///< values that are no handle: [-inf, -1] for an fd
   std::vector<ValueRange> Immortal; ///< handles that nobody must release: [0, 2] for an fd
   bool OnByDefault = true;
-  bool ReportLeak = true;  ///< false: use after release is wanted, leaks are not
+  bool ReportLeak = true; ///< false: use after release is wanted, leaks are not
+  /// An object that is held for a while: reported where some returns of a function
+  /// give it back and others of the same class do not.
+  bool Lock = false;
   bool LeakAtExit = false; ///< report what is still open when the process exits on purpose
   bool Refcounted = false;
   bool AsyncRelease = false;

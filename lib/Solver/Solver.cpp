@@ -186,6 +186,13 @@ private:
         Stats.add(X.Stats);
       }
     }
+    // What does not return after so many rounds may do so after more.
+    if (Recursive && !Settled)
+      for (ProgSym S : Component)
+        if (Summaries[S]->NoReturn) {
+          Summaries[S]->NoReturn = false;
+          Summaries[S]->Unknown = true;
+        }
     for (ProgSym S : Component)
       InProgress[S] = No;
   }

@@ -542,8 +542,8 @@ void Explorer::CaseBuilder::requirements() {
 void Explorer::reportHeldLocks() {
   auto Suspicious = [&](const Returned &R, const Obligation &O) {
     if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-        !Models.Kinds[O.Kind].ReportLeak ||
-        Models.Kinds[O.Kind].Repr != model::Representation::Object)
+        !Models.Kinds[O.Kind].ReportLeak || !isObject(O.V) ||
+        (!Models.Kinds[O.Kind].Lock && T.isInput(T[O.V].A)))
       return false;
     auto Class = returnClass(R.S, R.Ret);
     return llvm::any_of(Returns, [&](const Returned &Q) {

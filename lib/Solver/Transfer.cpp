@@ -121,7 +121,8 @@ std::optional<int64_t> fold(OpKind K, int64_t X, int64_t Y) {
     return __builtin_mul_overflow(X, Y, &R) ? std::nullopt : std::optional(R);
   case OpKind::Div:
   case OpKind::Rem:
-    if (Y == 0 || (X == MinInt && Y == -1))
+    // Of a big unsigned number or of a negative one: here they look alike.
+    if (X < 0 || Y <= 0)
       return std::nullopt;
     return K == OpKind::Div ? X / Y : X % Y;
   case OpKind::And:
