@@ -88,6 +88,7 @@ private:
   [[nodiscard]] bool dereference(State &S, const ir::Op &O);
   ValueId value(State &S, const ir::Operand &O);
   ValueId globalAddr(ProgSym G);
+  std::optional<int64_t> fixedContent(ValueId Addr) const;
   Interval limits(ir::TypeId Ty) const;
   bool isBitTest(ValueId V, int64_t Bit) const;
   ValueId compare(State &S, const ir::Op &O);

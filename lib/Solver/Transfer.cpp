@@ -38,6 +38,16 @@ ValueId Explorer::globalAddr(ProgSym G) {
   return V;
 }
 
+/// What a variable holds that nobody writes: its initialiser.
+std::optional<int64_t> Explorer::fixedContent(ValueId Addr) const {
+  if (T[Addr].Kind != ValueKind::GlobalAddr)
+    return std::nullopt;
+  const Symbol &Sym = *Index.Symbols[T[Addr].A].Sym;
+  if (!Sym.Const || !Sym.Init.isInt() || Sym.Link == Linkage::Weak)
+    return std::nullopt;
+  return Sym.Init.Value;
+}
+
 ValueId Explorer::value(State &S, const Operand &O) {
   switch (O.Kind) {
   case OperandKind::Temp: {
@@ -245,7 +255,9 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Load: {
     Interval L = limits(O.Ty);
-    ValueId Addr = value(S, O.Operands[0]), V = S.load(T, Addr, L.Lo, L.Hi);
+    ValueId Addr = value(S, O.Operands[0]);
+    auto Fixed = fixedContent(Addr);
+    ValueId V = Fixed ? T.constant(*Fixed) : S.load(T, Addr, L.Lo, L.Hi);
     // It is read after something failed, and then it is positive.
     if (ErrnoAddr && Addr == ErrnoAddr && T[V].Kind == ValueKind::Content)
       (void)S.assumeRange(T, V, StoresErrno ? 0 : 1, 4095);
