@@ -139,7 +139,7 @@ void Explorer::runBlock(BlockId B) {
 
 void Explorer::branch(State S, BlockId B) {
   const Terminator &Term = F.Blocks[B].Term;
-  ValueId V = value(S, Term.Value);
+  ValueId V = condition(value(S, Term.Value));
   auto Known = S.truth(T, V);
   for (bool Taken : {true, false}) {
     if (Known && *Known != Taken)

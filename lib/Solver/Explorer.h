@@ -91,6 +91,7 @@ private:
   std::optional<int64_t> fixedContent(ValueId Addr) const;
   Interval limits(ir::TypeId Ty) const;
   bool isBitTest(ValueId V, int64_t Bit) const;
+  ValueId condition(ValueId V);
   ValueId compare(State &S, const ir::Op &O);
   ValueId arithmetic(State &S, const ir::Op &O);
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);

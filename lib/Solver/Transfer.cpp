@@ -77,6 +77,14 @@ bool Explorer::isBitTest(ValueId V, int64_t Bit) const {
          Bit > 0 && (Bit & (Bit - 1)) == 0 && T[V].Hi == Bit;
 }
 
+/// A value that is 0 when \p V is, and of which facts can be kept: `~fd` is 0 when
+/// `fd` is -1.
+ValueId Explorer::condition(ValueId V) {
+  if (T[V].Kind != ValueKind::Derived || T[V].C != static_cast<int64_t>(OpKind::BitNot))
+    return V;
+  return T.logicalNot(T.eq(T[V].A, T.constant(-1)));
+}
+
 ValueId Explorer::compare(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]), B = value(S, O.Operands[1]);
   bool Unsigned = O.has(OF_Unsigned);
@@ -103,7 +111,7 @@ ValueId Explorer::compare(State &S, const Op &O) {
       std::swap(CA, CB);
     }
     if (CB && *CB == 0)
-      R = T.logicalNot(A);
+      R = T.logicalNot(condition(A));
     else if (CB && *CB == 1 && IsBool(A))
       R = A;
     else if (CB && isBitTest(A, *CB))
@@ -316,7 +324,7 @@ void Explorer::transfer(State &S, const Op &O) {
     Bind(compare(S, O));
     break;
   case OpKind::Not: {
-    ValueId V = T.logicalNot(value(S, O.Operands[0]));
+    ValueId V = T.logicalNot(condition(value(S, O.Operands[0])));
     if (auto Known = S.truth(T, V))
       V = T.constant(*Known);
     Bind(V);
