@@ -468,6 +468,7 @@ void Explorer::call(State &S, const Op &O, States &Out) {
       Out.push_back(std::move(S));
       return;
     }
+    KnowsReason = S.constant(T, S.load(T, ErrnoAddr, MinInt, MaxInt)).has_value();
     S.forget(T, ErrnoAddr, T.opResult(OpNumber, round(S), 62));
   }
   llvm::SmallVector<ValueId, 8> Args;

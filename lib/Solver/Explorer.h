@@ -185,6 +185,7 @@ private:
   std::map<ValueId, std::string> ValueNames;
   ValueId ErrnoAddr = 0;             ///< when the function looks at errno
   bool StoresErrno = false;          ///< `errno = 0`: what it reads later may be 0
+  bool KnowsReason = false;          ///< errno was found to be one number before this call
   std::vector<const ir::Op *> DefOf; ///< by temporary: its definition when there is just one
   std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
 

@@ -8,6 +8,7 @@
 
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace handrail::ir;
 
@@ -209,10 +210,13 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
     }
     break;
-  case HandleState::Closed:
+  case HandleState::Closed: {
+    // `while (close(fd) < 0 && errno == EINTR)`: closed or not, systems differ.
+    llvm::SaveAndRestore Doubt(Latent, Latent || KnowsReason);
     if (Kind.ReleaseChecksState && !Mismatch)
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
+  }
   case HandleState::Transferred:
     if (OwnerObl && OwnerObl->St == HandleState::Closed)
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
