@@ -263,11 +263,19 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   if (!S.hasOpen() || (!Overwrote && Made.empty()))
     return;
   // Which cell a callee wrote is less sure than what we write ourselves.
+  llvm::SmallVector<ValueId, 4> Doubted;
   for (Obligation &Obl : S.Obls)
-    Obl.Doubtful |= Obl.St == HandleState::Open && Overwritten.contains(Obl.V);
+    if (!Obl.Doubtful && Obl.St == HandleState::Open && Overwritten.contains(Obl.V)) {
+      Obl.Doubtful = true;
+      Doubted.push_back(Obl.V);
+    }
   ValueId Ret = S.rep(B.Ret);
   Made.erase(Ret);
   checkLosses(S, LossKind::Overwrite, OpLoc, Call.O.has(OF_Discarded) ? 0 : Ret, &Made);
+  // What is still to be had was not lost by the write: `fd = steal(&this->fd)`.
+  for (ValueId V : Doubted)
+    if (Obligation *Obl = S.obligation(V))
+      Obl->Doubtful = false;
 }
 
 /// The parameters whose objects have locks that the callee takes or gives back.
