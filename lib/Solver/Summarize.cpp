@@ -86,7 +86,8 @@ namespace {
 /// Numbers the values that a summary names, in the order they come up.
 class NodeBuilder {
 public:
-  NodeBuilder(const ValueTable &T, Summary &Sum) : T(T), Sum(Sum) {}
+  NodeBuilder(const ValueTable &T, unsigned NumParams, Summary &Sum)
+      : T(T), NumParams(NumParams), Sum(Sum) {}
 
   NodeId node(ValueId V) {
     if (!V)
@@ -104,6 +105,13 @@ public:
     N.Lo = I.Lo;
     N.Hi = I.Hi;
     switch (I.Kind) {
+    case ValueKind::LocalAddr:
+      // The structure that is returned is a new one to the caller.
+      if (I.A >= NumParams) {
+        N.Kind = ValueKind::OpResult;
+        N.Allocated = N.NonNull = true;
+      }
+      break;
     case ValueKind::Field:
     case ValueKind::Elem:
     case ValueKind::Not:
@@ -130,6 +138,7 @@ public:
 
 private:
   const ValueTable &T;
+  unsigned NumParams;
   Summary &Sum;
   std::map<ValueId, NodeId> Ids;
 };
@@ -577,7 +586,7 @@ Summary Explorer::summarize() {
     }
     Summary Sum;
     Sum.NoReturn = Returns.empty();
-    NodeBuilder Nodes(T, Sum);
+    NodeBuilder Nodes(T, F.NumParams, Sum);
     for (const Returned &R : Returns)
       Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes, Depth).build());
     // Callers pay for every name at every call: rather less far from the inputs, and
