@@ -347,7 +347,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
   // Memory that a modelled function writes without its model saying what.
   llvm::SmallVector<char, 8> IsHandle(Args.size(), false);
   for (const model::Effect &E : M.Effects)
-    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr})
+    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr, E.Data ? &*E.Data : nullptr})
       if (P && P->Root >= 0 && static_cast<size_t>(P->Root) < Args.size() && P->Steps.empty())
         IsHandle[P->Root] = true;
   if (!M.Pure)
