@@ -177,6 +177,20 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
   }
 }
 
+/// Open handles, and memory of our own, that lie in the memory at \p Pointer.
+llvm::SmallVector<ValueId, 4> Explorer::heldBelow(const State &S, ValueId Pointer) const {
+  llvm::SmallVector<ValueId, 4> Result;
+  for (const HeapEntry &E : S.Heap) {
+    ValueId V = S.rep(E.Value);
+    if (!T.within(E.Addr, S.rep(Pointer)))
+      continue;
+    const Obligation *O = S.obligation(V);
+    if ((O && O->St == HandleState::Open) || T[T.root(V)].Allocated)
+      Result.push_back(V);
+  }
+  return Result;
+}
+
 /// A callee may have written anything to what \p Pointer points to. With \p Keep
 /// it may also hold what it found there.
 void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee) {
@@ -298,6 +312,11 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
             clobber(S, *V, true, Callee);
           }
       break;
+    case model::EffectKind::Sends:
+      if (auto V = place(S, E->At, Args, Ret, false))
+        for (ValueId Sent : heldBelow(S, *V))
+          keepReachable(S, Sent, Callee);
+      break;
     case model::EffectKind::Same: {
       auto A = place(S, E->At, Args, Ret, false);
       auto B = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt;
@@ -356,8 +375,15 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
         clobber(S, Args[K], false, Name);
 
   std::vector<model::ReturnClass> Classes;
+  auto Matters = [&](const model::Effect &E) {
+    if (E.Op != model::EffectKind::Sends)
+      return true;
+    auto V = place(S, E.At, Args, Ret, false);
+    return V && !heldBelow(S, *V).empty();
+  };
   for (const model::Effect &E : M.Effects)
-    if (!E.When.always() && std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
+    if (!E.When.always() && Matters(E) &&
+        std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
       Classes.push_back(E.When);
   auto Emit = [&](State X, const model::ReturnClass *Class) {
     // An object that could not be initialised is not what it was before, either.

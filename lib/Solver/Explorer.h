@@ -128,6 +128,7 @@ private:
                                ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
   bool constPointee(ProgSym Callee, unsigned Arg) const;
+  llvm::SmallVector<ValueId, 4> heldBelow(const State &S, ValueId Pointer) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
