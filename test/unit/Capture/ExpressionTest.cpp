@@ -394,10 +394,7 @@ bb0:
   store &expected, 0
   %5 = load &b
   %6 = load &v
-  escape macro %6
-  havoc macro %5
-  havoc macro &expected
-  %7 = copy macro undef
+  %7 = call macro @__atomic_compare_exchange_n(%5, &expected, %6)
   branch %7, bb1, bb2
 bb1:
   %8 = load &b
@@ -437,17 +434,17 @@ bb0:
   %4 = add %3, 1
   store %2, %4
   %5 = load &slot
-  havoc %5
-  %6 = copy undef
-  branch %6, bb1, bb2
+  %6 = load &p
+  %7 = call @__sync_bool_compare_and_swap_8(%5, %6, 0)
+  branch %7, bb1, bb2
 bb1:
   return 0
 bb2:
-  %7 = load &slot
-  %8 = load &p
-  %9 = load %7
-  store %7, %8
-  return %9
+  %8 = load &slot
+  %9 = load &p
+  %10 = load %8
+  store %8, %9
+  return %10
 )");
 }
 
