@@ -123,6 +123,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     if (CL && CR && X.C <= static_cast<int64_t>(OpKind::BitNot))
       if (auto C = fold(static_cast<OpKind>(X.C), *CL, *CR))
         V = T.constant(*C);
+    if (auto Tag = R ? taggedBits(L, static_cast<OpKind>(X.C), R) : std::nullopt)
+      V = T.constant(*Tag);
     break;
   }
   default:

@@ -94,6 +94,7 @@ private:
   ValueId condition(ValueId V);
   ValueId compare(State &S, const ir::Op &O);
   ValueId arithmetic(State &S, const ir::Op &O);
+  std::optional<int64_t> taggedBits(ValueId A, ir::OpKind K, ValueId Mask) const;
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
   void storeTo(State &S, ValueId Addr, ValueId V);
   void endOf(State &S, ValueId Root);
@@ -138,6 +139,7 @@ private:
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
   bool samePath(ValueId A, ValueId B) const;
+  ValueId unpacked(const State &S, ValueId V, model::KindId K) const;
   void release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void keep(State &S, ValueId V, llvm::StringRef Callee);

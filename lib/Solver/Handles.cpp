@@ -152,8 +152,25 @@ bool Explorer::samePath(ValueId A, ValueId B) const {
   return true;
 }
 
+/// The open handle that \p V was computed from, or \p V: `close(word >> 32)`.
+ValueId Explorer::unpacked(const State &S, ValueId V, model::KindId K) const {
+  llvm::SmallVector<ValueId, 8> Work{V};
+  for (unsigned Steps = 0; !Work.empty() && Steps < 16; ++Steps) {
+    ValueId X = S.rep(Work.pop_back_val());
+    if (const Obligation *O = S.obligation(X))
+      return O->Kind == K && O->St == HandleState::Open ? X : V;
+    if (T[X].Kind == ValueKind::Derived && T[X].B)
+      Work.push_back(T[X].B);
+    if (T[X].Kind == ValueKind::Derived || T[X].Kind == ValueKind::Plus)
+      Work.push_back(T[X].A);
+  }
+  return V;
+}
+
 void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {
   V = S.rep(V);
+  if (T[V].Kind == ValueKind::Derived && !isObject(V))
+    V = unpacked(S, V, K);
   const model::ResourceKind &Kind = Models.Kinds[K];
   Obligation *O = S.obligation(V);
   if (!enabled(K) && !(O && O->Kind != model::NoKind && O->Kind != K)) {

@@ -190,10 +190,16 @@ private:
         return false;
     return X.T.depth(Addr) <= MaxDepth;
   }
+  /// Made from something that may be a handle: `(void *)(fd + 1)`, `fd << 32 | flags`.
+  bool packed(ValueId V) const {
+    return X.T[V].Kind == ValueKind::Plus || (X.T[V].Kind == ValueKind::Derived && !X.isObject(V));
+  }
   /// A handle, what may be one of the caller's, or memory that holds one.
   bool precious(ValueId V) const {
     const Obligation *O = S.obligation(V);
     bool Given = X.T[V].Kind == ValueKind::Content && X.T.isInput(V) && X.T.depth(V) <= 2;
+    if (packed(V))
+      return precious(S.rep(X.T[V].A)) || (X.T[V].B && precious(S.rep(X.T[V].B)));
     return (O && O->Kind != model::NoKind) || Given || Holders.contains(X.T.root(V)) ||
            Holders.contains(V);
   }
@@ -358,8 +364,14 @@ void Explorer::CaseBuilder::writes() {
     Exported = std::move(Few);
   }
   // By what the caller has in its hands, however deep it lies in memory of ours.
-  Handed.insert(S.rep(R.Ret));
-  Handed.insert(S.rep(T.root(R.Ret)));
+  auto Hand = [&](ValueId V) {
+    bool New = false;
+    for (V = S.rep(V); V && Handed.insert(V).second; V = packed(V) ? S.rep(T[V].A) : 0)
+      New = true;
+    return New;
+  };
+  Hand(R.Ret);
+  Hand(T.root(R.Ret));
   for (bool Changed = true; Changed;) {
     Changed = false;
     for (const HeapEntry *E : Exported) {
@@ -367,7 +379,7 @@ void Explorer::CaseBuilder::writes() {
       bool AtHand = T.isInput(Root) && atHand(E->Addr);
       bool Global = AtHand && T[origin(Root)].Kind != ValueKind::LocalAddr;
       if (Handed.contains(Root) || (AtHand && !Global))
-        Changed |= Handed.insert(V).second;
+        Changed |= Hand(V);
       if (InTables.contains(Root) || Global)
         Changed |= InTables.insert(V).second;
     }
@@ -466,7 +478,9 @@ void Explorer::CaseBuilder::handles() {
     }
     if (O.Incoming) {
       bool Changed = O.St == HandleState::Closed || O.St == HandleState::Transferred;
-      if (!T.isInput(O.V) || (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
+      bool Unpacked = packed(O.V) && T.isComputable(O.V);
+      if (!(T.isInput(O.V) || Unpacked) ||
+          (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
         continue;
       Kept += !Changed;
     } else {

@@ -165,6 +165,16 @@ std::optional<int64_t> fold(OpKind K, int64_t X, int64_t Y) {
   }
 }
 
+/// `(p | TAG) & TAG` is the tag.
+std::optional<int64_t> Explorer::taggedBits(ValueId A, OpKind K, ValueId Mask) const {
+  const ValueInfo &X = T[A];
+  if (K != OpKind::And || !T.isConst(Mask) || X.Kind != ValueKind::Derived ||
+      X.C != static_cast<int64_t>(OpKind::Or) || !X.B || !T.isConst(X.B))
+    return std::nullopt;
+  int64_t M = T[Mask].C;
+  return (T[X.B].C & M) == M ? std::optional(M) : std::nullopt;
+}
+
 ValueId Explorer::arithmetic(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]);
   ValueId B = O.Operands.size() > 1 ? value(S, O.Operands[1]) : 0;
@@ -185,6 +195,8 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
   if (CA && (CB || !B))
     if (auto C = fold(O.Kind, *CA, CB.value_or(0)))
       return Wrap(*C);
+  if (auto Tag = CB ? taggedBits(A, O.Kind, T.constant(*CB)) : std::nullopt)
+    return T.constant(*Tag);
   if (O.Kind == OpKind::Add && CB)
     return T.plus(A, *CB);
   if (O.Kind == OpKind::Add && CA)
