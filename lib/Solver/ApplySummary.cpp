@@ -88,6 +88,9 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   case ValueKind::Field:
     V = T.field(Build(X.A), X.B);
     break;
+  case ValueKind::Container:
+    V = T.container(Build(X.A), X.B);
+    break;
   case ValueKind::Elem:
     V = T.elem(Build(X.A), X.C);
     break;
@@ -294,6 +297,7 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
       while (N && Sum.Nodes[N].Kind != ValueKind::LocalAddr &&
              Sum.Nodes[N].Kind != ValueKind::GlobalAddr)
         N = Sum.Nodes[N].Kind == ValueKind::Content || Sum.Nodes[N].Kind == ValueKind::Field ||
+                    Sum.Nodes[N].Kind == ValueKind::Container ||
                     Sum.Nodes[N].Kind == ValueKind::Elem ||
                     Sum.Nodes[N].Kind == ValueKind::ElemAt ||
                     Sum.Nodes[N].Kind == ValueKind::Derived

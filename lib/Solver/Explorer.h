@@ -97,6 +97,8 @@ private:
   std::optional<int64_t> taggedBits(ValueId A, ir::OpKind K, ValueId Mask) const;
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
   void storeTo(State &S, ValueId Addr, ValueId V);
+  void noteRelink(State &S, ValueId Addr);
+  bool mayBeAnother(const State &S, ValueId V) const;
   void endOf(State &S, ValueId Root);
   std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
   std::string describeAddress(const State &S, ValueId Addr) const;

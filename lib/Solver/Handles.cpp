@@ -424,6 +424,7 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
       const ValueInfo &I = T[V];
       switch (I.Kind) {
       case ValueKind::Field:
+      case ValueKind::Container:
       case ValueKind::Elem:
       case ValueKind::ElemAt:
         Mark(T.root(V));
@@ -478,6 +479,9 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
     R.Variable = It->second;
   else if (T[V].Kind == ValueKind::Content)
     R.Variable = describeAddress(S, T[V].A);
+  if ((K == ViolationKind::DoubleRelease || K == ViolationKind::UseAfterRelease) &&
+      mayBeAnother(S, V))
+    R.Sure = Certainty::Possible;
   LocId AcquiredAt = 0;
   if (const Obligation *O = S.obligation(V)) {
     if (O->Doubtful)

@@ -50,7 +50,7 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
       }
       for (const Block &B : F.Blocks)
         for (const Op &O : B.Ops) {
-          if (O.Kind == OpKind::Field)
+          if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)
             NoteName(O.Aux);
           for (const Operand &X : O.Operands)
             if (X.Kind == OperandKind::Func)

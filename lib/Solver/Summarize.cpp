@@ -113,6 +113,7 @@ public:
       }
       break;
     case ValueKind::Field:
+    case ValueKind::Container:
     case ValueKind::Elem:
     case ValueKind::Not:
     case ValueKind::Plus:

@@ -240,7 +240,36 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
 void Explorer::storeTo(State &S, ValueId Addr, ValueId V) {
   Addr = S.rep(Addr);
   nameValue(S, Addr, V);
+  noteRelink(S, Addr);
   S.store(Addr, V);
+}
+
+/// `node->next->prev = x` writes an object that other paths may lead to as well.
+void Explorer::noteRelink(State &S, ValueId Addr) {
+  ValueId Root = T.root(Addr);
+  const ValueInfo &R = T[Root];
+  bool Parameter = R.Kind == ValueKind::Content && T[R.A].Kind == ValueKind::LocalAddr;
+  if (T.isNamedAddress(Root) || R.Allocated || Parameter)
+    return;
+  uint32_t Name = T[Addr].Kind == ValueKind::Field ? T[Addr].B : 0;
+  auto It = llvm::lower_bound(S.Relinked, Name);
+  if (It == S.Relinked.end() || *It != Name)
+    S.Relinked.insert(It, Name);
+}
+
+/// True when \p V was read through a member that may have been written meanwhile, in
+/// a way that nobody followed: `close(head->fd)` after the head was unlinked.
+bool Explorer::mayBeAnother(const State &S, ValueId V) const {
+  for (unsigned Depth = 0; T[V].Kind == ValueKind::Content && Depth < 8; ++Depth) {
+    ValueId Addr = T[V].A;
+    if (T[Addr].Kind == ValueKind::LocalAddr)
+      return false;
+    uint32_t Name = T[Addr].Kind == ValueKind::Field ? T[Addr].B : 0;
+    if (llvm::is_contained(S.Relinked, 0u) || llvm::is_contained(S.Relinked, Name))
+      return true;
+    V = T.root(Addr);
+  }
+  return false;
 }
 
 /// Ends everything below the address \p Root.
@@ -304,6 +333,9 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Field:
     Bind(T.field(value(S, O.Operands[0]), Names.Strings[O.Aux]));
+    break;
+  case OpKind::Container:
+    Bind(T.container(value(S, O.Operands[0]), Names.Strings[O.Aux]));
     break;
   case OpKind::Index: {
     ValueId Base = value(S, O.Operands[0]), I = value(S, O.Operands[1]);

@@ -366,6 +366,42 @@ bb0:
 )");
 }
 
+TEST(Expression, ContainerOf) {
+  EXPECT_EQ(lowered(R"(
+#include <stddef.h>
+struct link { struct link *next; };
+struct item { int id; struct { int n; struct link link; } in; };
+struct item *f(struct link *p) {
+  return (struct item *)((char *)p - offsetof(struct item, in.link));
+}
+)"),
+            R"(
+bb0:
+  %0 = load &p
+  %1 = container %0, "link"
+  %2 = container %1, "in"
+  return %2
+)");
+  EXPECT_EQ(lowered(R"(
+struct item { int id; int link; };
+struct item *f(int *p) {
+  return (struct item *)((char *)p - (unsigned long)&((struct item *)0)->link);
+}
+)"),
+            R"(
+bb0:
+  %0 = load &p
+  %1 = container %0, "link"
+  return %1
+)");
+  EXPECT_EQ(lowered("char *f(char *p) { return p - sizeof(long); }"), R"(
+bb0:
+  %0 = load &p
+  %1 = index %0, -8
+  return %1
+)");
+}
+
 TEST(Expression, CAtomics) {
   EXPECT_EQ(lowered(R"(
 #include <stdatomic.h>

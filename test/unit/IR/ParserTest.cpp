@@ -249,6 +249,7 @@ static const ErrorCase TopLevelErrors[] = {
     {"declare @f : ptr<i8", "1:20: error: found the end of the text, expected '>'"},
     {"declare @f : fn(..., i8)", "1:20: error: found ',', expected ')'"},
     {"global @g : arr<i8, x>", "1:21: error: found 'x', expected the number of elements"},
+    {"global @g : arr<i8, -6>", "1:21: error: found '-6', expected the number of elements"},
     {"declare @f lang \"d\"", "1:17: error: found '\"d\"', expected \"c\" or \"c++\""},
     {"record @s virtual {}",
      "1:11: error: found 'virtual', expected a property of the record or '{'"},
