@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace handrail::ir;
 
@@ -213,6 +214,7 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       continue;
     }
     if (H.St == HandleState::Kept) {
+      llvm::SaveAndRestore Behind(Keeper, H.Keeper);
       if (H.Kind != model::NoKind && isObject(V))
         keepSomeObject(S, V, Call.Callee);
       else

@@ -8,6 +8,7 @@
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <functional>
 
 using namespace handrail::ir;
@@ -457,6 +458,7 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
       clobber(S, V, false, Name);
       continue;
     }
+    llvm::SaveAndRestore Here(Keeper, std::optional(Name));
     keepReachable(S, V, Name);
     clobber(S, V, true, Name);
   }

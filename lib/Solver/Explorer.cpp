@@ -44,6 +44,8 @@ Exploration Explorer::run() {
   }
   for (auto &[Key, Found] : Violations)
     Result.Violations.push_back(std::move(Found.V));
+  for (const auto &[What, Passed] : KeptAt)
+    Result.Kept.push_back({What.first, &U, What.second, Passed});
   Result.Stats = Stats;
   return Result;
 }

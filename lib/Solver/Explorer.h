@@ -15,6 +15,7 @@
 
 #include "lib/Solver/FunctionInfo.h"
 #include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/Solver.h"
 #include "lib/Solver/Summary.h"
 #include "llvm/ADT/DenseSet.h"
 #include <functional>
@@ -27,6 +28,7 @@ namespace handrail::solver {
 struct Exploration {
   Summary Sum;
   std::vector<Violation> Violations;
+  std::vector<KeptHandle> Kept;
   SolverStats Stats;
 };
 
@@ -192,6 +194,11 @@ private:
   bool StoresErrno = false;          ///< `errno = 0`: what it reads later may be 0
   bool KnowsReason = false;          ///< errno was found to be one number before this call
   std::vector<const ir::Op *> DefOf; ///< by temporary: its definition when there is just one
+  /// The function of which nothing is known and that is being called, and which one
+  /// took a value first.
+  std::optional<std::string> Keeper;
+  std::map<ValueId, std::string> KeptBy;
+  std::map<std::pair<std::string, ir::LocId>, ir::LocId> KeptAt; ///< callee, acquired: passed
   std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
 
   std::vector<States> Pending; ///< by block

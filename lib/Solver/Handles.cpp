@@ -311,8 +311,12 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
 /// Something out of sight may hold \p V from now on.
 void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
   V = S.rep(V);
+  if (Keeper)
+    KeptBy.try_emplace(V, *Keeper);
   if (Obligation *O = S.obligation(V)) {
     if (O->St == HandleState::Open) {
+      if (Keeper && !O->Incoming && Models.Kinds[O->Kind].ReportLeak && !isObject(V))
+        KeptAt.try_emplace({*Keeper, Events[O->Acquired].E.Loc}, OpLoc);
       O->St = HandleState::Kept;
       O->Changed = event(S, EventKind::Passed, V, Callee);
     }

@@ -38,7 +38,8 @@ public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
       : Index(P, Models), Graph(buildCallGraph(Index)), Lent(Index, Graph, Models), Models(Models),
         Options(Options), Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
-        Found(Index.Symbols.size()), ComponentOf(Index.Symbols.size(), UINT32_MAX) {
+        Found(Index.Symbols.size()), Taken(Index.Symbols.size()),
+        ComponentOf(Index.Symbols.size(), UINT32_MAX) {
     for (uint32_t C = 0; C < Graph.Components.size(); ++C)
       for (ProgSym S : Graph.Components[C])
         ComponentOf[S] = C;
@@ -62,6 +63,8 @@ public:
                        return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
                               std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
                      });
+    for (auto &Kept : Taken)
+      std::move(Kept.begin(), Kept.end(), std::back_inserter(Result.Kept));
     Result.Stats = Stats;
     return Result;
   }
@@ -149,6 +152,7 @@ private:
         Explorer E(Index, S, Models, Limits, *this);
         Exploration X = E.run();
         Found[S] = std::move(X.Violations);
+        Taken[S] = std::move(X.Kept);
         bool Same = Summaries[S] && Summaries[S]->Nodes == X.Sum.Nodes &&
                     Summaries[S]->Cases.size() == X.Sum.Cases.size();
         Settled &= Same;
@@ -172,6 +176,7 @@ private:
   enum Progress : char { No, Fully, Briefly };
   std::vector<Progress> InProgress;
   std::vector<std::vector<Violation>> Found;
+  std::vector<std::vector<KeptHandle>> Taken;
   std::vector<uint32_t> ComponentOf;
   Summary DoesNotReturn = [] {
     Summary S;

@@ -506,6 +506,8 @@ void Explorer::CaseBuilder::handles() {
       H.Owner = Nodes.node(S.rep(O.Owner));
     if (!O.Incoming)
       H.Acquirer = X.acquirerOf(O);
+    if (auto By = X.KeptBy.find(O.V); O.St == HandleState::Kept && By != X.KeptBy.end())
+      H.Keeper = By->second;
     if (O.Kind != model::NoKind)
       for (Event &E : X.path(S, O.V))
         if (E.Kind != EventKind::Assumed && H.Path.size() < 12)

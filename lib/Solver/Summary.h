@@ -47,8 +47,9 @@ struct SumHandle {
   bool Incoming = false, Checked = false;
   Requirement First = Requirement::None;
   NodeId Owner = 0;
-  std::string Acquirer;    ///< for messages; empty for Incoming
-  std::vector<Event> Path; ///< events about it, depth relative to the callee
+  std::string Acquirer;              ///< for messages; empty for Incoming
+  std::optional<std::string> Keeper; ///< Kept: as in KeptHandle
+  std::vector<Event> Path;           ///< events about it, depth relative to the callee
 };
 
 struct SumCase {
