@@ -201,6 +201,10 @@ void addCheck(CLI::App &App, CheckCommand &C) {
   Command->add_flag("-q,--quiet", C.Quiet, "no progress and no closing line")->group("The report");
   Command->add_flag("--stats", C.Stats, "time per stage, bounds reached, files that failed")
       ->group("The report");
+  Command
+      ->add_flag("--why-not", C.WhyNot,
+                 "functions that may have kept handles, about which nothing more is reported")
+      ->group("The report");
   Command->add_option("-j,--jobs", C.Jobs, "parallel work; default: one per processor")
       ->option_text("N")
       ->check(CLI::Range(1u, 1024u))

@@ -45,7 +45,7 @@ struct CheckCommand {
   unsigned TimeLimit = 600;    ///< seconds of processor time per file
   unsigned MemoryLimit = 8192; ///< MiB per worker
   bool WholeProgram = false;
-  bool KeepGoing = false, Stats = false, Quiet = false, ListChecks = false;
+  bool KeepGoing = false, Stats = false, WhyNot = false, Quiet = false, ListChecks = false;
 };
 
 struct ExplainCommand {

@@ -76,6 +76,40 @@ void printSummary(size_t FindingCount, const Inputs &In, size_t Failed) {
   llvm::errs() << '\n';
 }
 
+void printKept(std::vector<KeptHandle> Kept, llvm::raw_ostream &OS) {
+  // What a header opens is opened once, however many files include it.
+  llvm::sort(Kept);
+  Kept.erase(std::unique(Kept.begin(), Kept.end(),
+                         [](const KeptHandle &A, const KeptHandle &B) {
+                           return A.Callee == B.Callee && A.Acquired == B.Acquired;
+                         }),
+             Kept.end());
+  if (Kept.empty()) {
+    OS << "no handle went to a function of which nothing is known\n";
+    return;
+  }
+  struct Keeper {
+    const KeptHandle *First;
+    size_t Handles = 0;
+  };
+  std::vector<Keeper> Keepers;
+  for (const KeptHandle &K : Kept) {
+    if (Keepers.empty() || Keepers.back().First->Callee != K.Callee)
+      Keepers.push_back({&K});
+    ++Keepers.back().Handles;
+  }
+  llvm::stable_sort(Keepers,
+                    [](const Keeper &A, const Keeper &B) { return A.Handles > B.Handles; });
+  OS << "functions that may have kept handles, about which nothing more is reported\n";
+  std::string Here = currentDirectory();
+  for (const Keeper &K : Keepers)
+    OS << llvm::format("%7zu  ", K.Handles)
+       << (K.First->Callee.empty() ? "(through a function pointer)" : K.First->Callee)
+       << ", first at " << displayPath(K.First->Passed.File, Here) << ':' << K.First->Passed.Line
+       << '\n';
+  OS << "a model says what they do: see docs/models.md, and handrail models schema\n";
+}
+
 void printStats(const Inputs &In, const project::CaptureRun &Run, const AnalysisResult &Analysis,
                 const std::set<std::string> &Failed, double WallSeconds, llvm::raw_ostream &OS) {
   auto Row = [&](llvm::StringRef Stage, double Seconds) {

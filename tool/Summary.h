@@ -22,6 +22,10 @@ void printErrors(llvm::ArrayRef<report::ReportError> Errors);
 /// The closing line: `3 findings in 12 files (2 could not be parsed)`.
 void printSummary(size_t FindingCount, const Inputs &In, size_t Failed);
 
+/// What `--why-not` shows: functions of which nothing is known, by the number of
+/// handles that they were given.
+void printKept(std::vector<KeptHandle> Kept, llvm::raw_ostream &OS);
+
 /// What `--stats` shows.
 void printStats(const Inputs &In, const project::CaptureRun &Run, const AnalysisResult &Analysis,
                 const std::set<std::string> &Failed, double WallSeconds, llvm::raw_ostream &OS);

@@ -180,27 +180,11 @@ std::optional<ir::Operand> FunctionLowering::lowerBuiltin(const CallExpr *E, uns
   case Builtin::BI__sync_lock_release_8:
     store(Arg(0), Operand::integer(0), E->getArg(0)->getType()->getPointeeType());
     return Operand();
-  case Builtin::BI__sync_bool_compare_and_swap:
-  case Builtin::BI__sync_bool_compare_and_swap_1:
-  case Builtin::BI__sync_bool_compare_and_swap_2:
-  case Builtin::BI__sync_bool_compare_and_swap_4:
-  case Builtin::BI__sync_bool_compare_and_swap_8:
-  case Builtin::BI__sync_val_compare_and_swap:
-  case Builtin::BI__sync_val_compare_and_swap_1:
-  case Builtin::BI__sync_val_compare_and_swap_2:
-  case Builtin::BI__sync_val_compare_and_swap_4:
-  case Builtin::BI__sync_val_compare_and_swap_8: {
-    Operand Address = Arg(0);
-    if (Operand Desired = Arg(2); !Desired.isInt())
-      emit(OpKind::Escape, {Desired});
-    emit(OpKind::Havoc, {Address});
-    return fresh(T);
-  }
   default:
     break;
   }
   llvm::StringRef Name = E->getDirectCallee()->getName();
-  if (Name.starts_with("__sync_")) {
+  if (Name.starts_with("__sync_") && !Name.contains("compare_and_swap")) {
     static constexpr std::pair<llvm::StringLiteral, BinaryOperatorKind> Operators[] = {
         {"add", BO_Add}, {"sub", BO_Sub}, {"nand", BO_Comma},
         {"and", BO_And}, {"xor", BO_Xor}, {"or", BO_Or}};

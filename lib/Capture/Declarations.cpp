@@ -266,6 +266,18 @@ ir::SymbolId UnitLowering::function(const FunctionDecl *FD) {
   return Id;
 }
 
+ir::SymbolId UnitLowering::builtin(llvm::StringRef Name) {
+  auto [It, New] = Usrs.try_emplace(Name, U.Symbols.size());
+  if (New) {
+    ir::Symbol S;
+    S.Usr = Name.str();
+    S.Name = string(Name);
+    S.CLinkage = true;
+    U.Symbols.push_back(std::move(S));
+  }
+  return It->second;
+}
+
 ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
   auto It = Symbols.find(VD->getCanonicalDecl());
   if (It != Symbols.end())

@@ -136,6 +136,8 @@ private:
   Operand lowerReference(const clang::DeclRefExpr *E);
   Operand lowerAtomic(const clang::AtomicExpr *E);
   Operand memberAddress(Operand Base, const clang::ValueDecl *Member);
+  llvm::SmallVector<const clang::FieldDecl *, 2> membersOfOffset(const clang::Expr *E);
+  Operand containerOf(Operand Address, llvm::ArrayRef<const clang::FieldDecl *> Members);
   Operand arithmetic(clang::BinaryOperatorKind Op, Operand L, Operand R, clang::QualType LeftTy,
                      clang::QualType RightTy, clang::QualType ResultTy);
   Operand convert(Operand V, clang::QualType From, clang::QualType To);

@@ -38,6 +38,8 @@ public:
   /// The function's symbol. Its body, when it has one that the project wrote, is
   /// put on the work list.
   ir::SymbolId function(const clang::FunctionDecl *FD);
+  /// A function that the compiler knows and nobody declares.
+  ir::SymbolId builtin(llvm::StringRef Name);
   /// The symbol of a variable with static storage, local ones included.
   ir::SymbolId variable(const clang::VarDecl *VD);
   ir::RecordId record(const clang::RecordDecl *RD);

@@ -68,6 +68,8 @@ EngineResult analyze(const solver::Program &Program, const model::ModelSet &Give
     return F.Conf > Options.MinimumConfidence || System.contains(F.Loc.File);
   });
   normalize(Result.Findings);
+  for (const solver::KeptHandle &K : Solution.Kept)
+    Result.Kept.push_back({K.Callee, toLocation(*K.U, K.Acquired), toLocation(*K.U, K.Passed)});
   return Result;
 }
 

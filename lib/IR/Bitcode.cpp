@@ -354,8 +354,8 @@ template <class A, class T> static void transferOp(A &Ar, T &O, Context &C) {
   C.sawLoc(O.Loc);
   Ar.u32(O.Ty);
 
-  if (O.Kind == OpKind::Field || O.Kind == OpKind::Closure || O.Kind == OpKind::Cast ||
-      (O.Kind == OpKind::Call && !(O.Flags & OF_Indirect)))
+  if (O.Kind == OpKind::Field || O.Kind == OpKind::Container || O.Kind == OpKind::Closure ||
+      O.Kind == OpKind::Cast || (O.Kind == OpKind::Call && !(O.Flags & OF_Indirect)))
     Ar.u32(O.Aux);
 
   const OpInfo &Info = opInfo(O.Kind);

@@ -105,6 +105,7 @@ enum class OpKind : uint8_t {
   Zero,    ///< zero A                   every scalar reachable by field and index from A becomes 0
   Havoc,   ///< havoc A                  *A becomes unknown (asm output, partial initialiser)
   Field,   ///< %t = field A, "name"     address of a member; Aux: StringId of its name
+  Container, ///< %t = container A, "name"  address of the object whose member lies at A; Aux: as Field
   Index,   ///< %t = index A, i          address of an element; also pointer arithmetic
   Add, Sub, Mul, Div, Rem, And, Or, Xor, Shl, Shr, ///< %t = add a, b …
   Eq, Ne, Lt, Le, Gt, Ge,                          ///< %t = lt a, b; signedness: flag Unsigned

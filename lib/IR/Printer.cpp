@@ -410,6 +410,7 @@ void Printer::op(const Function &F, const Op &O, bool WithType) {
     OS << ')';
     break;
   case OpKind::Field:
+  case OpKind::Container:
     OS << ", " << quoted(U.str(O.Aux));
     break;
   case OpKind::New:

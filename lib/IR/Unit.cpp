@@ -228,7 +228,7 @@ private:
     }
     for (Block &B : F.Blocks) {
       for (Op &O : B.Ops) {
-        if (O.Kind == OpKind::Field)
+        if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)
           string(O.Aux);
         for (Operand &V : O.Operands)
           operand(V);

@@ -290,6 +290,7 @@ bool StructureVerifier::operand(const Function *F, const Operand &O) {
 bool StructureVerifier::aux(const Function &F, const Op &O) {
   switch (O.Kind) {
   case OpKind::Field:
+  case OpKind::Container:
     return string("field name", O.Aux);
   case OpKind::Cast:
     return O.Aux <= unsigned(CastKind::Pointer) || fail("unknown kind of cast");

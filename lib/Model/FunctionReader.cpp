@@ -57,6 +57,7 @@ const std::vector<Verb> &verbs() {
          nullptr,
          {{"data", &Effect::Data, false}, {"finalizes", &Effect::Finalizes, false}},
          true},
+        {"sends", EffectKind::Sends, false, nullptr, {}, true},
         {"same", EffectKind::Same, false, nullptr, {{"as", &Effect::From, true}}, true},
         {"copies", EffectKind::Copy, false, &Effect::From, {{"to", nullptr, true}}, true},
         {"zeroes", EffectKind::Zero, false, nullptr, {}, true},
@@ -283,7 +284,8 @@ bool EntryReader::readEffect(JsonId Id, Effect &Out) {
 
   bool NeedsInput = Out.Op == EffectKind::Release || Out.Op == EffectKind::Use ||
                     Out.Op == EffectKind::Transfer || Out.Op == EffectKind::Unretain ||
-                    Out.Op == EffectKind::Calls || Out.Op == EffectKind::Stores;
+                    Out.Op == EffectKind::Calls || Out.Op == EffectKind::Stores ||
+                    Out.Op == EffectKind::Sends;
   if (NeedsInput && isResult(Out.At)) {
     Doc.error(Id, What + " at 'return' is impossible: the result exists only after the call");
     return false;

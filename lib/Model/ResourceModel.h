@@ -89,6 +89,7 @@ enum class EffectKind : uint8_t {
   Calls,     ///< the function At is called, with Data as its argument, before the call returns
   Stores,    ///< At (a callback, and its Data) is kept beyond the call; with Finalizes it runs when
              ///< that argument dies
+  Sends,     ///< the memory At points to is copied to where we do not see: write, mq_send
   // Facts about values and memory; Kind is NoKind.
   Same, ///< At is the very value From: freopen returns argument 2, dup2 argument 1
   Copy, ///< what At points to becomes a copy of what From points to: memcpy, realloc

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace handrail::ir;
 
@@ -89,6 +90,9 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   case ValueKind::Field:
     V = T.field(Build(X.A), X.B);
     break;
+  case ValueKind::Container:
+    V = T.container(Build(X.A), X.B);
+    break;
   case ValueKind::Elem:
     V = T.elem(Build(X.A), X.C);
     break;
@@ -124,6 +128,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     if (CL && CR && X.C <= static_cast<int64_t>(OpKind::BitNot))
       if (auto C = fold(static_cast<OpKind>(X.C), *CL, *CR))
         V = T.constant(*C);
+    if (auto Tag = R ? taggedBits(L, static_cast<OpKind>(X.C), R) : std::nullopt)
+      V = T.constant(*Tag);
     break;
   }
   default:
@@ -210,6 +216,7 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       continue;
     }
     if (H.St == HandleState::Kept) {
+      llvm::SaveAndRestore Behind(Keeper, H.Keeper);
       if (H.Kind != model::NoKind && isObject(V))
         keepSomeObject(S, V, Call.Callee);
       else
@@ -265,11 +272,19 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   if (!S.hasOpen() || (!Overwrote && Made.empty()))
     return;
   // Which cell a callee wrote is less sure than what we write ourselves.
+  llvm::SmallVector<ValueId, 4> Doubted;
   for (Obligation &Obl : S.Obls)
-    Obl.Doubtful |= Obl.St == HandleState::Open && Overwritten.contains(Obl.V);
+    if (!Obl.Doubtful && Obl.St == HandleState::Open && Overwritten.contains(Obl.V)) {
+      Obl.Doubtful = true;
+      Doubted.push_back(Obl.V);
+    }
   ValueId Ret = S.rep(B.Ret);
   Made.erase(Ret);
   checkLosses(S, LossKind::Overwrite, OpLoc, Call.O.has(OF_Discarded) ? 0 : Ret, &Made);
+  // What is still to be had was not lost by the write: `fd = steal(&this->fd)`.
+  for (ValueId V : Doubted)
+    if (Obligation *Obl = S.obligation(V))
+      Obl->Doubtful = false;
 }
 
 /// The parameters whose objects have locks that the callee takes or gives back.
@@ -286,6 +301,7 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
       while (N && Sum.Nodes[N].Kind != ValueKind::LocalAddr &&
              Sum.Nodes[N].Kind != ValueKind::GlobalAddr)
         N = Sum.Nodes[N].Kind == ValueKind::Content || Sum.Nodes[N].Kind == ValueKind::Field ||
+                    Sum.Nodes[N].Kind == ValueKind::Container ||
                     Sum.Nodes[N].Kind == ValueKind::Elem ||
                     Sum.Nodes[N].Kind == ValueKind::ElemAt ||
                     Sum.Nodes[N].Kind == ValueKind::Derived

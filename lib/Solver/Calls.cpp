@@ -8,6 +8,7 @@
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <functional>
 
 using namespace handrail::ir;
@@ -187,6 +188,20 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
   }
 }
 
+/// Open handles, and memory of our own, that lie in the memory at \p Pointer.
+llvm::SmallVector<ValueId, 4> Explorer::heldBelow(const State &S, ValueId Pointer) const {
+  llvm::SmallVector<ValueId, 4> Result;
+  for (const HeapEntry &E : S.Heap) {
+    ValueId V = S.rep(E.Value);
+    if (!T.within(E.Addr, S.rep(Pointer)))
+      continue;
+    const Obligation *O = S.obligation(V);
+    if ((O && O->St == HandleState::Open) || T[T.root(V)].Allocated)
+      Result.push_back(V);
+  }
+  return Result;
+}
+
 /// A callee may have written anything to what \p Pointer points to. With \p Keep
 /// it may also hold what it found there.
 void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee) {
@@ -317,6 +332,11 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
             clobber(S, *V, true, Callee);
           }
       break;
+    case model::EffectKind::Sends:
+      if (auto V = place(S, E->At, Args, Ret, false))
+        for (ValueId Sent : heldBelow(S, *V))
+          keepReachable(S, Sent, Callee);
+      break;
     case model::EffectKind::Same: {
       auto A = place(S, E->At, Args, Ret, false);
       auto B = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt;
@@ -366,7 +386,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
   // Memory that a modelled function writes without its model saying what.
   llvm::SmallVector<char, 8> IsHandle(Args.size(), false);
   for (const model::Effect &E : M.Effects)
-    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr})
+    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr, E.Data ? &*E.Data : nullptr})
       if (P && P->Root >= 0 && static_cast<size_t>(P->Root) < Args.size() && P->Steps.empty())
         IsHandle[P->Root] = true;
   if (!M.Pure)
@@ -375,8 +395,15 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
         clobber(S, Args[K], false, Name);
 
   std::vector<model::ReturnClass> Classes;
+  auto Matters = [&](const model::Effect &E) {
+    if (E.Op != model::EffectKind::Sends)
+      return true;
+    auto V = place(S, E.At, Args, Ret, false);
+    return V && !heldBelow(S, *V).empty();
+  };
   for (const model::Effect &E : M.Effects)
-    if (!E.When.always() && std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
+    if (!E.When.always() && Matters(E) &&
+        std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
       Classes.push_back(E.When);
   auto Emit = [&](State X, const model::ReturnClass *Class) {
     // An object that could not be initialised is not what it was before, either.
@@ -459,6 +486,7 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
       clobber(S, V, false, Name);
       continue;
     }
+    llvm::SaveAndRestore Here(Keeper, std::optional(Name));
     keepReachable(S, V, Name);
     clobber(S, V, true, Name);
   }
@@ -496,6 +524,7 @@ void Explorer::call(State &S, const Op &O, States &Out) {
       Out.push_back(std::move(S));
       return;
     }
+    KnowsReason = S.constant(T, S.load(T, ErrnoAddr, MinInt, MaxInt)).has_value();
     S.forget(T, ErrnoAddr, T.opResult(OpNumber, round(S), 62));
   }
   llvm::SmallVector<ValueId, 8> Args;

@@ -44,6 +44,8 @@ Exploration Explorer::run() {
   }
   for (auto &[Key, Found] : Violations)
     Result.Violations.push_back(std::move(Found.V));
+  for (const auto &[What, Passed] : KeptAt)
+    Result.Kept.push_back({What.first, &U, What.second, Passed});
   Result.Stats = Stats;
   return Result;
 }
@@ -139,7 +141,7 @@ void Explorer::runBlock(BlockId B) {
 
 void Explorer::branch(State S, BlockId B) {
   const Terminator &Term = F.Blocks[B].Term;
-  ValueId V = value(S, Term.Value);
+  ValueId V = condition(value(S, Term.Value));
   auto Known = S.truth(T, V);
   for (bool Taken : {true, false}) {
     if (Known && *Known != Taken)

@@ -15,6 +15,8 @@
 
 #include "lib/Solver/FunctionInfo.h"
 #include "lib/Solver/IndirectCalls.h"
+#include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/Solver.h"
 #include "lib/Solver/Summary.h"
 #include "llvm/ADT/DenseSet.h"
 #include <functional>
@@ -27,6 +29,7 @@ namespace handrail::solver {
 struct Exploration {
   Summary Sum;
   std::vector<Violation> Violations;
+  std::vector<KeptHandle> Kept;
   SolverStats Stats;
 };
 
@@ -90,14 +93,19 @@ private:
   [[nodiscard]] bool dereference(State &S, const ir::Op &O);
   ValueId value(State &S, const ir::Operand &O);
   ValueId globalAddr(ProgSym G);
+  std::optional<int64_t> fixedContent(ValueId Addr) const;
   Interval limits(ir::TypeId Ty) const;
   bool isBitTest(ValueId V, int64_t Bit) const;
+  ValueId condition(ValueId V);
   ValueId compare(State &S, const ir::Op &O);
   ValueId arithmetic(State &S, const ir::Op &O);
+  std::optional<int64_t> taggedBits(ValueId A, ir::OpKind K, ValueId Mask) const;
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
   void storeTo(State &S, ValueId Addr, ValueId V);
   void loseObjects(State &S, ValueId Root);
   void copyMemory(State &S, ValueId To, ValueId From);
+  void noteRelink(State &S, ValueId Addr);
+  bool mayBeAnother(const State &S, ValueId V) const;
   void endOf(State &S, ValueId Root);
   std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
   std::string describeAddress(const State &S, ValueId Addr) const;
@@ -138,6 +146,7 @@ private:
                                ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
   bool constPointee(ProgSym Callee, unsigned Arg) const;
+  llvm::SmallVector<ValueId, 4> heldBelow(const State &S, ValueId Pointer) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
@@ -149,6 +158,7 @@ private:
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
   bool samePath(ValueId A, ValueId B) const;
+  ValueId unpacked(const State &S, ValueId V, model::KindId K) const;
   void release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void keep(State &S, ValueId V, llvm::StringRef Callee);
@@ -200,7 +210,13 @@ private:
   std::map<ValueId, std::string> ValueNames;
   ValueId ErrnoAddr = 0;             ///< when the function looks at errno
   bool StoresErrno = false;          ///< `errno = 0`: what it reads later may be 0
+  bool KnowsReason = false;          ///< errno was found to be one number before this call
   std::vector<const ir::Op *> DefOf; ///< by temporary: its definition when there is just one
+  /// The function of which nothing is known and that is being called, and which one
+  /// took a value first.
+  std::optional<std::string> Keeper;
+  std::map<ValueId, std::string> KeptBy;
+  std::map<std::pair<std::string, ir::LocId>, ir::LocId> KeptAt; ///< callee, acquired: passed
   std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
 
   std::vector<States> Pending; ///< by block

@@ -431,7 +431,7 @@ private:
       for (const Op *D : DefOps[A.Index]) {
         if (D->Kind == OpKind::Field)
           I.LoopFields[Head].push_back(D->Aux);
-        if (D->Kind == OpKind::Field || D->Kind == OpKind::Index)
+        if (D->Kind == OpKind::Field || D->Kind == OpKind::Container || D->Kind == OpKind::Index)
           noteStore(D->Operands[0], Head);
       }
   }

@@ -8,6 +8,7 @@
 
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace handrail::ir;
 
@@ -172,8 +173,25 @@ bool Explorer::samePath(ValueId A, ValueId B) const {
   return true;
 }
 
+/// The open handle that \p V was computed from, or \p V: `close(word >> 32)`.
+ValueId Explorer::unpacked(const State &S, ValueId V, model::KindId K) const {
+  llvm::SmallVector<ValueId, 8> Work{V};
+  for (unsigned Steps = 0; !Work.empty() && Steps < 16; ++Steps) {
+    ValueId X = S.rep(Work.pop_back_val());
+    if (const Obligation *O = S.obligation(X))
+      return O->Kind == K && O->St == HandleState::Open ? X : V;
+    if (T[X].Kind == ValueKind::Derived && T[X].B)
+      Work.push_back(T[X].B);
+    if (T[X].Kind == ValueKind::Derived || T[X].Kind == ValueKind::Plus)
+      Work.push_back(T[X].A);
+  }
+  return V;
+}
+
 void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {
   V = S.rep(V);
+  if (T[V].Kind == ValueKind::Derived && !isObject(V))
+    V = unpacked(S, V, K);
   const model::ResourceKind &Kind = Models.Kinds[K];
   Obligation *O = S.obligation(V);
   if (!enabled(K) && !(O && O->Kind != model::NoKind && O->Kind != K)) {
@@ -233,10 +251,13 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
     }
     break;
-  case HandleState::Closed:
+  case HandleState::Closed: {
+    // `while (close(fd) < 0 && errno == EINTR)`: closed or not, systems differ.
+    llvm::SaveAndRestore Doubt(Latent, Latent || KnowsReason);
     if (Kind.ReleaseChecksState && !Mismatch && !mayBeCounted(*O))
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
+  }
   case HandleState::Transferred:
     if (OwnerObl && OwnerObl->St == HandleState::Closed)
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
@@ -323,8 +344,12 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
 /// Something out of sight may hold \p V from now on.
 void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
   V = S.rep(V);
+  if (Keeper)
+    KeptBy.try_emplace(V, *Keeper);
   if (Obligation *O = S.obligation(V)) {
     if (O->St == HandleState::Open) {
+      if (Keeper && !O->Incoming && Models.Kinds[O->Kind].ReportLeak && !isObject(V))
+        KeptAt.try_emplace({*Keeper, Events[O->Acquired].E.Loc}, OpLoc);
       O->St = HandleState::Kept;
       O->Changed = event(S, EventKind::Passed, V, Callee);
     }
@@ -438,6 +463,7 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
       const ValueInfo &I = T[V];
       switch (I.Kind) {
       case ValueKind::Field:
+      case ValueKind::Container:
       case ValueKind::Elem:
       case ValueKind::ElemAt:
         Mark(T.root(V));
@@ -492,6 +518,9 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
     R.Variable = It->second;
   else if (T[V].Kind == ValueKind::Content)
     R.Variable = describeAddress(S, T[V].A);
+  if ((K == ViolationKind::DoubleRelease || K == ViolationKind::UseAfterRelease) &&
+      mayBeAnother(S, V))
+    R.Sure = Certainty::Possible;
   LocId AcquiredAt = 0;
   if (const Obligation *O = S.obligation(V)) {
     if (O->Doubtful)

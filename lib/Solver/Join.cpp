@@ -251,6 +251,9 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     if (std::find(R.Exposed.begin(), R.Exposed.end(), V) == R.Exposed.end())
       R.Exposed.push_back(V);
   std::sort(R.Exposed.begin(), R.Exposed.end());
+  for (uint32_t Name : Other.Relinked)
+    if (auto Pos = llvm::lower_bound(R.Relinked, Name); Pos == R.Relinked.end() || *Pos != Name)
+      R.Relinked.insert(Pos, Name);
   R.Heap.clear();
   R.Facts.clear();
   R.Alias.clear();

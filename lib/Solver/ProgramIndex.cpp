@@ -106,7 +106,7 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
           Takes(L.Value);
       for (const Block &B : F.Blocks) {
         for (const Op &O : B.Ops) {
-          if (O.Kind == OpKind::Field)
+          if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)
             NoteName(O.Aux);
           llvm::for_each(O.Operands, Takes);
         }

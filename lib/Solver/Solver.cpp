@@ -43,7 +43,8 @@ public:
         Graph(buildCallGraph(Index, Indirect, Options.MaxComponent, Stats.ComponentCap)),
         Lent(Index, Graph, Indirect, Models), Models(Models), Options(Options),
         Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
-        Found(Index.Symbols.size()), ComponentOf(Index.Symbols.size(), UINT32_MAX) {
+        Found(Index.Symbols.size()), Taken(Index.Symbols.size()),
+        ComponentOf(Index.Symbols.size(), UINT32_MAX) {
     for (uint32_t C = 0; C < Graph.Components.size(); ++C)
       for (ProgSym S : Graph.Components[C])
         ComponentOf[S] = C;
@@ -69,6 +70,8 @@ public:
                        return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
                               std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
                      });
+    for (auto &Kept : Taken)
+      std::move(Kept.begin(), Kept.end(), std::back_inserter(Result.Kept));
     Result.Stats = Stats;
     return Result;
   }
@@ -176,6 +179,7 @@ private:
           X = Explorer(Index, S, Models, Less, *this).run();
         }
         Found[S] = std::move(X.Violations);
+        Taken[S] = std::move(X.Kept);
         bool Same = Summaries[S] && Summaries[S]->Nodes == X.Sum.Nodes &&
                     Summaries[S]->Cases.size() == X.Sum.Cases.size();
         Settled &= Same;
@@ -208,6 +212,7 @@ private:
   enum Progress : char { No, Fully, Briefly };
   std::vector<Progress> InProgress;
   std::vector<std::vector<Violation>> Found;
+  std::vector<std::vector<KeptHandle>> Taken;
   std::vector<uint32_t> ComponentOf;
   Summary DoesNotReturn = [] {
     Summary S;

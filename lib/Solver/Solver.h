@@ -44,10 +44,18 @@ struct SolverStats {
   void add(const SolverStats &O);
 };
 
+/// An open handle that was given to a function of which nothing is known.
+struct KeptHandle {
+  std::string Callee; ///< empty: a function pointer
+  const ir::Unit *U = nullptr;
+  ir::LocId Acquired = 0, Passed = 0;
+};
+
 /// The result of solving. Violations are sorted by place; they refer to the
 /// units of the program, which must outlive it.
 struct Solution {
   std::vector<Violation> Violations;
+  std::vector<KeptHandle> Kept; ///< in no order that means anything, but always the same
   SolverStats Stats;
 };
 

@@ -450,7 +450,7 @@ ValueId State::token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const {
       return It->Second;
     }
     const ValueInfo &I = T[A];
-    if (I.Kind == ValueKind::Field || I.Kind == ValueKind::Elem || I.Kind == ValueKind::ElemAt) {
+    if (T.isStep(A)) {
       A = I.A;
       continue;
     }

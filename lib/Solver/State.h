@@ -84,8 +84,11 @@ public:
   llvm::SmallVector<ValuePair, 0> Tokens; ///< address -> token of everything unwritten below it
   llvm::SmallVector<ValuePair, 0> Alias;  ///< value -> older value it equals
   llvm::SmallVector<ValueId, 0> Exposed;  ///< roots that unknown code may write at any later call
-  llvm::SmallVector<ValuePair, 0> Loops;  ///< loop head -> times its back edge was taken
-  ValueId GlobalToken = 0;                ///< token of globals
+  /// Members that were written in objects which may be any other of their type; 0:
+  /// something was written through a pointer that may point anywhere.
+  llvm::SmallVector<uint32_t, 0> Relinked;
+  llvm::SmallVector<ValuePair, 0> Loops; ///< loop head -> times its back edge was taken
+  ValueId GlobalToken = 0;               ///< token of globals
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;

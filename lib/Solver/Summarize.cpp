@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/SummaryNodes.h"
 #include <algorithm>
 
 using namespace handrail::ir;
@@ -81,61 +82,6 @@ void Explorer::joinReturns(Returned &Into, const State &S) {
   Into.Ret = Into.Ret ? Into.S.temp(F.NumTemps) : 0;
 }
 
-namespace {
-
-/// Numbers the values that a summary names, in the order they come up.
-class NodeBuilder {
-public:
-  NodeBuilder(const ValueTable &T, Summary &Sum) : T(T), Sum(Sum) {}
-
-  NodeId node(ValueId V) {
-    if (!V)
-      return 0;
-    if (auto It = Ids.find(V); It != Ids.end())
-      return It->second;
-    const ValueInfo I = T[V];
-    SumNode N;
-    N.Kind = I.Kind;
-    N.Allocated = I.Allocated;
-    N.NonNull = I.NonNull;
-    N.A = I.A;
-    N.B = I.B;
-    N.C = I.C;
-    N.Lo = I.Lo;
-    N.Hi = I.Hi;
-    switch (I.Kind) {
-    case ValueKind::Field:
-    case ValueKind::Elem:
-    case ValueKind::Not:
-    case ValueKind::Plus:
-      N.A = node(I.A);
-      break;
-    case ValueKind::Content:
-      N.A = node(I.A);
-      N.B = I.B != 0; // under a token of ours it is a new value to the caller
-      break;
-    case ValueKind::ElemAt:
-    case ValueKind::Eq:
-    case ValueKind::Lt:
-    case ValueKind::Derived:
-      N.A = node(I.A);
-      N.B = node(I.B);
-      break;
-    default:
-      break;
-    }
-    Sum.Nodes.push_back(N);
-    return Ids[V] = Sum.Nodes.size() - 1;
-  }
-
-private:
-  const ValueTable &T;
-  Summary &Sum;
-  std::map<ValueId, NodeId> Ids;
-};
-
-} // namespace
-
 /// Turns one return into a case.
 struct Explorer::CaseBuilder {
   Explorer &X;
@@ -181,10 +127,16 @@ private:
         return false;
     return X.T.depth(Addr) <= MaxDepth;
   }
+  /// Made from something that may be a handle: `(void *)(fd + 1)`, `fd << 32 | flags`.
+  bool packed(ValueId V) const {
+    return X.T[V].Kind == ValueKind::Plus || (X.T[V].Kind == ValueKind::Derived && !X.isObject(V));
+  }
   /// A handle, what may be one of the caller's, or memory that holds one.
   bool precious(ValueId V) const {
     const Obligation *O = S.obligation(V);
     bool Given = X.T[V].Kind == ValueKind::Content && X.T.isInput(V) && X.T.depth(V) <= 2;
+    if (packed(V))
+      return precious(S.rep(X.T[V].A)) || (X.T[V].B && precious(S.rep(X.T[V].B)));
     return (O && O->Kind != model::NoKind) || Given || Holders.contains(X.T.root(V)) ||
            Holders.contains(V);
   }
@@ -349,8 +301,14 @@ void Explorer::CaseBuilder::writes() {
     Exported = std::move(Few);
   }
   // By what the caller has in its hands, however deep it lies in memory of ours.
-  Handed.insert(S.rep(R.Ret));
-  Handed.insert(S.rep(T.root(R.Ret)));
+  auto Hand = [&](ValueId V) {
+    bool New = false;
+    for (V = S.rep(V); V && Handed.insert(V).second; V = packed(V) ? S.rep(T[V].A) : 0)
+      New = true;
+    return New;
+  };
+  Hand(R.Ret);
+  Hand(T.root(R.Ret));
   for (bool Changed = true; Changed;) {
     Changed = false;
     for (const HeapEntry *E : Exported) {
@@ -358,7 +316,7 @@ void Explorer::CaseBuilder::writes() {
       bool AtHand = T.isInput(Root) && atHand(E->Addr);
       bool Global = AtHand && T[origin(Root)].Kind != ValueKind::LocalAddr;
       if (Handed.contains(Root) || (AtHand && !Global))
-        Changed |= Handed.insert(V).second;
+        Changed |= Hand(V);
       if (InTables.contains(Root) || Global)
         Changed |= InTables.insert(V).second;
     }
@@ -457,7 +415,9 @@ void Explorer::CaseBuilder::handles() {
     }
     if (O.Incoming) {
       bool Changed = O.St == HandleState::Closed || O.St == HandleState::Transferred;
-      if (!T.isInput(O.V) || (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
+      bool Unpacked = packed(O.V) && T.isComputable(O.V);
+      if (!(T.isInput(O.V) || Unpacked) ||
+          (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
         continue;
       Kept += !Changed;
     } else {
@@ -483,6 +443,8 @@ void Explorer::CaseBuilder::handles() {
       H.Owner = Nodes.node(S.rep(O.Owner));
     if (!O.Incoming)
       H.Acquirer = X.acquirerOf(O);
+    if (auto By = X.KeptBy.find(O.V); O.St == HandleState::Kept && By != X.KeptBy.end())
+      H.Keeper = By->second;
     if (O.Kind != model::NoKind)
       for (Event &E : X.path(S, O.V))
         if (E.Kind != EventKind::Assumed && H.Path.size() < 12)
@@ -578,7 +540,7 @@ Summary Explorer::summarize() {
     }
     Summary Sum;
     Sum.NoReturn = Returns.empty();
-    NodeBuilder Nodes(T, Sum);
+    NodeBuilder Nodes(T, F.NumParams, Sum);
     for (const Returned &R : Returns)
       Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes, Depth).build());
     // Callers pay for every name at every call: rather less far from the inputs, and

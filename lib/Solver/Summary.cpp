@@ -46,6 +46,8 @@ public:
       return "string";
     case ValueKind::Field:
       return Sub(X.A) + "." + Name(X.Kind, X.B);
+    case ValueKind::Container:
+      return "container(" + Sub(X.A) + ", " + Name(ValueKind::Field, X.B) + ")";
     case ValueKind::Elem:
       return Sub(X.A) + "[" + std::to_string(X.C) + "]";
     case ValueKind::ElemAt:

@@ -48,8 +48,9 @@ struct SumHandle {
   bool Doubtful = false; ///< Incoming: another callee of the same call would have left it
   Requirement First = Requirement::None;
   NodeId Owner = 0;
-  std::string Acquirer;    ///< for messages; empty for Incoming
-  std::vector<Event> Path; ///< events about it, depth relative to the callee
+  std::string Acquirer;              ///< for messages; empty for Incoming
+  std::optional<std::string> Keeper; ///< Kept: as in KeptHandle
+  std::vector<Event> Path;           ///< events about it, depth relative to the callee
 };
 
 struct SumCase {

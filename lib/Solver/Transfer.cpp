@@ -38,6 +38,16 @@ ValueId Explorer::globalAddr(ProgSym G) {
   return V;
 }
 
+/// What a variable holds that nobody writes: its initialiser.
+std::optional<int64_t> Explorer::fixedContent(ValueId Addr) const {
+  if (T[Addr].Kind != ValueKind::GlobalAddr)
+    return std::nullopt;
+  const Symbol &Sym = *Index.Symbols[T[Addr].A].Sym;
+  if (!Sym.Const || !Sym.Init.isInt() || Sym.Link == Linkage::Weak)
+    return std::nullopt;
+  return Sym.Init.Value;
+}
+
 ValueId Explorer::value(State &S, const Operand &O) {
   switch (O.Kind) {
   case OperandKind::Temp: {
@@ -67,6 +77,14 @@ bool Explorer::isBitTest(ValueId V, int64_t Bit) const {
          Bit > 0 && (Bit & (Bit - 1)) == 0 && T[V].Hi == Bit;
 }
 
+/// A value that is 0 when \p V is, and of which facts can be kept: `~fd` is 0 when
+/// `fd` is -1.
+ValueId Explorer::condition(ValueId V) {
+  if (T[V].Kind != ValueKind::Derived || T[V].C != static_cast<int64_t>(OpKind::BitNot))
+    return V;
+  return T.logicalNot(T.eq(T[V].A, T.constant(-1)));
+}
+
 ValueId Explorer::compare(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]), B = value(S, O.Operands[1]);
   bool Unsigned = O.has(OF_Unsigned);
@@ -93,7 +111,7 @@ ValueId Explorer::compare(State &S, const Op &O) {
       std::swap(CA, CB);
     }
     if (CB && *CB == 0)
-      R = T.logicalNot(A);
+      R = T.logicalNot(condition(A));
     else if (CB && *CB == 1 && IsBool(A))
       R = A;
     else if (CB && isBitTest(A, *CB))
@@ -148,6 +166,16 @@ std::optional<int64_t> fold(OpKind K, int64_t X, int64_t Y) {
   }
 }
 
+/// `(p | TAG) & TAG` is the tag.
+std::optional<int64_t> Explorer::taggedBits(ValueId A, OpKind K, ValueId Mask) const {
+  const ValueInfo &X = T[A];
+  if (K != OpKind::And || !T.isConst(Mask) || X.Kind != ValueKind::Derived ||
+      X.C != static_cast<int64_t>(OpKind::Or) || !X.B || !T.isConst(X.B))
+    return std::nullopt;
+  int64_t M = T[Mask].C;
+  return (T[X.B].C & M) == M ? std::optional(M) : std::nullopt;
+}
+
 ValueId Explorer::arithmetic(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]);
   ValueId B = O.Operands.size() > 1 ? value(S, O.Operands[1]) : 0;
@@ -168,6 +196,8 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
   if (CA && (CB || !B))
     if (auto C = fold(O.Kind, *CA, CB.value_or(0)))
       return Wrap(*C);
+  if (auto Tag = CB ? taggedBits(A, O.Kind, T.constant(*CB)) : std::nullopt)
+    return T.constant(*Tag);
   if (O.Kind == OpKind::Add && CB)
     return T.plus(A, *CB);
   if (O.Kind == OpKind::Add && CA)
@@ -211,7 +241,36 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
 void Explorer::storeTo(State &S, ValueId Addr, ValueId V) {
   Addr = S.rep(Addr);
   nameValue(S, Addr, V);
+  noteRelink(S, Addr);
   S.store(Addr, V);
+}
+
+/// `node->next->prev = x` writes an object that other paths may lead to as well.
+void Explorer::noteRelink(State &S, ValueId Addr) {
+  ValueId Root = T.root(Addr);
+  const ValueInfo &R = T[Root];
+  bool Parameter = R.Kind == ValueKind::Content && T[R.A].Kind == ValueKind::LocalAddr;
+  if (T.isNamedAddress(Root) || R.Allocated || Parameter)
+    return;
+  uint32_t Name = T[Addr].Kind == ValueKind::Field ? T[Addr].B : 0;
+  auto It = llvm::lower_bound(S.Relinked, Name);
+  if (It == S.Relinked.end() || *It != Name)
+    S.Relinked.insert(It, Name);
+}
+
+/// True when \p V was read through a member that may have been written meanwhile, in
+/// a way that nobody followed: `close(head->fd)` after the head was unlinked.
+bool Explorer::mayBeAnother(const State &S, ValueId V) const {
+  for (unsigned Depth = 0; T[V].Kind == ValueKind::Content && Depth < 8; ++Depth) {
+    ValueId Addr = T[V].A;
+    if (T[Addr].Kind == ValueKind::LocalAddr)
+      return false;
+    uint32_t Name = T[Addr].Kind == ValueKind::Field ? T[Addr].B : 0;
+    if (llvm::is_contained(S.Relinked, 0u) || llvm::is_contained(S.Relinked, Name))
+      return true;
+    V = T.root(Addr);
+  }
+  return false;
 }
 
 /// Ends everything below the address \p Root.
@@ -276,7 +335,9 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Load: {
     Interval L = limits(O.Ty);
-    ValueId Addr = value(S, O.Operands[0]), V = S.load(T, Addr, L.Lo, L.Hi);
+    ValueId Addr = value(S, O.Operands[0]);
+    auto Fixed = fixedContent(Addr);
+    ValueId V = Fixed ? T.constant(*Fixed) : S.load(T, Addr, L.Lo, L.Hi);
     // It is read after something failed, and then it is positive.
     if (ErrnoAddr && Addr == ErrnoAddr && T[V].Kind == ValueKind::Content)
       (void)S.assumeRange(T, V, StoresErrno ? 0 : 1, 4095);
@@ -305,6 +366,9 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Field:
     Bind(T.field(value(S, O.Operands[0]), Names.Strings[O.Aux]));
+    break;
+  case OpKind::Container:
+    Bind(T.container(value(S, O.Operands[0]), Names.Strings[O.Aux]));
     break;
   case OpKind::Index: {
     ValueId Base = value(S, O.Operands[0]), I = value(S, O.Operands[1]);
@@ -337,7 +401,7 @@ void Explorer::transfer(State &S, const Op &O) {
     Bind(compare(S, O));
     break;
   case OpKind::Not: {
-    ValueId V = T.logicalNot(value(S, O.Operands[0]));
+    ValueId V = T.logicalNot(condition(value(S, O.Operands[0])));
     if (auto Known = S.truth(T, V))
       V = T.constant(*Known);
     Bind(V);

@@ -78,6 +78,7 @@ bb0:
   havoc &4 !3:53:3
   %2 = field &5, "next" !3:54:3
   %3 = index %2, -1 !3:55:3
+  %38 = container %2, "next" !3:55:3
   %4 = load %3 !3:56:3
   %5 = add %0, 1 !3:57:3
   %6 = sub unsigned 7, %5 : u32 !3:58:3
