@@ -30,9 +30,10 @@ struct Explorer::BoundCase {
   llvm::DenseMap<NodeId, ValueId> Values; ///< what nodes stand for
   bool Undecided = false;                 ///< it takes an input that nothing here decides
   ValueId Ret = 0;
-  /// In the order of Case.Writes and Case.Handles.
+  /// In the order of the members of Case with these names.
   std::vector<std::pair<ValueId, ValueId>> Writes;
   std::vector<ValueId> Handles, Owners;
+  std::vector<std::pair<ValueId, ValueId>> Copies;
 
   BoundCase(const SumCase &Case, size_t Number, const State &Before)
       : Case(Case), Number(Number), S(Before) {}
@@ -170,6 +171,10 @@ bool Explorer::bind(const CallSite &Call, BoundCase &B) {
     B.Handles.push_back(build(Call, B, H.Node));
     B.Owners.push_back(build(Call, B, H.Owner));
   }
+  for (const auto &[To, From] : B.Case.Copies) {
+    ValueId Address = build(Call, B, To);
+    B.Copies.emplace_back(Address, build(Call, B, From));
+  }
   for (const auto *Nodes : {&B.Case.Forgets, &B.Case.Exposed})
     for (NodeId N : *Nodes)
       build(Call, B, N);
@@ -243,6 +248,9 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
 /// What a case does to memory, and which handles get lost by that.
 void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made) {
   State &S = B.S;
+  const State Before = B.Copies.empty() ? State() : S;
+  for (const auto &[To, From] : B.Copies)
+    S.copyMemory(T, To, Before, From);
   for (NodeId N : B.Case.Forgets)
     clobber(S, B.Values[N], true, Call.Callee);
   if (B.Case.ForgetsGlobals)
@@ -260,7 +268,11 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
     }
     storeTo(S, Addr, S.rep(V));
   }
-  if (!S.hasOpen() || (!Overwrote && Made.empty()))
+  // Moved, not lost: `take()`, `a = std::move(b)`.
+  Overwritten.erase(S.rep(B.Ret));
+  for (const auto &[Addr, V] : B.Writes)
+    Overwritten.erase(S.rep(V));
+  if (!S.hasOpen() || (!Overwrote && Made.empty() && B.Copies.empty()))
     return;
   // Which cell a callee wrote is less sure than what we write ourselves.
   for (Obligation &Obl : S.Obls)

@@ -12,6 +12,9 @@ Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSe
                    const SolverOptions &Options, SummarySource &Callees)
     : Index(Index), Self(Self), U(*Index.Symbols[Self].U), F(*Index.Symbols[Self].Body),
       Names(Index.unit(Index.Symbols[Self].U)), Models(Models), Options(Options), Callees(Callees) {
+  for (LocalId L = 0; L < F.NumParams; ++L)
+    if (U.type(F.Locals[L].Ty).Kind == TypeKind::Record)
+      T.setCallers(T.localAddr(L));
   IsMain = U.name(*Index.Symbols[Self].Sym) == "main";
 }
 

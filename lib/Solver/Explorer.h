@@ -76,6 +76,7 @@ private:
   void shrinkTokens(State &S, ir::BlockId B);
   void shrinkHeap(State &S, ir::BlockId B);
   uint32_t round(const State &S) const;
+  bool callers(ValueId Root) const;
   void finish(State S, const ir::Terminator &T);
   struct CaseBuilder;
   void reportHeldLocks();

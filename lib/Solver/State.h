@@ -121,7 +121,9 @@ public:
   void eraseStored(ValueId Addr);
   /// Forgets what lies in \p Prefix; later loads read under \p Token.
   void forget(const ValueTable &T, ValueId Prefix, ValueId Token);
-  void copyMemory(ValueTable &T, ValueId To, ValueId From);
+  void copyMemory(ValueTable &T, ValueId To, ValueId From) { copyMemory(T, To, *this, From); }
+  /// As above, from what \p Source has there.
+  void copyMemory(ValueTable &T, ValueId To, const State &Source, ValueId From);
   ValueId token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const;
 
   // Handles ---------------------------------------------------------------

@@ -33,13 +33,22 @@ std::optional<unsigned> Explorer::returnClass(const State &S, ValueId Ret) const
   return 0;
 }
 
+/// True for memory that is there after the function returns: what an input points
+/// to and globals. In C, what a function does to a record that it was given by value
+/// is its own business; in C++ the caller destroys it.
+bool Explorer::callers(ValueId Root) const {
+  const ValueInfo &I = T[Root];
+  return I.Kind == ValueKind::GlobalAddr ||
+         (I.Input && (I.Kind != ValueKind::LocalAddr || U.CPlusPlus));
+}
+
 void Explorer::finish(State S, const Terminator &Term) {
   ValueId Ret = Term.Value ? value(S, Term.Value) : 0;
   S.Temps.clear();
   ValueId KeepRoot = Ret ? T.root(Ret) : 0;
   llvm::erase_if(S.Heap, [&](const HeapEntry &E) {
     ValueId R = T.root(E.Addr);
-    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot &&
+    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot && !callers(R) &&
            std::find(S.Exposed.begin(), S.Exposed.end(), R) == S.Exposed.end();
   });
   if (IsMain)
@@ -237,6 +246,7 @@ private:
   void findElsewhere();
   void writes();
   void keepUntold(const std::vector<const HeapEntry *> &Exported);
+  bool copied(const ValuePair &Token);
   void forgets();
   void handles();
   void result();
@@ -314,8 +324,7 @@ void Explorer::CaseBuilder::writes() {
     Reach(R.Ret);
   for (const HeapEntry &E : S.Heap) {
     ValueId Root = S.rep(T.root(E.Addr));
-    if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root) ||
-        llvm::is_contained(S.Exposed, Root))
+    if (X.callers(Root) || llvm::is_contained(S.Exposed, Root))
       ExportRoot(Root);
   }
   while (!Work.empty()) {
@@ -421,6 +430,19 @@ void Explorer::CaseBuilder::keepUntold(const std::vector<const HeapEntry *> &Exp
   }
 }
 
+/// Tells of memory that is a copy of what an input held on entry; false when it is
+/// no such copy.
+bool Explorer::CaseBuilder::copied(const ValuePair &P) {
+  const ValueTable &T = X.T;
+  const ValueInfo &Token = T[P.Second];
+  if (Token.Kind != ValueKind::CopyToken || Token.B || !T.isInput(T.root(Token.A)) ||
+      Case.Copies.size() == X.Options.MaxWrites)
+    return false;
+  NodeId To = Nodes.node(P.First);
+  Case.Copies.emplace_back(To, Nodes.node(Token.A));
+  return true;
+}
+
 /// Memory of the caller that is unknown now: by part, or by object when that is
 /// too long a list.
 void Explorer::CaseBuilder::forgets() {
@@ -428,7 +450,10 @@ void Explorer::CaseBuilder::forgets() {
   std::set<ValueId> Parts, Objects;
   for (const ValuePair &P : S.Tokens) {
     ValueId Root = T.root(P.First);
-    if ((T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root)) && near(P.First)) {
+    bool Callers = X.callers(Root);
+    if (near(P.First) && (Callers || Reached.count(Root)) && copied(P))
+      continue;
+    if (Callers && near(P.First)) {
       Parts.insert(P.First);
       Objects.insert(Root);
     }

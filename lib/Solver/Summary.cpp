@@ -123,6 +123,8 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
         OS << " owner " << Node(H.Owner);
       OS << "\n";
     }
+    for (const auto &[To, From] : C.Copies)
+      OS << "    copies *" << Node(From) << " to *" << Node(To) << "\n";
     for (NodeId N : C.Forgets)
       OS << "    forgets " << Node(N) << "\n";
     if (C.ForgetsGlobals)

@@ -54,6 +54,9 @@ struct SumHandle {
 struct SumCase {
   std::vector<SumFact> Requires;
   std::vector<std::pair<NodeId, NodeId>> Writes; ///< address, value
+  /// Memory below the first address is a copy of what lay below the second before
+  /// the call, but for what is forgotten and written.
+  std::vector<std::pair<NodeId, NodeId>> Copies;
   std::vector<NodeId> Forgets; ///< memory below these addresses is unknown afterwards
   bool ForgetsGlobals = false;
   /// Joined value, memory of the callee with handles in it that it may be.
