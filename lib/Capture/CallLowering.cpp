@@ -10,6 +10,8 @@ namespace handrail::capture {
 
 ir::Operand FunctionLowering::emitCall(const FunctionDecl *Callee, llvm::ArrayRef<Operand> Args,
                                        QualType Result, uint8_t Flags) {
+  if (expandsInPlace(Callee))
+    return expandContract(Callee, Args);
   ir::SymbolId Id = Unit.function(Callee);
   bool NoReturn = Unit.U.Symbols[Id].NoReturn;
   ir::Op &O = emit(OpKind::Call, Args, Result.isNull() ? 0 : Unit.valueType(Result));

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "lib/Capture/UnitLowering.h"
+#include "clang/AST/DeclTemplate.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
@@ -187,6 +188,25 @@ private:
   Operand lowerBlockLiteral(const clang::BlockExpr *E);
   void lowerInitializer(const clang::CXXCtorInitializer *I);
   void lowerDestructor(const clang::CFGImplicitDtor &D);
+
+  //===-- the standard library's owners (OwnerLowering.cpp) ------------------------------
+  void runContract();
+  /// Whether a call of \p Callee turns into what it does.
+  bool expandsInPlace(const clang::FunctionDecl *Callee);
+  Operand expandContract(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandPointer(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandOptional(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandLock(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  void destroyMembers(Operand This, const clang::CXXRecordDecl *RD);
+  void exchangeMemory(Operand A, Operand B, clang::QualType T);
+  void ifTrue(Operand Condition, llvm::function_ref<void()> Body);
+  Operand ownerSlot(Operand Owner, llvm::StringRef Name, clang::QualType T);
+  void runDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand P);
+  void replaceOwned(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand Slot,
+                    Operand New);
+  void moveDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand To, Operand From);
+  void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
+  void callMutex(Operand Mutex, clang::QualType M, bool Lock, bool Shared);
 };
 
 inline const clang::Expr *stripped(const clang::Expr *E) { return E ? E->IgnoreParens() : nullptr; }
