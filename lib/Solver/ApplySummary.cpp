@@ -308,13 +308,20 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
   return Result;
 }
 
+/// The call that is being interpreted ends in an exception.
+void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
+  event(S, EventKind::Thrown, 0, Callee);
+  S.Unwinding = OpLoc ? OpLoc : F.Loc;
+}
+
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
                             llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
   std::vector<BoundCase> Bound;
   for (size_t K = 0; K < Sum.Cases.size(); ++K) {
     BoundCase B(Sum.Cases[K], K, Before);
-    bool Possible = bind(Call, B);
+    // An exception in a destructor that runs while another is in flight ends all.
+    bool Possible = !(Sum.Cases[K].Throws && Before.Unwinding) && bind(Call, B);
     Stats.Steps += (B.Values.size() + Before.Heap.size() + Before.Tokens.size()) / 16;
     if (Possible)
       Bound.push_back(std::move(B));
@@ -325,7 +332,9 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
       Locked.push_back(Before.rep(Args[Arg]));
   for (BoundCase &B : Bound) {
     State &S = B.S;
-    if (O.Result != None)
+    if (B.Case.Throws)
+      throwFrom(S, Call.Callee);
+    else if (O.Result != None)
       S.setTemp(O.Result, S.rep(B.Ret));
     // A callee that works on locks of an object may have its own idea of when this
     // one is given back.
@@ -356,7 +365,7 @@ static bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const Stat
 void Explorer::doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound) {
   for (BoundCase &A : Bound)
     for (const BoundCase &B : Bound) {
-      if (A.Number == B.Number ||
+      if (A.Number == B.Number || A.Case.Throws != B.Case.Throws ||
           (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret)))
         continue;
       for (Obligation &O : A.S.Obls) {

@@ -391,6 +391,10 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
       checkLosses(X, LossKind::Overwrite, OpLoc);
     Out.push_back(std::move(X));
   };
+  if (M.MayThrow && !S.Unwinding) {
+    Out.push_back(S);
+    throwFrom(Out.back(), Name);
+  }
   if (M.NoReturn)
     return;
   for (const model::ReturnClass &C : Classes) {

@@ -110,6 +110,7 @@ private:
   [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
                                   llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
                                   llvm::ArrayRef<const model::Effect *> Effects);
+  void throwFrom(State &S, llvm::StringRef Callee);
   void applySummary(const State &S, const ir::Op &O, const Summary &Sum,
                     llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   struct CallSite;
@@ -196,6 +197,7 @@ private:
     State S;
     ValueId Ret;
     ir::LocId Loc;
+    bool Throws;
     Projection Outcome; ///< what callers can tell apart
   };
   void joinReturns(Returned &Into, const State &S);

@@ -45,6 +45,8 @@ std::vector<Event> Explorer::path(const State &S, ValueId V) const {
   bool Began = false;
   for (auto It = Chain.rbegin(); It != Chain.rend(); ++It) {
     const WitnessNode &N = Events[*It];
+    if (N.E.Kind == EventKind::Thrown && Began)
+      Out.push_back(N.E);
     if (N.E.Kind == EventKind::Assumed) {
       // What was decided before the handle existed matters less than the rest.
       if (!Began)

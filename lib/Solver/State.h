@@ -89,6 +89,7 @@ public:
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
+  uint32_t Unwinding = 0;   ///< the place (LocId) that the exception in flight comes from
   uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
 
   // Values ---------------------------------------------------------------

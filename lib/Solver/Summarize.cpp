@@ -43,7 +43,11 @@ bool Explorer::callers(ValueId Root) const {
 }
 
 void Explorer::finish(State S, const Terminator &Term) {
-  ValueId Ret = Term.Value ? value(S, Term.Value) : 0;
+  bool Throws = Term.Kind == TermKind::Throw;
+  LocId Loc = Throws && S.Unwinding ? S.Unwinding : Term.Loc;
+  ValueId Result = Term.Value ? value(S, Term.Value) : 0;
+  ValueId Ret = Throws ? 0 : Result;
+  S.Unwinding = 0;
   S.Temps.clear();
   ValueId KeepRoot = Ret ? T.root(Ret) : 0;
   llvm::erase_if(S.Heap, [&](const HeapEntry &E) {
@@ -55,14 +59,14 @@ void Explorer::finish(State S, const Terminator &Term) {
     llvm::erase_if(S.Obls, [&](const Obligation &O) {
       return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
     });
-  checkLosses(S, LossKind::Return, Term.Loc, Ret);
+  checkLosses(S, Throws ? LossKind::Throw : LossKind::Return, Loc, Result);
   S.Loops.clear();
   dropDead(S, 0);
   // Returns that callers cannot tell apart become one.
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
   Projection Key = project(S, F.Blocks.size());
-  Key.push_back(returnClass(S, Ret).value_or(7));
+  Key.push_back(Throws ? 8 : returnClass(S, Ret).value_or(7));
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
   // Checks of the arguments themselves stay apart even when there are many.
@@ -82,7 +86,7 @@ void Explorer::finish(State S, const Terminator &Term) {
     joinReturns(Returns[It->second], S);
     return;
   }
-  Returns.push_back({std::move(S), Ret, Term.Loc, std::move(Outcome)});
+  Returns.push_back({std::move(S), Ret, Loc, Throws, std::move(Outcome)});
 }
 
 void Explorer::joinReturns(Returned &Into, const State &S) {
@@ -171,6 +175,7 @@ struct Explorer::CaseBuilder {
 
   SumCase build() {
     Case.Sure = S.Sure;
+    Case.Throws = R.Throws;
     findHolders();
     findElsewhere();
     writes();
@@ -572,7 +577,7 @@ void Explorer::reportHeldLocks() {
     auto Class = returnClass(R.S, R.Ret);
     return llvm::any_of(Returns, [&](const Returned &Q) {
       const Obligation *P = Q.S.obligation(O.V);
-      return P && !P->Incoming && P->St == HandleState::Closed &&
+      return P && !P->Incoming && P->St == HandleState::Closed && (R.Throws || !Q.Throws) &&
              (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
     });
   };

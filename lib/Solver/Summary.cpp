@@ -98,7 +98,7 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
     return;
   }
   for (const SumCase &C : S.Cases) {
-    OS << "  case";
+    OS << "  case" << (C.Throws ? " throws" : "");
     if (C.Ret) {
       OS << " returns ";
       if (C.RetFact.Node)

@@ -402,6 +402,9 @@ void Explorer::transfer(State &S, const Op &O) {
   case OpKind::Await:
     Bind(fresh(S, 0, O.Ty));
     break;
+  case OpKind::Threw:
+    Bind(T.constant(S.Unwinding != 0));
+    break;
   }
   if (MayLose && S.hasOpen())
     checkLosses(S, Why, O.Loc);
