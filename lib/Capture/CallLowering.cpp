@@ -14,8 +14,7 @@ ir::Operand FunctionLowering::emitCall(const FunctionDecl *Callee, llvm::ArrayRe
     return expandContract(Callee, Args);
   ir::SymbolId Id = Unit.function(Callee);
   bool NoReturn = Unit.U.Symbols[Id].NoReturn;
-  // One that never returns may be there to throw.
-  bool Unwinds = mayUnwind(Callee, Site) && (!NoReturn || Unit.ownBody(Callee));
+  bool Unwinds = mayUnwind(Callee, Site); // one that never returns may be there to throw
   ir::Op &O = emit(OpKind::Call, Args, Result.isNull() ? 0 : Unit.valueType(Result));
   O.Aux = Id;
   O.Flags |= Flags | (NoReturn && !Unwinds ? ir::OF_NoReturn : 0);

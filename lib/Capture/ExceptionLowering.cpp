@@ -6,7 +6,7 @@
 //
 // - a `throw` first ends what is alive inside the innermost try block, or inside
 //   the function;
-// - behind a call of a function of the program that may throw comes a branch to
+// - behind a call of a function with a body that may throw comes a branch to
 //   blocks that do the same, one block per scope, shared by all calls in it;
 // - a try block that calls something which may throw begins with a choice
 //   between its body and its handlers: the path on which the first call throws.
@@ -270,7 +270,7 @@ void FunctionLowering::unwindFrom(const Expr *Site) {
 
 bool FunctionLowering::mayUnwind(const FunctionDecl *Callee, const Expr *Site) const {
   if (!Site || ScopeOf.empty() || Callee->isExternC() || Callee->getBuiltinID() ||
-      Unit.inSystemHeader(Callee->getLocation()))
+      Unit.inSystemHeader(Callee->getLocation()) || !Unit.ownBody(Callee))
     return false;
   return !Unit.U.Symbols[Unit.function(Callee)].NoThrow;
 }

@@ -78,7 +78,12 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     V = T.constant(X.C);
     break;
   case ValueKind::LocalAddr:
-    V = X.A < Call.Args.size() ? Call.Args[X.A] : Fresh();
+    if (X.A < Call.Args.size()) {
+      V = Call.Args[X.A];
+    } else {
+      V = Fresh(); // the record that is returned
+      T.setAllocated(V);
+    }
     break;
   case ValueKind::GlobalAddr:
     V = globalAddr(X.A);

@@ -129,7 +129,9 @@ private:
   std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
                                ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
+  const ir::Type *parameterType(ProgSym Callee, unsigned Arg) const;
   bool constPointee(ProgSym Callee, unsigned Arg) const;
+  bool valueByReference(ProgSym Callee, unsigned Arg) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);

@@ -377,10 +377,17 @@ void Explorer::transfer(State &S, const Op &O) {
   case OpKind::Closure: {
     ValueId V = fresh(S, 0, 0);
     T.setAllocated(V);
-    for (const LambdaCapture &C : F.Closures[O.Aux].Captures)
-      if (C.Value)
-        S.store(T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name),
-                value(S, C.Value));
+    for (const LambdaCapture &C : F.Closures[O.Aux].Captures) {
+      if (!C.Value)
+        continue;
+      ValueId Member = T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name);
+      ValueId Captured = value(S, C.Value);
+      TypeKind K = U.type(C.Ty).Kind;
+      if (K == TypeKind::Record || K == TypeKind::Array)
+        S.copyMemory(T, Member, Captured);
+      else
+        S.store(Member, Captured);
+    }
     Bind(V);
     break;
   }

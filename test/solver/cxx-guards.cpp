@@ -145,3 +145,40 @@ bool closes_inside(const char *path, char *buffer) {
     return ok;
   });
 }
+
+// A lambda that owns what it captured by move.
+class Stream {
+public:
+  explicit Stream(const char *path) : f_(fopen(path, "r")) {}
+  Stream(Stream &&other) noexcept : f_(other.f_) { other.f_ = nullptr; }
+  ~Stream() {
+    if (f_)
+      fclose(f_);
+  }
+  FILE *get() const { return f_; }
+
+private:
+  FILE *f_;
+};
+
+auto reader(const char *path) {
+  Stream s(path);
+  return [s = std::move(s)] { return s.get() ? fgetc(s.get()) : -1; };
+}
+
+int reads_later(const char *path) {
+  auto read = reader(path);
+  return read() + read();
+}
+
+int stale_in_lambda(const char *path) {
+  Stream s(path);
+  FILE *raw = s.get();
+  if (!raw)
+    return -1;
+  {
+    auto owner = [s = std::move(s)] { return fgetc(s.get()); };
+    owner();
+  }
+  return fgetc(raw); // expect: use-after-close
+}
