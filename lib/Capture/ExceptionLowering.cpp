@@ -143,6 +143,53 @@ bool mayThrow(const Stmt *S) {
 
 } // namespace
 
+/// Whether the body \p S throws itself; what it calls is added to \p Callees.
+static bool throwsItself(const Stmt *S, llvm::SmallVectorImpl<const FunctionDecl *> &Callees) {
+  if (!S || isa<LambdaExpr>(S))
+    return false;
+  if (isa<CXXThrowExpr>(S))
+    return true;
+  if (const auto *Call = dyn_cast<CallExpr>(S)) {
+    if (const FunctionDecl *Callee = Call->getDirectCallee())
+      Callees.push_back(Callee);
+  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(S)) {
+    Callees.push_back(Construct->getConstructor());
+  }
+  return llvm::any_of(S->children(), [&](const Stmt *C) { return throwsItself(C, Callees); });
+}
+
+bool UnitLowering::mayThrow(const FunctionDecl *FD) {
+  llvm::SmallVector<const FunctionDecl *, 16> Work{FD}, Seen;
+  const FunctionDecl *Root = ownBody(FD);
+  bool Found = false;
+  while (!Work.empty() && !Found) {
+    const FunctionDecl *Next = Work.pop_back_val();
+    const auto *Proto = Next->getType()->getAs<FunctionProtoType>();
+    const FunctionDecl *Body = ownBody(Next);
+    if (!Body || !Body->hasBody() ||
+        (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow()))
+      continue;
+    auto [It, New] = Throwing.try_emplace(Body, false);
+    if (!New && !It->second)
+      continue; // seen on this walk, or on one that found nothing
+    Found = It->second;
+    if (New) {
+      Seen.push_back(Body);
+      Found |= throwsItself(Body->getBody(), Work);
+      if (const auto *C = dyn_cast<CXXConstructorDecl>(Body))
+        for (const CXXCtorInitializer *Init : C->inits())
+          Found |= throwsItself(Init->getInit(), Work);
+    }
+  }
+  // Of what was seen on the way to a `throw`, only the root is known to reach it.
+  if (Found) {
+    for (const FunctionDecl *Body : Seen)
+      Throwing.erase(Body);
+    Throwing[Root] = true;
+  }
+  return Found;
+}
+
 void FunctionLowering::findUnwinding() {
   if (!Context.getLangOpts().CXXExceptions || isa<CoroutineBodyStmt>(FD->getBody()))
     return;
@@ -270,9 +317,9 @@ void FunctionLowering::unwindFrom(const Expr *Site) {
 
 bool FunctionLowering::mayUnwind(const FunctionDecl *Callee, const Expr *Site) const {
   if (!Site || ScopeOf.empty() || Callee->isExternC() || Callee->getBuiltinID() ||
-      Unit.inSystemHeader(Callee->getLocation()) || !Unit.ownBody(Callee))
+      Unit.inSystemHeader(Callee->getLocation()))
     return false;
-  return !Unit.U.Symbols[Unit.function(Callee)].NoThrow;
+  return !Unit.U.Symbols[Unit.function(Callee)].NoThrow && Unit.mayThrow(Callee);
 }
 
 } // namespace handrail::capture
