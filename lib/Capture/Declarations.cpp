@@ -1,4 +1,5 @@
 //===- Declarations.cpp - functions and variables as symbols ---------------===//
+#include "lib/Capture/StandardOwners.h"
 #include "lib/Capture/UnitLowering.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
@@ -381,6 +382,8 @@ ir::Operand UnitLowering::constantInitializer(const VarDecl *VD) {
 }
 
 const FunctionDecl *UnitLowering::ownBody(const FunctionDecl *FD) const {
+  if (contractOf(FD) != Contract::None)
+    return FD;
   const FunctionDecl *Def = nullptr;
   if (!FD->isDefined(Def) || !Def->doesThisDeclarationHaveABody() || Def->hasSkippedBody() ||
       Def->isDependentContext() || Def->isInvalidDecl())

@@ -240,7 +240,7 @@ void FunctionLowering::construct(Operand Address, const CXXConstructExpr *E) {
   static constexpr uint64_t MaxElements = 8;
   const ConstantArrayType *Array = Context.getAsConstantArrayType(T);
   if (!Array) {
-    emitCall(C, Args, Context.VoidTy);
+    emitCall(C, Args, Context.VoidTy, 0, E);
     return;
   }
   uint64_t Count = Context.getConstantArrayElementCount(Array);

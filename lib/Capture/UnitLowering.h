@@ -75,6 +75,9 @@ public:
   /// The definition of \p FD whose body is to be lowered, or null when it has
   /// none, or one that a contract stands for.
   const clang::FunctionDecl *ownBody(const clang::FunctionDecl *FD) const;
+  /// Whether \p FD contains a `throw`, or calls a function with a body that does.
+  /// (ExceptionLowering.cpp)
+  bool mayThrow(const clang::FunctionDecl *FD);
 
 private:
   clang::PrintingPolicy Policy;
@@ -88,6 +91,7 @@ private:
   llvm::DenseSet<const clang::Decl *> Completed;
   llvm::StringMap<ir::SymbolId> Usrs;
   llvm::DenseSet<ir::SymbolId> Escaping;
+  llvm::DenseMap<const clang::FunctionDecl *, bool> Throwing; ///< by definition
   llvm::DenseSet<const clang::Stmt *> Reached;
   llvm::DenseMap<const clang::Decl *, bool> WithFunctions; ///< records; while it is asked: false
   std::deque<const clang::FunctionDecl *> Pending;

@@ -123,6 +123,7 @@ enum class OpKind : uint8_t {
   End,     ///< end &x                   the variable's lifetime ends (its destructor call stands before it)
   Escape,  ///< escape v…                given to something we do not see (asm operands)
   Await,   ///< %t = await v             a suspension point
+  Threw,   ///< %t = threw               1 when the call in front of it ended in an exception
 };
 // clang-format on
 

@@ -48,6 +48,7 @@ static constexpr OpInfo Infos[] = {
     {"end", 1, 1, Never},
     {"escape", 1, AnyOperands, Never},
     {"await", 1, 1, Maybe},
+    {"threw", 0, 0, Always},
 };
 // clang-format on
 static_assert(std::size(Infos) == NumOpKinds, "one row per OpKind");

@@ -387,7 +387,8 @@ void Printer::op(const Function &F, const Op &O, bool WithType) {
     word(O.has(W.Flag), W.Word);
   if (O.Kind == OpKind::Cast && O.Aux)
     OS << ' ' << castWords()[O.Aux];
-  OS << ' ';
+  if (opInfo(O.Kind).MaxOperands || O.Kind == OpKind::New || O.Kind == OpKind::Closure)
+    OS << ' ';
 
   llvm::ArrayRef<Operand> Args = O.Operands;
   if (O.Kind == OpKind::Call) {

@@ -32,9 +32,10 @@ struct Explorer::BoundCase {
   bool Crashes = false;
   bool Undecided = false; ///< it takes an input that nothing here decides
   ValueId Ret = 0;
-  /// In the order of Case.Writes and Case.Handles.
+  /// In the order of the members of Case with these names.
   std::vector<std::pair<ValueId, ValueId>> Writes;
   std::vector<ValueId> Handles, Owners;
+  std::vector<std::pair<ValueId, ValueId>> Copies;
 
   BoundCase(const SumCase &Case, size_t Number, const State &Before)
       : Case(Case), Number(Number), S(Before) {}
@@ -79,7 +80,12 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     V = T.constant(X.C);
     break;
   case ValueKind::LocalAddr:
-    V = X.A < Call.Args.size() ? Call.Args[X.A] : Fresh();
+    if (X.A < Call.Args.size()) {
+      V = Call.Args[X.A];
+    } else {
+      V = Fresh(); // the record that is returned
+      T.setAllocated(V);
+    }
     break;
   case ValueKind::GlobalAddr:
     V = globalAddr(X.A);
@@ -177,6 +183,10 @@ bool Explorer::bind(const CallSite &Call, BoundCase &B) {
     B.Handles.push_back(build(Call, B, H.Node));
     B.Owners.push_back(build(Call, B, H.Owner));
   }
+  for (const auto &[To, From] : B.Case.Copies) {
+    ValueId Address = build(Call, B, To);
+    B.Copies.emplace_back(Address, build(Call, B, From));
+  }
   for (const auto *Nodes : {&B.Case.Forgets, &B.Case.Exposed})
     for (NodeId N : *Nodes)
       build(Call, B, N);
@@ -238,8 +248,12 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
     if (H.St == HandleState::Closed) {
       Latent = Contested(V, true);
       release(S, V, H.Kind, Call.Callee);
-      if (Obligation *Obl = S.obligation(V); Obl && (Latent || H.Doubtful))
+      if (Obligation *Obl = S.obligation(V); Obl && (Latent || H.Doubtful)) {
+        // For what came in, the requirement goes on to the callers, who may decide it.
+        if (!H.Doubtful && Obl->Incoming)
+          LeftToCallers.insert(V);
         Obl->Doubtful = true;
+      }
       Latent = false;
     } else if (H.St == HandleState::Transferred) {
       transferTo(S, V, H.Kind, B.Owners[K], Call.Callee);
@@ -252,6 +266,9 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
 /// What a case does to memory, and which handles get lost by that.
 void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made) {
   State &S = B.S;
+  const State Before = B.Copies.empty() ? State() : S;
+  for (const auto &[To, From] : B.Copies)
+    S.copyMemory(T, To, Before, From);
   for (NodeId N : B.Case.Forgets)
     clobber(S, B.Values[N], true, Call.Callee);
   if (B.Case.ForgetsGlobals)
@@ -269,7 +286,11 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
     }
     storeTo(S, Addr, S.rep(V));
   }
-  if (!S.hasOpen() || (!Overwrote && Made.empty()))
+  // Moved, not lost: `take()`, `a = std::move(b)`.
+  Overwritten.erase(S.rep(B.Ret));
+  for (const auto &[Addr, V] : B.Writes)
+    Overwritten.erase(S.rep(V));
+  if (!S.hasOpen() || (!Overwrote && Made.empty() && B.Copies.empty()))
     return;
   // Which cell a callee wrote is less sure than what we write ourselves.
   llvm::SmallVector<ValueId, 4> Doubted;
@@ -314,13 +335,20 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
   return Result;
 }
 
+/// The call that is being interpreted ends in an exception.
+void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
+  event(S, EventKind::Thrown, 0, Callee);
+  S.Unwinding = OpLoc ? OpLoc : F.Loc;
+}
+
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
                             llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
   std::vector<BoundCase> Bound;
   for (size_t K = 0; K < Sum.Cases.size(); ++K) {
     BoundCase B(Sum.Cases[K], K, Before);
-    bool Possible = bind(Call, B);
+    // An exception in a destructor that runs while another is in flight ends all.
+    bool Possible = !(Sum.Cases[K].Throws && Before.Unwinding) && bind(Call, B);
     Stats.Steps += (B.Values.size() + Before.Heap.size() + Before.Tokens.size()) / 16;
     if (Possible)
       Bound.push_back(std::move(B));
@@ -331,7 +359,9 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
       Locked.push_back(Before.rep(Args[Arg]));
   for (BoundCase &B : Bound) {
     State &S = B.S;
-    if (O.Result != None)
+    if (B.Case.Throws)
+      throwFrom(S, Call.Callee);
+    else if (O.Result != None)
       S.setTemp(O.Result, S.rep(B.Ret));
     // A callee that works on locks of an object may have its own idea of when this
     // one is given back.
@@ -364,7 +394,7 @@ static bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const Stat
 void Explorer::doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound) {
   for (BoundCase &A : Bound)
     for (const BoundCase &B : Bound) {
-      if (A.Number == B.Number ||
+      if (A.Number == B.Number || A.Case.Throws != B.Case.Throws ||
           (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret)))
         continue;
       for (Obligation &O : A.S.Obls) {

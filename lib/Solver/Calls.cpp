@@ -104,14 +104,29 @@ const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<u
   return nullptr;
 }
 
-bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
+/// The type of the parameter that gets argument \p Arg, or null: `this` is none.
+const Type *Explorer::parameterType(ProgSym Callee, unsigned Arg) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  const Unit &Owner = *SI.U;
-  const Type &Fn = Owner.type(SI.Sym->Ty);
+  const Type &Fn = SI.U->type(SI.Sym->Ty);
+  if (SI.Sym->Method && Arg-- == 0)
+    return nullptr;
   if (Fn.Kind != TypeKind::Function || Arg >= Fn.Params.size())
+    return nullptr;
+  return &SI.U->type(Fn.Params[Arg]);
+}
+
+bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
+  const Type *P = parameterType(Callee, Arg);
+  return P && P->Kind == TypeKind::Pointer && Index.Symbols[Callee].U->type(P->Elem).Const;
+}
+
+/// A value that is passed by reference to what it lies in: `push_back(const T &)`.
+bool Explorer::valueByReference(ProgSym Callee, unsigned Arg) const {
+  const Type *P = parameterType(Callee, Arg);
+  if (!P || !P->Reference)
     return false;
-  const Type &P = Owner.type(Fn.Params[Arg]);
-  return P.Kind == TypeKind::Pointer && Owner.type(P.Elem).Const;
+  TypeKind K = Index.Symbols[Callee].U->type(P->Elem).Kind;
+  return K == TypeKind::Pointer || K == TypeKind::Int;
 }
 
 /// What identifies the handle of \p E at \p V. Kinds that are objects share their
@@ -173,7 +188,7 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
     if (!X || !Seen.insert(X).second)
       continue;
     keep(S, X, Callee);
-    const ValueInfo &I = T[X];
+    const ValueInfo I = T[X];
     if (I.Kind == ValueKind::Derived || I.Kind == ValueKind::Plus) {
       Work.push_back(S.rep(I.A));
       if (I.Kind == ValueKind::Derived && I.B)
@@ -183,6 +198,11 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
     for (const HeapEntry &E : S.Heap)
       if (T.within(E.Addr, X))
         Work.push_back(S.rep(E.Value));
+    // A parameter that nobody has written yet.
+    if (I.Kind == ValueKind::LocalAddr && I.A < F.NumParams && !I.Input && !S.stored(X)) {
+      Interval L = limits(F.Locals[I.A].Ty);
+      Work.push_back(S.load(T, X, L.Lo, L.Hi));
+    }
     if (T[X].Allocated && std::find(S.Exposed.begin(), S.Exposed.end(), X) == S.Exposed.end())
       S.Exposed.push_back(X);
   }
@@ -444,6 +464,10 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
       checkLosses(X, LossKind::Overwrite, OpLoc);
     Out.push_back(std::move(X));
   };
+  if (M.MayThrow && !S.Unwinding) {
+    Out.push_back(S);
+    throwFrom(Out.back(), Name);
+  }
   if (M.NoReturn)
     return;
   for (const model::ReturnClass &C : Classes) {
@@ -476,8 +500,11 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
     while (T[V].Kind == ValueKind::Field && Index.LeadingMember[T[V].B])
       V = S.rep(T[V].A);
     bool Const = !Indirect && constPointee(Callee, K);
-    if (Const)
+    if (Const) {
+      if (!CLibrary && !Options.Strict && valueByReference(Callee, K))
+        keepReachable(S, V, Name);
       continue;
+    }
     if (CLibrary) {
       clobber(S, V, false, Name);
       continue;

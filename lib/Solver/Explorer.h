@@ -81,6 +81,7 @@ private:
   void shrinkTokens(State &S, ir::BlockId B);
   void shrinkHeap(State &S, ir::BlockId B);
   uint32_t round(const State &S) const;
+  bool callers(ValueId Root) const;
   void finish(State S, const ir::Terminator &T);
   struct CaseBuilder;
   void reportHeldLocks();
@@ -127,6 +128,7 @@ private:
   [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
                                   llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
                                   llvm::ArrayRef<const model::Effect *> Effects);
+  void throwFrom(State &S, llvm::StringRef Callee);
   void applySummary(const State &S, const ir::Op &O, const Summary &Sum,
                     llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   struct CallSite;
@@ -145,8 +147,10 @@ private:
   std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
                                ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
+  const ir::Type *parameterType(ProgSym Callee, unsigned Arg) const;
   bool constPointee(ProgSym Callee, unsigned Arg) const;
   llvm::SmallVector<ValueId, 4> heldBelow(const State &S, ValueId Pointer) const;
+  bool valueByReference(ProgSym Callee, unsigned Arg) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
@@ -217,7 +221,8 @@ private:
   std::optional<std::string> Keeper;
   std::map<ValueId, std::string> KeptBy;
   std::map<std::pair<std::string, ir::LocId>, ir::LocId> KeptAt; ///< callee, acquired: passed
-  std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
+  llvm::DenseSet<ValueId> LeftToCallers; ///< doubtful for a condition that a summary tells
+  std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
 
   std::vector<States> Pending; ///< by block
   std::set<uint32_t> Ready;    ///< positions in reverse post-order
@@ -226,6 +231,7 @@ private:
     State S;
     ValueId Ret;
     ir::LocId Loc;
+    bool Throws;
     Projection Outcome; ///< what callers can tell apart
   };
   void joinReturns(Returned &Into, const State &S);

@@ -173,6 +173,7 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesA
     Key.push_back(P.First);
     Key.push_back(P.Second);
   }
+  Key.push_back(HandlesAlone ? 0 : S.Unwinding);
   Key.push_back(-1);
   for (const Obligation &O : S.Obls) {
     if (onlyUsed(O))

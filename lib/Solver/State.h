@@ -92,6 +92,7 @@ public:
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
+  uint32_t Unwinding = 0;   ///< the place (LocId) that the exception in flight comes from
   uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
 
   // Values ---------------------------------------------------------------
@@ -124,7 +125,9 @@ public:
   void eraseStored(ValueId Addr);
   /// Forgets what lies in \p Prefix; later loads read under \p Token.
   void forget(const ValueTable &T, ValueId Prefix, ValueId Token);
-  void copyMemory(ValueTable &T, ValueId To, ValueId From);
+  void copyMemory(ValueTable &T, ValueId To, ValueId From) { copyMemory(T, To, *this, From); }
+  /// As above, from what \p Source has there.
+  void copyMemory(ValueTable &T, ValueId To, const State &Source, ValueId From);
   ValueId token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const;
 
   // Handles ---------------------------------------------------------------

@@ -34,27 +34,40 @@ std::optional<unsigned> Explorer::returnClass(const State &S, ValueId Ret) const
   return 0;
 }
 
+/// True for memory that is there after the function returns: what an input points
+/// to and globals. In C, what a function does to a record that it was given by value
+/// is its own business; in C++ the caller destroys it.
+bool Explorer::callers(ValueId Root) const {
+  const ValueInfo &I = T[Root];
+  return I.Kind == ValueKind::GlobalAddr ||
+         (I.Input && (I.Kind != ValueKind::LocalAddr || U.CPlusPlus));
+}
+
 void Explorer::finish(State S, const Terminator &Term) {
-  ValueId Ret = Term.Value ? value(S, Term.Value) : 0;
+  bool Throws = Term.Kind == TermKind::Throw;
+  LocId Loc = Throws && S.Unwinding ? S.Unwinding : Term.Loc;
+  ValueId Result = Term.Value ? value(S, Term.Value) : 0;
+  ValueId Ret = Throws ? 0 : Result;
+  S.Unwinding = 0;
   S.Temps.clear();
   ValueId KeepRoot = Ret ? T.root(Ret) : 0;
   llvm::erase_if(S.Heap, [&](const HeapEntry &E) {
     ValueId R = T.root(E.Addr);
-    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot &&
+    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot && !callers(R) &&
            std::find(S.Exposed.begin(), S.Exposed.end(), R) == S.Exposed.end();
   });
   if (IsMain)
     llvm::erase_if(S.Obls, [&](const Obligation &O) {
       return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
     });
-  checkLosses(S, LossKind::Return, Term.Loc, Ret);
+  checkLosses(S, Throws ? LossKind::Throw : LossKind::Return, Loc, Result);
   S.Loops.clear();
   dropDead(S, 0);
   // Returns that callers cannot tell apart become one.
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
   Projection Key = project(S, F.Blocks.size());
-  Key.push_back(returnClass(S, Ret).value_or(7));
+  Key.push_back(Throws ? 8 : returnClass(S, Ret).value_or(7));
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
   // Checks of the arguments themselves stay apart even when there are many.
@@ -74,7 +87,7 @@ void Explorer::finish(State S, const Terminator &Term) {
     joinReturns(Returns[It->second], S);
     return;
   }
-  Returns.push_back({std::move(S), Ret, Term.Loc, std::move(Outcome)});
+  Returns.push_back({std::move(S), Ret, Loc, Throws, std::move(Outcome)});
 }
 
 void Explorer::joinReturns(Returned &Into, const State &S) {
@@ -108,6 +121,7 @@ struct Explorer::CaseBuilder {
 
   SumCase build() {
     Case.Sure = S.Sure;
+    Case.Throws = R.Throws;
     findHolders();
     findElsewhere();
     writes();
@@ -189,6 +203,7 @@ private:
   void findElsewhere();
   void writes();
   void keepUntold(const std::vector<const HeapEntry *> &Exported);
+  bool copied(const ValuePair &Token);
   void forgets();
   void handles();
   void result();
@@ -266,8 +281,7 @@ void Explorer::CaseBuilder::writes() {
     Reach(R.Ret);
   for (const HeapEntry &E : S.Heap) {
     ValueId Root = S.rep(T.root(E.Addr));
-    if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root) ||
-        llvm::is_contained(S.Exposed, Root))
+    if (X.callers(Root) || llvm::is_contained(S.Exposed, Root))
       ExportRoot(Root);
   }
   while (!Work.empty()) {
@@ -379,6 +393,19 @@ void Explorer::CaseBuilder::keepUntold(const std::vector<const HeapEntry *> &Exp
   }
 }
 
+/// Tells of memory that is a copy of what an input held on entry; false when it is
+/// no such copy.
+bool Explorer::CaseBuilder::copied(const ValuePair &P) {
+  const ValueTable &T = X.T;
+  const ValueInfo &Token = T[P.Second];
+  if (Token.Kind != ValueKind::CopyToken || Token.B || !T.isInput(T.root(Token.A)) ||
+      Case.Copies.size() == X.Options.MaxWrites)
+    return false;
+  NodeId To = Nodes.node(P.First);
+  Case.Copies.emplace_back(To, Nodes.node(Token.A));
+  return true;
+}
+
 /// Memory of the caller that is unknown now: by part, or by object when that is
 /// too long a list.
 void Explorer::CaseBuilder::forgets() {
@@ -386,7 +413,10 @@ void Explorer::CaseBuilder::forgets() {
   std::set<ValueId> Parts, Objects;
   for (const ValuePair &P : S.Tokens) {
     ValueId Root = T.root(P.First);
-    if ((T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root)) && near(P.First)) {
+    bool Callers = X.callers(Root);
+    if (near(P.First) && (Callers || Reached.count(Root)) && copied(P))
+      continue;
+    if (Callers && near(P.First)) {
       Parts.insert(P.First);
       Objects.insert(Root);
     }
@@ -437,7 +467,7 @@ void Explorer::CaseBuilder::handles() {
     H.St = O.St;
     H.Incoming = O.Incoming;
     H.Checked = O.Checked;
-    H.Doubtful = O.Incoming && O.Doubtful;
+    H.Doubtful = O.Incoming && O.Doubtful && !X.LeftToCallers.contains(O.V);
     H.First = O.First;
     if (O.Owner)
       H.Owner = Nodes.node(S.rep(O.Owner));
@@ -496,34 +526,6 @@ void Explorer::CaseBuilder::requirements() {
     SF.F = F;
     SF.F.V = 0;
     Case.Requires.push_back(SF);
-  }
-}
-
-/// Locks: held where other returns of the same class gave them back, or held
-/// where the function fails although it gives them back when it succeeds.
-void Explorer::reportHeldLocks() {
-  auto Suspicious = [&](const Returned &R, const Obligation &O) {
-    if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-        !Models.Kinds[O.Kind].ReportLeak || !isObject(O.V) ||
-        (!Models.Kinds[O.Kind].Lock && T.isInput(T[O.V].A)))
-      return false;
-    auto Class = returnClass(R.S, R.Ret);
-    return llvm::any_of(Returns, [&](const Returned &Q) {
-      const Obligation *P = Q.S.obligation(O.V);
-      return P && !P->Incoming && P->St == HandleState::Closed &&
-             (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
-    });
-  };
-  std::vector<std::pair<size_t, ValueId>> Held;
-  for (size_t K = 0; K < Returns.size(); ++K)
-    for (const Obligation &O : Returns[K].S.Obls)
-      if (Suspicious(Returns[K], O))
-        Held.emplace_back(K, O.V);
-  // What is reported here is no news to callers.
-  for (auto [K, V] : Held) {
-    Returned &R = Returns[K];
-    report(R.S, ViolationKind::Leak, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
-    R.S.dropObligation(V);
   }
 }
 

@@ -100,7 +100,7 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
     return;
   }
   for (const SumCase &C : S.Cases) {
-    OS << "  case";
+    OS << "  case" << (C.Throws ? " throws" : "");
     if (C.Ret) {
       OS << " returns ";
       if (C.RetFact.Node)
@@ -125,6 +125,8 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
         OS << " owner " << Node(H.Owner);
       OS << "\n";
     }
+    for (const auto &[To, From] : C.Copies)
+      OS << "    copies *" << Node(From) << " to *" << Node(To) << "\n";
     for (NodeId N : C.Forgets)
       OS << "    forgets " << Node(N) << "\n";
     if (C.ForgetsGlobals)

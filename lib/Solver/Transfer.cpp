@@ -273,7 +273,6 @@ bool Explorer::mayBeAnother(const State &S, ValueId V) const {
   return false;
 }
 
-/// Ends everything below the address \p Root.
 /// What is an object in a local variable is lost with it, unless its address is known
 /// elsewhere or its bytes were copied.
 void Explorer::loseObjects(State &S, ValueId Root) {
@@ -303,6 +302,7 @@ void Explorer::copyMemory(State &S, ValueId To, ValueId From) {
       X.St = HandleState::Kept;
 }
 
+/// Ends everything below the address \p Root.
 void Explorer::endOf(State &S, ValueId Root) {
   loseObjects(S, Root);
   S.forget(T, Root, 0);
@@ -444,10 +444,17 @@ void Explorer::transfer(State &S, const Op &O) {
   case OpKind::Closure: {
     ValueId V = fresh(S, 0, 0);
     T.setAllocated(V);
-    for (const LambdaCapture &C : F.Closures[O.Aux].Captures)
-      if (C.Value)
-        S.store(T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name),
-                value(S, C.Value));
+    for (const LambdaCapture &C : F.Closures[O.Aux].Captures) {
+      if (!C.Value)
+        continue;
+      ValueId Member = T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name);
+      ValueId Captured = value(S, C.Value);
+      TypeKind K = U.type(C.Ty).Kind;
+      if (K == TypeKind::Record || K == TypeKind::Array)
+        S.copyMemory(T, Member, Captured);
+      else
+        S.store(Member, Captured);
+    }
     Bind(V);
     break;
   }
@@ -468,6 +475,9 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Await:
     Bind(fresh(S, 0, O.Ty));
+    break;
+  case OpKind::Threw:
+    Bind(T.constant(S.Unwinding != 0));
     break;
   }
   if (MayLose && S.hasOpen())

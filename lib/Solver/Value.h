@@ -45,7 +45,7 @@ enum class ValueKind : uint8_t {
   Plus,       ///< A + C
   Derived,    ///< computed from A and B in a way nobody follows; C: operation
   ZeroToken,  ///< token: memory reads as zero
-  CopyToken   ///< token: memory reads as that at address A did under token B
+  CopyToken   ///< token: memory reads as that at address A did under token B, itself no copy
 };
 
 inline constexpr int64_t MinInt = std::numeric_limits<int64_t>::min();
@@ -79,6 +79,8 @@ public:
   ValueId localAddr(uint32_t L) { return address(ValueKind::LocalAddr, L, 0, 0); }
   ValueId globalAddr(uint32_t S) { return address(ValueKind::GlobalAddr, S, 0, 0); }
   void setStable(ValueId V) { Infos[V].Stable = true; }
+  /// The local \p V is the caller's object: a parameter of record type.
+  void setCallers(ValueId V) { Infos[V].Input = Infos[V].Computable = true; }
   ValueId funcAddr(uint32_t S) { return address(ValueKind::FuncAddr, S, 0, 0); }
   ValueId stringAddr(uint32_t S) { return address(ValueKind::StringAddr, S, 0, 0); }
   ValueId field(ValueId Base, uint32_t Name);
