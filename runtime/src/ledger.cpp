@@ -2,6 +2,7 @@
 #include "handrail/ledger.h"
 
 #include "handrail/detail/table_core.h"
+#include "handrail/guard.h"
 #include "handrail/refcount.h"
 #include "stacks.h"
 
@@ -87,6 +88,20 @@ std::uint32_t ledger_site(std::uint64_t token) noexcept {
   return site;
 }
 
+namespace {
+constinit std::atomic<release_policy> guard_policy{release_policy::swallow};
+}
+
+void guard_failed_untracked() noexcept {
+  if (guard_policy.load(std::memory_order_relaxed) == release_policy::terminate)
+    std::terminate();
+}
+
+void guard_failed() noexcept {
+  note(ledger::event_kind::release_failed, &named_type("guard"));
+  guard_failed_untracked();
+}
+
 const resource_type &named_type(std::string_view name) {
   static std::mutex *const mutex = new std::mutex;
   static auto *const types = new std::map<std::string, resource_type, std::less<>>;
@@ -144,6 +159,10 @@ __attribute__((constructor(101))) void start() noexcept {
 } // namespace
 
 } // namespace detail
+
+void set_release_policy(release_policy policy) noexcept {
+  detail::guard_policy.store(policy, std::memory_order_relaxed);
+}
 
 int ledger::level() noexcept { return detail::tracking_level.load(std::memory_order_relaxed); }
 

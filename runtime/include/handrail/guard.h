@@ -51,7 +51,7 @@ template <class F> void run_guard(F &f) noexcept {
     try {
       f();
     } catch (abi::__forced_unwind &) {
-      throw; // ends the program: nothing may leave a destructor
+      std::terminate(); // it can be neither swallowed nor thrown again here
     } catch (...) {
 #if HANDRAIL
       guard_failed();
@@ -61,22 +61,51 @@ template <class F> void run_guard(F &f) noexcept {
     }
   }
 }
+
+/// Invariant: `before_` is negative once disarmed.
+template <class F, bool OnFailure> class conditional_guard {
+  static_assert(std::is_invocable_v<F &>);
+  static_assert(std::is_nothrow_move_constructible_v<F>);
+
+public:
+  [[nodiscard]] explicit conditional_guard(F f) noexcept
+      : function_(std::move(f)), before_(std::uncaught_exceptions()) {}
+  [[nodiscard]] conditional_guard(conditional_guard &&other) noexcept
+      : function_(std::move(other.function_)), before_(std::exchange(other.before_, -1)) {}
+  conditional_guard &operator=(conditional_guard &&) = delete;
+  ~conditional_guard() {
+    if (before_ >= 0 && (std::uncaught_exceptions() > before_) == OnFailure)
+      run_guard(function_);
+  }
+  F disarm() noexcept {
+    before_ = -1;
+    return std::move(function_);
+  }
+
+private:
+  [[no_unique_address]] F function_;
+  int before_;
+};
+
+struct async_guard_name {
+  static constexpr std::string_view name = "async guard";
+};
 } // namespace HANDRAIL_LEVEL_NAMESPACE
 } // namespace detail
 
 inline namespace HANDRAIL_LEVEL_NAMESPACE {
 
 /// Runs its function when the scope ends, however it ends.
-template <class F> class on_exit {
+template <class F> class guard {
   static_assert(std::is_invocable_v<F &>);
   static_assert(std::is_nothrow_move_constructible_v<F>);
 
 public:
-  [[nodiscard]] explicit on_exit(F f) noexcept : function_(std::move(f)) {}
-  [[nodiscard]] on_exit(on_exit &&other) noexcept
+  [[nodiscard]] explicit guard(F f) noexcept : function_(std::move(f)) {}
+  [[nodiscard]] guard(guard &&other) noexcept
       : function_(std::move(other.function_)), armed_(std::exchange(other.armed_, false)) {}
-  on_exit &operator=(on_exit &&) = delete;
-  ~on_exit() {
+  guard &operator=(guard &&) = delete;
+  ~guard() {
     if (armed_)
       detail::run_guard(function_);
   }
@@ -92,32 +121,13 @@ private:
   bool armed_ = true;
 };
 
-namespace detail {
-/// Invariant: `before_` is negative once disarmed.
-template <class F, bool OnFailure> class conditional_guard {
-  static_assert(std::is_invocable_v<F &>);
-  static_assert(std::is_nothrow_move_constructible_v<F>);
-
+/// The same by the name that goes with the two below. The C library has a
+/// function of this name: write handrail::on_exit.
+template <class F> class on_exit : public guard<F> {
 public:
-  [[nodiscard]] explicit conditional_guard(F f) noexcept
-      : function_(std::move(f)), before_(std::uncaught_exceptions()) {}
-  [[nodiscard]] conditional_guard(conditional_guard &&other) noexcept
-      : function_(std::move(other.function_)), before_(std::exchange(other.before_, -1)) {}
-  conditional_guard &operator=(conditional_guard &&) = delete;
-  ~conditional_guard() {
-    if (before_ >= 0 && (std::uncaught_exceptions() > before_) == OnFailure)
-      handrail::detail::run_guard(function_);
-  }
-  F disarm() noexcept {
-    before_ = -1;
-    return std::move(function_);
-  }
-
-private:
-  [[no_unique_address]] F function_;
-  int before_;
+  using guard<F>::guard;
 };
-} // namespace detail
+template <class F> on_exit(F) -> on_exit<F>;
 
 template <class F> class on_failure : public detail::conditional_guard<F, true> {
 public:
@@ -142,27 +152,25 @@ template <class F, class Fallback = void (*)()> class async_guard {
 public:
   [[nodiscard]] explicit async_guard(F close, Fallback fallback = {},
                                      location where = location::current())
-      : close_(std::move(close)), fallback_(std::move(fallback)),
-        record_(handrail::type_of<async_guard>, where) {}
+      : close_(std::move(close)), fallback_(std::move(fallback)), record_(type(), where) {}
   async_guard(async_guard &&) = delete;
   ~async_guard() {
     if (!armed_)
       return;
 #if HANDRAIL
-    handrail::detail::note(ledger::event_kind::never_closed, &handrail::type_of<async_guard>, 0,
-                           record_.site());
+    detail::note(ledger::event_kind::never_closed, &type(), 0, record_.site());
 #endif
     if constexpr (std::is_same_v<Fallback, void (*)()>) {
       if (fallback_)
-        handrail::detail::run_guard(fallback_);
+        detail::run_guard(fallback_);
     } else {
-      handrail::detail::run_guard(fallback_);
+      detail::run_guard(fallback_);
     }
   }
   /// What the function returns, to be awaited. Only once.
   decltype(auto) close(location where = location::current()) {
     armed_ = false;
-    record_.close(handrail::detail::site_of(where));
+    record_.close(detail::site_of(where));
     return close_();
   }
   void disarm() noexcept {
@@ -171,10 +179,14 @@ public:
   }
 
 private:
+  static const resource_type &type() noexcept {
+    return detail::named_by_traits<detail::async_guard_name>::value;
+  }
+
   [[no_unique_address]] F close_;
   [[no_unique_address]] Fallback fallback_;
   bool armed_ = true;
-  [[no_unique_address]] handrail::detail::ledger_record record_;
+  [[no_unique_address]] detail::ledger_record record_;
 };
 
 /// What protect() throws when only its second function failed; the cause is
@@ -188,7 +200,7 @@ public:
 /// goes first: the other one is then an event.
 template <class Body, class Finally>
 auto protect(Body &&body, Finally &&finally) -> std::invoke_result_t<Body> {
-  on_failure cleanup([&]() { std::invoke(finally); });
+  on_failure cleanup([&] { std::invoke(finally); });
   struct run_finally {
     Finally &finally;
     void operator()() const {

@@ -133,6 +133,13 @@ template <class T> constexpr resource_type make_resource_type() {
   return r;
 }
 
+/// For owners whose traits say a name and nothing else.
+template <class Traits> struct named_by_traits {
+  static constexpr resource_type value{
+      Traits::name, 0, 1,      [](const resource_type &, void *) noexcept {}, nullptr, nullptr,
+      nullptr,      0, nullptr};
+};
+
 template <class T> struct type_record;
 
 template <class T, class List> struct capability_table;

@@ -52,20 +52,6 @@ struct file_traits {
   static int close(std::FILE *f) noexcept { return std::fclose(f) == 0 ? 0 : errno; }
 };
 
-namespace detail {
-template <class Traits> struct named_by_traits {
-  static constexpr resource_type value{Traits::name,
-                                       0,
-                                       1,
-                                       [](const resource_type &, void *) noexcept {},
-                                       nullptr,
-                                       nullptr,
-                                       nullptr,
-                                       0,
-                                       nullptr};
-};
-} // namespace detail
-
 inline namespace HANDRAIL_LEVEL_NAMESPACE {
 
 /// Invariant: owns the handle unless it is invalid.
@@ -76,7 +62,7 @@ public:
   unique() noexcept : value_(Traits::invalid()) {}
   explicit unique(T raw, location where = location::current()) noexcept : value_(std::move(raw)) {
     if (valid(value_))
-      record_ = record(where);
+      record_ = record(type(), where);
   }
   unique(unique &&other) noexcept
       : value_(std::exchange(other.value_, Traits::invalid())), record_(std::move(other.record_)) {}
@@ -118,7 +104,6 @@ public:
 private:
   using record = detail::ledger_record;
   static const resource_type &type() noexcept { return detail::named_by_traits<Traits>::value; }
-  record record_of(const location &where) const noexcept { return record(type(), where); }
   static bool valid(const T &value) noexcept {
     if constexpr (requires { Traits::is_valid(value); })
       return Traits::is_valid(value);
