@@ -29,7 +29,12 @@ void acquire_from_releases(const std::atomic<std::uint64_t> &word) noexcept {
   (void)word.load(std::memory_order_acquire);
 }
 
+/// Handles that this thread opened, less those it closed.
+thread_local std::int64_t balance = 0;
+
 } // namespace
+
+std::int64_t open_balance() noexcept { return balance; }
 
 /// Monotonic ids to handles. Closed ones stay for a while, for their story.
 class id_map {
@@ -243,6 +248,7 @@ std::uint64_t table_core::publish(slot *s, void *object, const resource_type *ty
   const std::uint64_t handle = s->index | slot_word::stamp(w) << index_bits_;
   const std::uint64_t id = ids_ ? ids_->publish(handle, s) : handle;
   live_.fetch_add(1, std::memory_order_relaxed);
+  balance += reported_;
   s->word.store(w, std::memory_order_release);
   if (reported_ && tracking_level.load(std::memory_order_relaxed) > 2)
     note(ledger::event_kind::opened, type, id, site);
@@ -251,6 +257,7 @@ std::uint64_t table_core::publish(slot *s, void *object, const resource_type *ty
 
 void table_core::closed(slot *s, std::uint64_t id, std::uint32_t site, bool watched) noexcept {
   live_.fetch_sub(1, std::memory_order_relaxed);
+  balance -= reported_;
   const slot_sites &where = sites(s);
   const_cast<slot_sites &>(where).closed.store(site, std::memory_order_relaxed);
   if (ids_)

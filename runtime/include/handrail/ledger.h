@@ -111,6 +111,9 @@ inline void note(ledger::event_kind kind, const resource_type *type, std::uint64
   note(ledger::event{kind, 0, type, id, opened, at});
 }
 
+/// Handles that this thread opened, less those it closed.
+HANDRAIL_API std::int64_t open_balance() noexcept;
+
 /// Records of owners that are no table entries: a raw handle in a `unique`, a
 /// managed object. The token is 0 when nothing is recorded.
 HANDRAIL_API std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept;
