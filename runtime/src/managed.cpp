@@ -51,13 +51,17 @@ bool identity_claimed(const identity &id) noexcept {
 bool managed_core::claim(const identity &id, std::uint32_t &first) noexcept {
   if (id == identity{})
     return true;
-  std::lock_guard lock(world().mutex);
-  auto [it, fresh] = world().claimed.emplace(id, opened);
-  if (fresh)
-    identity_ = id;
-  else
+  {
+    std::lock_guard lock(world().mutex);
+    auto [it, fresh] = world().claimed.emplace(id, opened);
+    if (fresh) {
+      identity_ = id;
+      return true;
+    }
     first = it->second;
-  return fresh;
+  }
+  note(ledger::event_kind::already_registered, type, 0, first, opened);
+  return false;
 }
 
 void open_record(managed_core &core) noexcept {
@@ -147,6 +151,11 @@ error managed_core::about(errc code) const noexcept {
           .have = type,
           .opened = opened,
           .closed = closed_.load(std::memory_order_relaxed)};
+}
+
+error managed_core::finalizer_failed() const noexcept {
+  note(ledger::event_kind::release_failed, type, 0, opened);
+  return about(errc::release_failed);
 }
 
 error managed_core::stale() const noexcept {

@@ -67,11 +67,14 @@ ns_slot &ns_access::slot(const ns &n, const resource_def_base &def) {
   return s;
 }
 
+error ns_access::borrowed(const resource_type &type) noexcept {
+  note(ledger::event_kind::shared_mutation, &type);
+  return {.code = errc::busy, .have = &type};
+}
+
 result<void> ns_access::set(ns_slot &s, header *block) noexcept {
-  if (s.borrows.load(std::memory_order_acquire)) {
-    note(ledger::event_kind::shared_mutation, s.block->type);
-    return error{.code = errc::busy, .have = s.block->type};
-  }
+  if (s.borrows.load(std::memory_order_acquire))
+    return borrowed(*s.block->type);
   release(std::exchange(s.block, block));
   return {};
 }

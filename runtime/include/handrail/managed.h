@@ -102,6 +102,7 @@ public:
   managed_state state() const noexcept;
   error stale() const noexcept;
   error about(errc code) const noexcept;
+  error finalizer_failed() const noexcept; ///< an event, too
 
   /// Copies of managed<T>. The last drop acts by the policy.
   void add_owner() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
@@ -159,8 +160,7 @@ private:
     this->value.reset();
     if (!thrown)
       return {};
-    note(ledger::event_kind::release_failed, this->type, 0, this->opened);
-    return this->about(errc::release_failed);
+    return this->finalizer_failed();
   }
   [[no_unique_address]] F finalizer_;
 };
@@ -251,7 +251,6 @@ result<managed<T>> manage(T raw, F finalizer, const manage_options &options = {}
   core->opened = detail::site_of(where);
   std::uint32_t first = 0;
   if (!core->claim(id, first)) {
-    detail::note(ledger::event_kind::already_registered, &type_of<T>, 0, first, core->opened);
     return error{.code = errc::already_registered, .have = &type_of<T>, .opened = first};
   }
 #if HANDRAIL

@@ -67,6 +67,8 @@ struct ns_block;
 
 struct ns_access {
   HANDRAIL_API static ns_slot &slot(const ns &n, const resource_def_base &def);
+  /// The error of a change under a living pointer from get_mut.
+  HANDRAIL_API static error borrowed(const resource_type &type) noexcept;
   /// Releases the old instance, unless it is borrowed: then gives \p block back.
   HANDRAIL_API static result<void> set(ns_slot &s, header *block) noexcept;
 };
@@ -176,10 +178,8 @@ public:
   /// An owner of the instance, which then is shared.
   result<arc<const T>> share(const ns &n) const {
     detail::ns_slot &s = detail::ns_access::slot(n, *this);
-    if (s.borrows.load(std::memory_order_acquire)) {
-      detail::note(ledger::event_kind::shared_mutation, type);
-      return error{.code = errc::busy, .have = type};
-    }
+    if (s.borrows.load(std::memory_order_acquire))
+      return detail::ns_access::borrowed(*type);
     detail::retain(s.block);
     return detail::arc_access::adopt<const T>(s.block, object(s));
   }

@@ -81,8 +81,6 @@ private:
   [[no_unique_address]] handrail::detail::ledger_record record_;
 };
 
-} // namespace HANDRAIL_LEVEL_NAMESPACE
-
 /// Invariant: the function acquires into the scope it is given, and what it
 /// returns lives there.
 template <class T> class resource {
@@ -149,8 +147,6 @@ auto make_resource(A acquire, R release, location where = location::current()) {
   using T = decltype(detail::unwrap(std::declval<made>()));
   return resource<T>([=](scope &s) -> T & { return s.install(A(acquire), R(release), where); });
 }
-
-inline namespace HANDRAIL_LEVEL_NAMESPACE {
 
 template <class... T> std::tuple<T &...> scope::par_zip(const resource<T> &...resources) {
   constexpr std::size_t n = sizeof...(T);

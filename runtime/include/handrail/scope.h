@@ -197,9 +197,9 @@ template <class R> struct release_entry final : scope_entry {
 
 } // namespace detail
 
-template <class T> class resource;
-
 inline namespace HANDRAIL_LEVEL_NAMESPACE {
+
+template <class T> class resource;
 
 class scope : public detail::scope_core {
 public:
