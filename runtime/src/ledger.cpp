@@ -136,7 +136,7 @@ void add_leak(void *context, table_core &core, slot *s) {
 }
 
 void exit_report() noexcept {
-  if (!setting("HANDRAIL_REPORT", 0))
+  if (!setting("HANDRAIL_REPORT", 0) || ledger::level() == 0)
     return;
   const std::size_t open = ledger::report(2, "at exit");
   const int code = setting("HANDRAIL_EXITCODE", 0);
