@@ -32,7 +32,7 @@ TEST(Guard, G2_RunsOnceAndNeedsNoAllocation) {
     EXPECT_EQ(runs, 0);
   }
   EXPECT_EQ(runs, 1);
-  static int count;
+  [[maybe_unused]] static int count;
   auto stateless = [] { ++count; };
   static_assert(sizeof(guard<decltype(stateless)>) == 1);
   struct three {
