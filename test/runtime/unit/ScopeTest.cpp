@@ -310,7 +310,7 @@ TEST(Scope, K11_ParZipReleasesInArgumentOrder) {
     tracer t;
     auto slow = [&](char name, int ms) {
       return make_resource(
-          [&t, name, ms] {
+          [name, ms] {
             std::this_thread::sleep_for(std::chrono::milliseconds(ms));
             return name;
           },
