@@ -10,7 +10,7 @@ using namespace handrail;
 
 namespace {
 
-std::vector<int> destroyed;
+thread_local std::vector<int> destroyed; // threads of a test do not mix
 int fail_at = 0;
 
 template <int Id> struct part {
