@@ -2,7 +2,7 @@
 // With an argument it leaks a handle.
 #include <handrail/runtime.h>
 
-#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 struct connection {
@@ -28,10 +28,9 @@ int main(int argc, char **) {
     return 1;
   if (!table.close(h) || table.close(h))
     return 2;
-#ifndef NO_C_PART
-  if (handrail::ledger::level() > 0 && c_part() != 0) // it asks for stories
+  const char *level = std::getenv("HANDRAIL_LEVEL");
+  if (!(level && *level == '0') && c_part() != 0) // it asks for stories
     return 3;
-#endif
   if (argc > 1)
     new handrail::unique_fd(::dup(2)); // leaked on purpose
   return 0;
