@@ -7,8 +7,9 @@
 //
 // The class is one subject in several files: Explorer.cpp walks, Join.cpp decides
 // which states are one, Transfer.cpp is the meaning of operations, Calls.cpp,
-// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp keeps the handles and says what went
-// wrong with them, Summarize.cpp turns what returns into a summary.
+// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp keeps the handles and
+// says what went wrong with them, Describe.cpp puts values into words, Summarize.cpp
+// turns what returns into a summary.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
