@@ -15,4 +15,12 @@ inline unsigned bitWidth(const clang::FieldDecl *FD) {
 #endif
 }
 
+inline clang::QualType recordType(const clang::RecordDecl *RD) {
+#if CLANG_VERSION_MAJOR >= 22
+  return RD->getASTContext().getCanonicalTagType(RD);
+#else
+  return RD->getASTContext().getRecordType(RD);
+#endif
+}
+
 } // namespace handrail::capture

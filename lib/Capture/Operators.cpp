@@ -239,7 +239,7 @@ llvm::SmallVector<const FieldDecl *, 2> FunctionLowering::membersOfOffset(const 
 ir::Operand FunctionLowering::containerOf(Operand Address,
                                           llvm::ArrayRef<const FieldDecl *> Members) {
   for (const FieldDecl *Member : llvm::reverse(Members)) {
-    QualType Object = Context.getRecordType(Member->getParent());
+    QualType Object = recordType(Member->getParent());
     if (ir::StringId Step = Unit.fieldStep(Member))
       Address = emitValue(OpKind::Container, {Address},
                           Unit.valueType(Context.getPointerType(Object)), 0, Step);

@@ -8,6 +8,7 @@
 // lowered where they are called.
 //
 //===----------------------------------------------------------------------===//
+#include "lib/Capture/ClangCompat.h"
 #include "lib/Capture/FunctionLowering.h"
 #include "lib/Capture/Scalars.h"
 #include "lib/Capture/StandardOwners.h"
@@ -357,7 +358,7 @@ ir::Operand FunctionLowering::expandLock(const FunctionDecl *Callee, llvm::Array
       SetOwns(false);
     return {};
   case Contract::LockMove:
-    copyMemory(Args[0], Args[1], Context.getRecordType(RD));
+    copyMemory(Args[0], Args[1], recordType(RD));
     store(Owns(Args[1]), Operand::integer(0), Bool);
     return {};
   case Contract::LockDestroy: {

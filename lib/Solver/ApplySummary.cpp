@@ -219,7 +219,7 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       Obl.Kind = H.Kind;
       Obl.St = H.St;
       Obl.Checked = H.Checked;
-      Obl.Doubtful = OneOfSeveral && V != S.rep(B.Ret);
+      Obl.Doubtful = H.Doubtful || (OneOfSeveral && V != S.rep(B.Ret));
       Obl.Owner = B.Owners[K];
       Obl.Acquired = Obl.Changed = W;
       Made.insert(V);

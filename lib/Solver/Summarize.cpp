@@ -383,7 +383,9 @@ void Explorer::CaseBuilder::keepUntold(const std::vector<const HeapEntry *> &Exp
         Hold(E.Value);
   }
   for (ValueId V : Held) {
-    if (T[V].Kind != ValueKind::Content || !T.isInput(V) || T.depth(V) > 2 || S.obligation(V))
+    if (T[V].Kind != ValueKind::Content || !T.isInput(V) || T.depth(V) > 2)
+      continue;
+    if (const Obligation *O = S.obligation(V); O && (!O->Incoming || O->St != HandleState::Open))
       continue;
     SumHandle H;
     H.Node = Nodes.node(V);
@@ -467,7 +469,7 @@ void Explorer::CaseBuilder::handles() {
     H.St = O.St;
     H.Incoming = O.Incoming;
     H.Checked = O.Checked;
-    H.Doubtful = O.Incoming && O.Doubtful && !X.LeftToCallers.contains(O.V);
+    H.Doubtful = O.Doubtful && !X.LeftToCallers.contains(O.V);
     H.First = O.First;
     if (O.Owner)
       H.Owner = Nodes.node(S.rep(O.Owner));

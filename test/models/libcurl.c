@@ -37,9 +37,9 @@ int lost(const char *url) {
   return 0;
 }
 
-void unchecked(const char *url) {
+void ok_null_is_refused(const char *url) {
   CURL *c = curl_easy_init();
-  curl_easy_setopt(c, URL, url); // expect: unchecked-handle: 'c'
+  curl_easy_setopt(c, URL, url);
   curl_easy_cleanup(c);
 }
 

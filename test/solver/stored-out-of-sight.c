@@ -1,6 +1,7 @@
 // Helpers that store a handle where no summary can tell: it is somebody's, not lost.
 // RUN: %check_handrail %s
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -137,4 +138,40 @@ void in_one_of_two_allocations(struct queue *q, size_t size) {
   if (fd == -1)
     return;
   send_fd(q, fd, size);
+}
+
+struct line {
+  FILE *f;
+};
+struct line *new_line(void); // in another file
+
+// Stored and used: the use takes nothing back.
+static int attach(FILE *f) {
+  struct line *l = new_line();
+  l->f = f;
+  return fgetc(f) == EOF ? -1 : 0;
+}
+
+int attached(const char *name) {
+  FILE *f = fopen(name, "r");
+  if (!f)
+    return -1;
+  if (attach(f) != 0) {
+    fclose(f);
+    return -1;
+  }
+  return 0;
+}
+
+static int only_reads(FILE *f) { return fgetc(f) == EOF ? -1 : 0; }
+
+int read_and_forgotten(const char *name) {
+  FILE *f = fopen(name, "r");
+  if (!f)
+    return -1;
+  if (only_reads(f) != 0) {
+    fclose(f);
+    return -1;
+  }
+  return 0; // expect: missing-close: 'f'
 }
