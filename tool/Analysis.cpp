@@ -57,7 +57,7 @@ void collect(UnitResult &R, AnalysisResult &All) {
 
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
-                              llvm::ArrayRef<const Setup *> Setups,
+                              llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
                               llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
   AnalysisResult All;
@@ -88,7 +88,9 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
     for (const auto &Unit : Linked.Units)
       Program.Units.push_back(Unit.get());
     UnitResult Result;
-    Result.Engine = analyze(Program, How->Models, How->Checks, How->Engine);
+    EngineOptions Options = How->Engine;
+    Options.Solver.Threads = Threads;
+    Result.Engine = analyze(Program, How->Models, How->Checks, Options);
     collect(Result, All);
     llvm::append_range(All.LinkNotes, Linked.Notes);
     All.Merged += Linked.Merged;

@@ -28,7 +28,7 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
 /// in common.
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
-                              llvm::ArrayRef<const Setup *> Setups,
+                              llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
                               llvm::function_ref<void(size_t)> Progress);
 
 } // namespace handrail::tool

@@ -124,7 +124,7 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command) {
   auto Analyze = [&] {
     Progress Line("solving", In->Jobs.size(), Command.Quiet);
     auto Update = [&](size_t Done) { Line.update(Done); };
-    return Command.WholeProgram ? analyzeProgram(*Run, In->Jobs, *SetupOf, Update)
+    return Command.WholeProgram ? analyzeProgram(*Run, In->Jobs, *SetupOf, Parallel, Update)
                                 : analyzeUnits(*Run, *SetupOf, Parallel, Update);
   };
   AnalysisResult Analysis = Analyze();

@@ -85,7 +85,22 @@ CallGraph buildCallGraph(const ProgramIndex &Index) {
       G.Components.push_back(std::move(Component));
     }
   }
+  G.ComponentOf.assign(N, UINT32_MAX);
+  for (uint32_t C = 0; C < G.Components.size(); ++C)
+    for (ProgSym S : G.Components[C])
+      G.ComponentOf[S] = C;
   return G;
+}
+
+std::vector<uint32_t> CallGraph::calleeComponents(uint32_t C) const {
+  std::vector<uint32_t> Result;
+  for (ProgSym S : Components[C])
+    for (ProgSym Callee : Callees[S])
+      if (ComponentOf[Callee] != C)
+        Result.push_back(ComponentOf[Callee]);
+  std::sort(Result.begin(), Result.end());
+  Result.erase(std::unique(Result.begin(), Result.end()), Result.end());
+  return Result;
 }
 
 } // namespace handrail::solver

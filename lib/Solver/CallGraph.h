@@ -11,6 +11,10 @@ struct CallGraph {
   std::vector<std::vector<ProgSym>> Components;
   std::vector<std::vector<ProgSym>> Callees; ///< by symbol, sorted, functions with bodies only
   std::vector<char> Recursive;               ///< by symbol: calls itself, perhaps through others
+  std::vector<uint32_t> ComponentOf;         ///< by symbol; UINT32_MAX without a body
+
+  /// The other components that functions of component \p C call; sorted.
+  std::vector<uint32_t> calleeComponents(uint32_t C) const;
 };
 
 CallGraph buildCallGraph(const ProgramIndex &Index);

@@ -34,7 +34,8 @@ struct Exploration {
 /// operations. Nothing on overflow.
 std::optional<int64_t> fold(ir::OpKind K, int64_t X, int64_t Y);
 
-/// Where the explorer finds summaries of functions with bodies.
+/// Where the explorer finds summaries of functions with bodies, which are those that
+/// the call graph has an edge to, and what can be reached from there.
 struct SummarySource {
   virtual ~SummarySource() = default;
   /// The summary, computed now if need be; "does not return" inside a recursion.

@@ -4,14 +4,21 @@
 // itself nor calls one that does is not explored for its own sake: it cannot
 // hold a finding. Its summary is computed when a function that matters calls it.
 //
+// Each component has a record of its own, which one thread writes. It is read by
+// callers, and those come later or wait: along the edges of the call graph, which
+// has no cycles between components. Results are put together in the order of the
+// components, so that nobody can tell which thread was first.
+//
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Solver.h"
 #include "lib/Solver/Borrowing.h"
 #include "lib/Solver/CallGraph.h"
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/Schedule.h"
 #include <algorithm>
-#include <memory>
+#include <deque>
+#include <mutex>
 
 using namespace handrail::ir;
 
@@ -33,158 +40,204 @@ void SolverStats::add(const SolverStats &O) {
 
 namespace {
 
-class ProgramSolver final : public SummarySource {
+/// What is known of one component. Mattering ones are solved when their turn comes,
+/// others when somebody asks.
+struct Component {
+  bool Matters = false; ///< set when its turn comes, before its callers' turns
+  std::once_flag OnDemand;
+  std::vector<Summary> Summaries;                 ///< by member; empty: not solved
+  std::vector<std::vector<Violation>> Violations; ///< by member
+  SolverStats Stats;
+};
+
+class ProgramSolver {
 public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
       : Index(P, Models), Graph(buildCallGraph(Index)), Lent(Index, Graph, Models), Models(Models),
-        Options(Options), Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
-        Found(Index.Symbols.size()), ComponentOf(Index.Symbols.size(), UINT32_MAX) {
-    for (uint32_t C = 0; C < Graph.Components.size(); ++C)
-      for (ProgSym S : Graph.Components[C])
-        ComponentOf[S] = C;
-  }
+        Options(Options), Components(Graph.Components.size()) {}
 
-  Solution run() {
-    Solution Result;
-    for (const auto &Component : Graph.Components) {
-      Stats.Functions += Component.size();
-      bool Matters =
-          std::any_of(Component.begin(), Component.end(), [&](ProgSym S) { return matters(S); });
-      if (Matters)
-        solveComponent(Component, true);
-    }
-    for (auto &Violations : Found)
-      for (Violation &V : Violations)
-        Result.Violations.push_back(std::move(V));
-    std::stable_sort(Result.Violations.begin(), Result.Violations.end(),
-                     [](const Violation &A, const Violation &B) {
-                       const SourceLoc &X = A.U->loc(A.Loc), &Y = B.U->loc(B.Loc);
-                       return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
-                              std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
-                     });
-    Result.Stats = Stats;
-    return Result;
-  }
-
-  void dump(llvm::raw_ostream &OS) {
-    std::vector<ProgSym> Order;
-    for (ProgSym S = 0; S < Summaries.size(); ++S)
-      if (Index.Symbols[S].Body)
-        Order.push_back(S);
-    std::sort(Order.begin(), Order.end(),
-              [&](ProgSym A, ProgSym B) { return Index.Symbols[A].Usr < Index.Symbols[B].Usr; });
-    auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
-      if (K == ValueKind::Field)
-        return Id < Index.Names.size() ? Index.Names[Id] : "?";
-      return Index.symbolName(Id).str();
-    };
-    for (ProgSym S : Order) {
-      OS << "summary @" << Index.Symbols[S].Usr << ":\n";
-      printSummary(get(S), Models, Name, OS);
-    }
-  }
-
-  const Summary &get(ProgSym S) override {
-    if (!Summaries[S] && !InProgress[S])
-      solveComponent(Graph.Components[ComponentOf[S]], false);
-    if (Summaries[S])
-      return *Summaries[S];
-    return InProgress[S] == Briefly ? NotKnown : DoesNotReturn;
-  }
-
-  bool borrows(ProgSym S, unsigned Arg) const override { return Lent.borrows(S, Arg); }
-
-  bool movesHandles(ProgSym S) const override {
-    return Summaries[S] && Summaries[S]->ConcernsCaller;
-  }
+  Solution run();
+  void dump(llvm::raw_ostream &OS);
 
 private:
-  /// Calls something that moves handles, in a model or by summary.
-  bool matters(ProgSym S) {
-    const auto &SI = Index.Symbols[S];
-    const auto &Names = Index.unit(SI.U);
-    for (const Block &B : SI.Body->Blocks)
-      for (const Op &O : B.Ops) {
-        if (O.Kind != OpKind::Call || O.has(OF_Indirect))
-          continue;
-        ProgSym C = Names.Symbols[O.Aux];
-        const auto &CI = Index.Symbols[C];
-        if (CI.Body && !CI.ModelWins) {
-          if (Summaries[C] && Summaries[C]->ConcernsCaller)
-            return true;
-          continue;
-        }
-        for (uint32_t M : CI.Models)
-          for (const model::Effect &E : Models.Functions[M].Effects)
-            if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
-                E.Op != model::EffectKind::Use)
-              return true;
-      }
-    return false;
-  }
-
-  /// \p Matters: for its own sake. Otherwise only to know what a call does, for
-  /// which much less effort is enough.
-  void solveComponent(const std::vector<ProgSym> &Component, bool Matters) {
-    // Inside a recursion a call does not return at first, and what it does comes up
-    // round by round; in a component that gets one round only, nobody knows.
-    for (ProgSym S : Component)
-      InProgress[S] = Matters ? Fully : Briefly;
-    bool Recursive = Graph.Recursive[Component[0]];
-    unsigned Rounds = Recursive ? Options.RecursionRounds : 1;
-    SolverOptions Limits = Options;
-    if (!Matters) {
-      Limits.MaxStates = Options.MaxPlainStates;
-      Limits.MaxCases = Options.MaxPlainCases;
-      Limits.MaxSteps = Options.MaxPlainSteps;
-      Limits.MaxNodes = Options.MaxPlainNodes;
-      Rounds = 1;
-    }
-    bool Settled = false;
-    for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
-      Settled = true;
-      for (ProgSym S : Component) {
-        if (Summaries[S] && Summaries[S]->Unknown)
-          continue; // too much for one round already
-        Explorer E(Index, S, Models, Limits, *this);
-        Exploration X = E.run();
-        Found[S] = std::move(X.Violations);
-        bool Same = Summaries[S] && Summaries[S]->Nodes == X.Sum.Nodes &&
-                    Summaries[S]->Cases.size() == X.Sum.Cases.size();
-        Settled &= Same;
-        // Still finding new names in the last round.
-        if (Recursive && Round + 1 == Options.RecursionRounds)
-          Stats.RecursionCap += !Same;
-        Summaries[S] = std::make_unique<Summary>(std::move(X.Sum));
-        Stats.add(X.Stats);
-      }
-    }
-    for (ProgSym S : Component)
-      InProgress[S] = No;
-  }
+  friend class ComponentSolver;
+  bool matters(ProgSym S) const;
+  const Summary *find(ProgSym S) const;
+  const Summary &get(ProgSym S);
 
   ProgramIndex Index;
   CallGraph Graph;
   Borrowing Lent;
   const model::ModelSet &Models;
   const SolverOptions &Options;
-  std::vector<std::unique_ptr<Summary>> Summaries;
-  enum Progress : char { No, Fully, Briefly };
-  std::vector<Progress> InProgress;
-  std::vector<std::vector<Violation>> Found;
-  std::vector<uint32_t> ComponentOf;
-  Summary DoesNotReturn = [] {
-    Summary S;
-    S.NoReturn = true;
-    return S;
-  }();
-  Summary NotKnown = [] {
-    Summary S;
-    S.Unknown = true;
-    return S;
-  }();
-  SolverStats Stats;
+  std::deque<Component> Components; ///< parallel to those of the graph
 };
+
+/// Solves one component, and is the world to its explorers.
+class ComponentSolver final : public SummarySource {
+public:
+  ComponentSolver(ProgramSolver &P, uint32_t Number)
+      : P(P), Number(Number), Members(P.Graph.Components[Number]), Own(P.Components[Number]),
+        Summaries(Members.size()) {}
+
+  void run();
+
+  const Summary &get(ProgSym S) override {
+    if (P.Graph.ComponentOf[S] != Number)
+      return P.get(S);
+    const std::optional<Summary> &Known = Summaries[memberOf(S)];
+    return Known ? *Known : Own.Matters ? DoesNotReturn : NotKnown;
+  }
+
+  bool movesHandles(ProgSym S) const override {
+    if (P.Graph.ComponentOf[S] == Number) {
+      const std::optional<Summary> &Known = Summaries[memberOf(S)];
+      return Known && Known->ConcernsCaller;
+    }
+    const Summary *Known = P.find(S);
+    return Known && Known->ConcernsCaller;
+  }
+
+  bool borrows(ProgSym S, unsigned Arg) const override { return P.Lent.borrows(S, Arg); }
+
+private:
+  size_t memberOf(ProgSym S) const {
+    return std::lower_bound(Members.begin(), Members.end(), S) - Members.begin();
+  }
+
+  ProgramSolver &P;
+  const uint32_t Number;
+  const std::vector<ProgSym> &Members; ///< sorted
+  Component &Own;
+  std::vector<std::optional<Summary>> Summaries; ///< by member; of the last round
+  // Inside a recursion a call does not return at first, and what it does comes up
+  // round by round; in a component that gets one round only, nobody knows.
+  Summary DoesNotReturn, NotKnown;
+};
+
+void ComponentSolver::run() {
+  DoesNotReturn.NoReturn = true;
+  NotKnown.Unknown = true;
+  SolverOptions Limits = P.Options;
+  bool Recursive = P.Graph.Recursive[Members[0]];
+  unsigned Rounds = Recursive ? Limits.RecursionRounds : 1;
+  // Only to know what a call does, much less effort is enough.
+  if (!Own.Matters) {
+    Limits.MaxStates = Limits.MaxPlainStates;
+    Limits.MaxCases = Limits.MaxPlainCases;
+    Limits.MaxSteps = Limits.MaxPlainSteps;
+    Limits.MaxNodes = Limits.MaxPlainNodes;
+    Rounds = 1;
+  }
+  Own.Violations.resize(Members.size());
+  bool Settled = false;
+  for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
+    Settled = true;
+    for (size_t M = 0; M < Members.size(); ++M) {
+      if (Summaries[M] && Summaries[M]->Unknown)
+        continue; // too much for one round already
+      Exploration X = Explorer(P.Index, Members[M], P.Models, Limits, *this).run();
+      Own.Violations[M] = std::move(X.Violations);
+      bool Same = Summaries[M] && Summaries[M]->Nodes == X.Sum.Nodes &&
+                  Summaries[M]->Cases.size() == X.Sum.Cases.size();
+      Settled &= Same;
+      // Still finding new names in the last round.
+      if (Recursive && Round + 1 == Limits.RecursionRounds)
+        Own.Stats.RecursionCap += !Same;
+      Summaries[M] = std::move(X.Sum);
+      Own.Stats.add(X.Stats);
+    }
+  }
+  for (std::optional<Summary> &S : Summaries)
+    Own.Summaries.push_back(std::move(*S));
+}
+
+/// The summary of a function that matters, when it is there.
+const Summary *ProgramSolver::find(ProgSym S) const {
+  uint32_t C = Graph.ComponentOf[S];
+  const Component &Known = Components[C];
+  if (!Known.Matters || Known.Summaries.empty())
+    return nullptr;
+  const std::vector<ProgSym> &Members = Graph.Components[C];
+  return &Known.Summaries[std::lower_bound(Members.begin(), Members.end(), S) - Members.begin()];
+}
+
+/// The summary of a function whose turn is over, computed now if need be.
+const Summary &ProgramSolver::get(ProgSym S) {
+  uint32_t C = Graph.ComponentOf[S];
+  Component &Wanted = Components[C];
+  if (!Wanted.Matters)
+    std::call_once(Wanted.OnDemand, [&] { ComponentSolver(*this, C).run(); });
+  const std::vector<ProgSym> &Members = Graph.Components[C];
+  return Wanted.Summaries[std::lower_bound(Members.begin(), Members.end(), S) - Members.begin()];
+}
+
+/// Calls something that moves handles, in a model or by summary.
+bool ProgramSolver::matters(ProgSym S) const {
+  const auto &SI = Index.Symbols[S];
+  const auto &Names = Index.unit(SI.U);
+  for (const Block &B : SI.Body->Blocks)
+    for (const Op &O : B.Ops) {
+      if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+        continue;
+      ProgSym C = Names.Symbols[O.Aux];
+      const auto &CI = Index.Symbols[C];
+      if (CI.Body && !CI.ModelWins) {
+        if (const Summary *Known = find(C); Known && Known->ConcernsCaller)
+          return true;
+        continue;
+      }
+      for (uint32_t M : CI.Models)
+        for (const model::Effect &E : Models.Functions[M].Effects)
+          if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
+              E.Op != model::EffectKind::Use)
+            return true;
+    }
+  return false;
+}
+
+Solution ProgramSolver::run() {
+  forEachBottomUp(Graph, Options.Threads, [&](uint32_t C) {
+    const std::vector<ProgSym> &Members = Graph.Components[C];
+    bool Matters =
+        std::any_of(Members.begin(), Members.end(), [&](ProgSym S) { return matters(S); });
+    Components[C].Matters = Matters;
+    if (Matters)
+      ComponentSolver(*this, C).run();
+  });
+  Solution Result;
+  for (uint32_t C = 0; C < Components.size(); ++C) {
+    Result.Stats.Functions += Graph.Components[C].size();
+    Result.Stats.add(Components[C].Stats);
+    for (std::vector<Violation> &Found : Components[C].Violations)
+      std::move(Found.begin(), Found.end(), std::back_inserter(Result.Violations));
+  }
+  std::stable_sort(Result.Violations.begin(), Result.Violations.end(),
+                   [](const Violation &A, const Violation &B) {
+                     const SourceLoc &X = A.U->loc(A.Loc), &Y = B.U->loc(B.Loc);
+                     return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
+                            std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
+                   });
+  return Result;
+}
+
+void ProgramSolver::dump(llvm::raw_ostream &OS) {
+  std::vector<ProgSym> Order;
+  for (ProgSym S = 0; S < Index.Symbols.size(); ++S)
+    if (Index.Symbols[S].Body)
+      Order.push_back(S);
+  std::sort(Order.begin(), Order.end(),
+            [&](ProgSym A, ProgSym B) { return Index.Symbols[A].Usr < Index.Symbols[B].Usr; });
+  auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
+    if (K == ValueKind::Field)
+      return Id < Index.Names.size() ? Index.Names[Id] : "?";
+    return Index.symbolName(Id).str();
+  };
+  for (ProgSym S : Order) {
+    OS << "summary @" << Index.Symbols[S].Usr << ":\n";
+    printSummary(get(S), Models, Name, OS);
+  }
+}
 
 } // namespace
 

@@ -29,7 +29,8 @@ struct SolverOptions {
   unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2; ///< before a loop is widened
   unsigned RecursionRounds = 3;
-  bool Strict = false; ///< unknown callees use a handle, they do not keep it
+  bool Strict = false;  ///< unknown callees use a handle, they do not keep it
+  unsigned Threads = 1; ///< no part of the result
 };
 
 /// What `--stats` shows. Adding two is adding the counts.
@@ -53,8 +54,9 @@ struct Program {
   std::vector<const ir::Unit *> Units;
 };
 
-/// Solves every function of \p P bottom-up over the call graph. Deterministic:
-/// depends on the program, models and options alone.
+/// Solves every function of \p P bottom-up over the call graph, components that do
+/// not call each other at the same time. Deterministic: depends on the program,
+/// models and options alone.
 Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options = {});
 
 /// As `solve`, and prints each function's summary in order of name: what
