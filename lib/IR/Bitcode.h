@@ -26,4 +26,11 @@ void writeBitcode(const Unit &U, llvm::SmallVectorImpl<char> &Out);
 /// Linear; memory stays proportional to the size of the file.
 llvm::Expected<Unit> readBitcode(llvm::MemoryBufferRef Buffer);
 
+inline constexpr size_t BitcodeHeaderSize = 48;
+
+/// The payload's hash, in hexadecimal, as \p Header says, the first bytes of a file
+/// of \p FileSize. Nothing when that is no complete file of this version. Equal
+/// hashes mean equal units, for a reader checks them.
+std::optional<std::string> bitcodeHash(llvm::StringRef Header, uint64_t FileSize);
+
 } // namespace handrail::ir
