@@ -12,10 +12,12 @@
 #include "tool/Analysis.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
+#include "tool/Identity.h"
 #include "tool/Inputs.h"
 #include "tool/Progress.h"
 #include "tool/Scope.h"
 #include "tool/Summary.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include <thread>
 #include <unistd.h>
@@ -101,7 +103,29 @@ llvm::Expected<project::CaptureRun> captureJobs(const CheckCommand &Command, con
   Options.Workers = Parallel;
   Options.CpuSecondsPerUnit = Command.Limits.Seconds;
   Options.MemoryMiBPerWorker = Command.Limits.MiB;
-  return project::captureAll(In.Jobs, Options, [&](size_t Done) { Line.update(Done); });
+  auto Update = [&](size_t Done) { Line.update(Done); };
+  if (Command.Cache.empty())
+    return project::captureAll(In.Jobs, Options, Update);
+
+  auto Store = project::UnitStore::create(Command.Cache + "/units", toolIdentity());
+  if (!Store)
+    return Store.takeError();
+  project::FileIndex Files(Command.Cache + "/files");
+  Options.Store = &*Store;
+  Options.Files = &Files;
+  auto Run = project::captureAll(In.Jobs, Options, Update);
+  llvm::consumeError(Files.save()); // costs the next run some time
+  return Run;
+}
+
+/// Null without a cache.
+llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Command) {
+  if (Command.Cache.empty())
+    return nullptr;
+  std::string Directory = Command.Cache + "/results";
+  if (std::error_code Code = llvm::sys::fs::create_directories(Directory))
+    return llvm::createStringError("cannot create directory " + Directory + ": " + Code.message());
+  return std::make_unique<ResultCache>(Directory);
 }
 
 /// \p In are the jobs, and \p Captured what was made of them, unless that is still to
@@ -134,13 +158,16 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
     Captured = std::move(*Run);
   }
   const project::CaptureRun &Run = *Captured;
+  auto Results = openResults(Command);
+  if (!Results)
+    return Results.takeError();
 
   // No process is forked after this point, so threads may start.
   auto Analyze = [&] {
     Progress Line("solving", In.Jobs.size(), Command.Quiet);
     auto Update = [&](size_t Done) { Line.update(Done); };
     return Command.WholeProgram ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Update)
-                                : analyzeUnits(Run, *SetupOf, Parallel, Update);
+                                : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };
   AnalysisResult Analysis = Analyze();
   keepOwn(Analysis.Findings, *Concerns, Setups);

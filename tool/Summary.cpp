@@ -123,6 +123,7 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("steps", S.Steps);
   Count("states", S.States);
   Count("unknown callees", S.UnknownCallees);
+  Count("units reused", Analysis.UnitsReused);
   if (Analysis.Linked) {
     OS << "linked\n";
     Count("equal definitions", Analysis.Merged);

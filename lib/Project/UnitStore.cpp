@@ -96,8 +96,7 @@ std::optional<UnitEntry> UnitEntry::parse(llvm::StringRef Text) {
   return Result;
 }
 
-/// The hash of the unit in the file \p Path, when it looks whole.
-static std::optional<std::string> hashOfFile(llvm::StringRef Path) {
+std::optional<std::string> hashOfUnit(llvm::StringRef Path) {
   uint64_t Size = 0;
   if (fs::file_size(Path, Size))
     return std::nullopt;
@@ -138,7 +137,7 @@ std::optional<UnitEntry> UnitStore::find(const CompileJob &Job, FileIndex &Files
       Entry->Job.File != Job.File || Entry->Job.Arguments != Job.Arguments ||
       Entry->Environment != environment())
     return std::nullopt;
-  if (!Entry->Unit.empty() && hashOfFile(unitPath(Job)) != Entry->Unit)
+  if (!Entry->Unit.empty() && hashOfUnit(unitPath(Job)) != Entry->Unit)
     return std::nullopt;
   if (!llvm::all_of(Entry->Inputs, [&](const InputFile &I) { return Files.matches(I); }))
     return std::nullopt;

@@ -55,6 +55,9 @@ private:
   std::string Directory, Tool;
 };
 
+/// The hash of the unit in the file \p Path, when it looks whole.
+std::optional<std::string> hashOfUnit(llvm::StringRef Path);
+
 /// One unit of a directory of units.
 struct StoredEntry {
   std::string Path; ///< of the unit

@@ -39,6 +39,17 @@ struct SolverStats {
   uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, HeapCap = 0, Widened = 0, RecursionCap = 0;
   uint64_t UnknownCallees = 0;
   void add(const SolverStats &O);
+
+  /// Calls \p Each with every count.
+  template <class Fn> void forEach(Fn Each) { forEach(*this, Each); }
+  template <class Fn> void forEach(Fn Each) const { forEach(*this, Each); }
+
+private:
+  template <class Self, class Fn> static void forEach(Self &S, Fn Each) {
+    for (auto *Count : {&S.Functions, &S.Explored, &S.Steps, &S.States, &S.StateCap, &S.StepCap,
+                        &S.CaseCap, &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees})
+      Each(*Count);
+  }
 };
 
 /// The result of solving. Violations are sorted by place; they refer to the

@@ -5,6 +5,7 @@
 #include "llvm/Support/BLAKE3.h"
 #include <concepts>
 #include <string>
+#include <type_traits>
 
 namespace handrail {
 
@@ -17,7 +18,9 @@ public:
     Hash.update(Text);
     return *this;
   }
-  template <std::integral T> Digest &add(T Number) {
+  template <class T>
+    requires(std::integral<T> || std::is_enum_v<T>)
+  Digest &add(T Number) {
     auto Value = static_cast<uint64_t>(Number);
     uint8_t Bytes[8];
     for (unsigned K = 0; K < 8; ++K)
