@@ -1,5 +1,6 @@
 #include "tool/Analysis.h"
 #include "lib/Link/Link.h"
+#include "lib/Support/Files.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Path.h"
@@ -63,6 +64,20 @@ UnitResult findResult(const project::CaptureRun &Run, size_t Job, const Setup &H
   return Result;
 }
 
+/// What was solved is kept in one file for each way to judge.
+EngineResult analyzeWithCache(const solver::Program &Program, const Setup &How,
+                              const EngineOptions &Options, llvm::StringRef Directory,
+                              AnalysisResult &All) {
+  std::string File = Directory.str() + "/program-" + How.Identity;
+  solver::ComponentCache Components(readWholeFile(File).value_or(""));
+  EngineResult Result = analyze(Program, How.Models, How.Checks, Options, Components);
+  if (Components.Solved)
+    llvm::consumeError(writeAtomically(File, Components.save())); // costs the next run time
+  All.ComponentsSolved += Components.Solved;
+  All.ComponentsReused += Components.Reused;
+  return Result;
+}
+
 /// Should the analysis itself ever crash, it says on which file.
 void nameCrashes() {
   llvm::setBugReportMsg("handrail crashed; this is a bug of Handrail worth a report\n");
@@ -85,7 +100,7 @@ void collect(UnitResult &R, AnalysisResult &All) {
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
                               llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
-                              llvm::function_ref<void(size_t)> Progress) {
+                              llvm::StringRef Cache, llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
   AnalysisResult All;
   All.Linked = true;
@@ -117,7 +132,10 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
     UnitResult Result;
     EngineOptions Options = How->Engine;
     Options.Solver.Threads = Threads;
-    Result.Engine = analyze(Program, How->Models, How->Checks, Options);
+    if (Cache.empty())
+      Result.Engine = analyze(Program, How->Models, How->Checks, Options);
+    else
+      Result.Engine = analyzeWithCache(Program, *How, Options, Cache, All);
     collect(Result, All);
     llvm::append_range(All.LinkNotes, Linked.Notes);
     All.Merged += Linked.Merged;

@@ -13,7 +13,8 @@ struct AnalysisResult {
   bool Linked = false;                ///< by analyzeProgram
   std::vector<std::string> LinkNotes; ///< see link::LinkedProgram
   uint64_t Merged = 0;
-  uint64_t UnitsReused = 0; ///< with the findings of an earlier run
+  uint64_t UnitsReused = 0;                            ///< with the findings of an earlier run
+  uint64_t ComponentsSolved = 0, ComponentsReused = 0; ///< with a cache
   solver::SolverStats Stats;
   double ReadSeconds = 0, SolveSeconds = 0, CheckSeconds = 0; ///< of all threads together
 };
@@ -29,10 +30,10 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
 
 /// As analyzeUnits(), but units that are judged alike are linked to one program:
 /// handles are followed across files. All units are in memory, less what they have
-/// in common.
+/// in common. \p Cache is a directory in which solved components are kept, or empty.
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
                               llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
-                              llvm::function_ref<void(size_t)> Progress);
+                              llvm::StringRef Cache, llvm::function_ref<void(size_t)> Progress);
 
 } // namespace handrail::tool

@@ -166,8 +166,9 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   auto Analyze = [&] {
     Progress Line("solving", In.Jobs.size(), Command.Quiet);
     auto Update = [&](size_t Done) { Line.update(Done); };
-    return Command.WholeProgram ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Update)
-                                : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
+    return Command.WholeProgram
+               ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Command.Cache, Update)
+               : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };
   AnalysisResult Analysis = Analyze();
   keepOwn(Analysis.Findings, *Concerns, Setups);

@@ -124,6 +124,8 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("states", S.States);
   Count("unknown callees", S.UnknownCallees);
   Count("units reused", Analysis.UnitsReused);
+  Count("components solved", Analysis.ComponentsSolved);
+  Count("components reused", Analysis.ComponentsReused);
   if (Analysis.Linked) {
     OS << "linked\n";
     Count("equal definitions", Analysis.Merged);

@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Engine/Engine.h"
+#include "lib/Engine/ResultCache.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace handrail {
@@ -45,13 +47,15 @@ static llvm::StringSet<> systemFiles(const solver::Program &Program) {
   return System;
 }
 
-EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
-                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
+static EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                            const std::vector<RegisteredCheck> &Checks,
+                            const EngineOptions &Options,
+                            llvm::function_ref<solver::Solution()> Solve) {
   EngineResult Result;
   solver::Solution Solution;
   {
     ScopedTimer Timer(Result.SolveSeconds);
-    Solution = solver::solve(Program, Models, Options.Solver);
+    Solution = Solve();
   }
   Result.Stats = Solution.Stats;
 
@@ -66,6 +70,19 @@ EngineResult analyze(const solver::Program &Program, const model::ModelSet &Mode
   });
   normalize(Result.Findings);
   return Result;
+}
+
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
+  return analyze(Program, Models, Checks, Options,
+                 [&] { return solver::solve(Program, Models, Options.Solver); });
+}
+
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
+                     solver::ComponentCache &Cache) {
+  return analyze(Program, Models, Checks, Options,
+                 [&] { return solver::solve(Program, Models, Options.Solver, Cache); });
 }
 
 } // namespace handrail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Engine/Engine.h"
+#include "lib/Solver/ComponentCache.h"
 #include <optional>
 
 namespace handrail {
@@ -23,5 +24,11 @@ public:
 private:
   std::string Directory;
 };
+
+/// As analyze(), with the same findings, and takes from \p Cache what was solved by an
+/// earlier run with the same models.
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
+                     solver::ComponentCache &Cache);
 
 } // namespace handrail

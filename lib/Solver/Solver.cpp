@@ -11,13 +11,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Solver/Solver.h"
 #include "lib/Solver/Borrowing.h"
 #include "lib/Solver/CallGraph.h"
+#include "lib/Solver/ComponentCache.h"
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/ProgramArchive.h"
 #include "lib/Solver/Schedule.h"
+#include "lib/Support/Digest.h"
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <mutex>
 
 using namespace handrail::ir;
@@ -42,19 +45,25 @@ namespace {
 
 /// What is known of one component. Mattering ones are solved when their turn comes,
 /// others when somebody asks.
-struct Component {
-  bool Matters = false; ///< set when its turn comes, before its callers' turns
+struct Component : SolvedComponent { // empty: not solved
+  bool Matters = false;              ///< set when its turn comes, before its callers' turns
   std::once_flag OnDemand;
-  std::vector<Summary> Summaries;                 ///< by member; empty: not solved
-  std::vector<std::vector<Violation>> Violations; ///< by member
-  SolverStats Stats;
+
+  // With a cache.
+  std::string Key;                  ///< set when its turn comes
+  std::vector<std::string> Digests; ///< of the summaries of members, when they matter
+  std::string Record;               ///< when it was solved in this run
 };
 
 class ProgramSolver {
 public:
-  ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
+  ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
+                ComponentCache *Cache = nullptr)
       : Index(P, Models), Graph(buildCallGraph(Index)), Lent(Index, Graph, Models), Models(Models),
-        Options(Options), Components(Graph.Components.size()) {}
+        Options(Options), Components(Graph.Components.size()), Cache(Cache) {
+    if (Cache)
+      Archive.emplace(Index, Graph, Lent, Options);
+  }
 
   Solution run();
   void dump(llvm::raw_ostream &OS);
@@ -64,6 +73,12 @@ private:
   bool matters(ProgSym S) const;
   const Summary *find(ProgSym S) const;
   const Summary &get(ProgSym S);
+  size_t memberOf(ProgSym S) const;
+  void solveOrFind(uint32_t C);
+  std::string dependency(ProgSym S) const;
+  std::string keyOf(uint32_t C) const;
+  void digestSummaries(uint32_t C);
+  void fillCache();
 
   ProgramIndex Index;
   CallGraph Graph;
@@ -71,6 +86,8 @@ private:
   const model::ModelSet &Models;
   const SolverOptions &Options;
   std::deque<Component> Components; ///< parallel to those of the graph
+  ComponentCache *Cache;
+  std::optional<ProgramArchive> Archive; ///< with a cache
 };
 
 /// Solves one component, and is the world to its explorers.
@@ -85,13 +102,13 @@ public:
   const Summary &get(ProgSym S) override {
     if (P.Graph.ComponentOf[S] != Number)
       return P.get(S);
-    const std::optional<Summary> &Known = Summaries[memberOf(S)];
+    const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
     return Known ? *Known : Own.Matters ? DoesNotReturn : NotKnown;
   }
 
   bool movesHandles(ProgSym S) const override {
     if (P.Graph.ComponentOf[S] == Number) {
-      const std::optional<Summary> &Known = Summaries[memberOf(S)];
+      const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
       return Known && Known->ConcernsCaller;
     }
     const Summary *Known = P.find(S);
@@ -101,10 +118,6 @@ public:
   bool borrows(ProgSym S, unsigned Arg) const override { return P.Lent.borrows(S, Arg); }
 
 private:
-  size_t memberOf(ProgSym S) const {
-    return std::lower_bound(Members.begin(), Members.end(), S) - Members.begin();
-  }
-
   ProgramSolver &P;
   const uint32_t Number;
   const std::vector<ProgSym> &Members; ///< sorted
@@ -148,18 +161,22 @@ void ComponentSolver::run() {
       Own.Stats.add(X.Stats);
     }
   }
-  for (std::optional<Summary> &S : Summaries)
+  for (std::optional<Summary> &S : Summaries) {
+    S->Nodes.shrink_to_fit(); // it stays until the end
     Own.Summaries.push_back(std::move(*S));
+  }
+}
+
+/// The place of \p S in its component.
+size_t ProgramSolver::memberOf(ProgSym S) const {
+  const std::vector<ProgSym> &Members = Graph.Components[Graph.ComponentOf[S]];
+  return std::lower_bound(Members.begin(), Members.end(), S) - Members.begin();
 }
 
 /// The summary of a function that matters, when it is there.
 const Summary *ProgramSolver::find(ProgSym S) const {
-  uint32_t C = Graph.ComponentOf[S];
-  const Component &Known = Components[C];
-  if (!Known.Matters || Known.Summaries.empty())
-    return nullptr;
-  const std::vector<ProgSym> &Members = Graph.Components[C];
-  return &Known.Summaries[std::lower_bound(Members.begin(), Members.end(), S) - Members.begin()];
+  const Component &Known = Components[Graph.ComponentOf[S]];
+  return Known.Matters && !Known.Summaries.empty() ? &Known.Summaries[memberOf(S)] : nullptr;
 }
 
 /// The summary of a function whose turn is over, computed now if need be.
@@ -167,9 +184,74 @@ const Summary &ProgramSolver::get(ProgSym S) {
   uint32_t C = Graph.ComponentOf[S];
   Component &Wanted = Components[C];
   if (!Wanted.Matters)
-    std::call_once(Wanted.OnDemand, [&] { ComponentSolver(*this, C).run(); });
-  const std::vector<ProgSym> &Members = Graph.Components[C];
-  return Wanted.Summaries[std::lower_bound(Members.begin(), Members.end(), S) - Members.begin()];
+    std::call_once(Wanted.OnDemand, [&] { solveOrFind(C); });
+  return Wanted.Summaries[memberOf(S)];
+}
+
+/// Solves a component, or takes it from the cache.
+void ProgramSolver::solveOrFind(uint32_t C) {
+  Component &Own = Components[C];
+  if (Cache) {
+    SolvedComponent Found;
+    llvm::StringRef Record = Cache->find(Own.Key);
+    if (!Record.empty() && Archive->read(Record, Graph.Components[C], Found)) {
+      static_cast<SolvedComponent &>(Own) = std::move(Found);
+      return;
+    }
+  }
+  ComponentSolver(*this, C).run();
+  if (Cache)
+    Own.Record = Archive->write(Own);
+}
+
+/// What who calls \p S depends on: its summary when that is there, and what that is
+/// made from otherwise.
+std::string ProgramSolver::dependency(ProgSym S) const {
+  const Component &Callee = Components[Graph.ComponentOf[S]];
+  return Callee.Matters ? Callee.Digests[memberOf(S)] : Callee.Key;
+}
+
+/// A digest of all that solving a component depends on.
+std::string ProgramSolver::keyOf(uint32_t C) const {
+  Digest Key;
+  Key.add(Components[C].Matters);
+  // By name, for numbers change. A summary is that of a name.
+  std::map<llvm::StringRef, ProgSym> Callees;
+  for (ProgSym S : Graph.Components[C]) {
+    Key.add(Archive->bodyDigest(S));
+    for (ProgSym Callee : Graph.Callees[S])
+      if (Graph.ComponentOf[Callee] != C)
+        Callees.try_emplace(Archive->identity(Callee), Callee);
+  }
+  for (const auto &[Identity, Callee] : Callees)
+    Key.add(Identity).add(dependency(Callee));
+  return Key.hex();
+}
+
+/// After a component was solved: what its callers depend on.
+void ProgramSolver::digestSummaries(uint32_t C) {
+  Component &Own = Components[C];
+  for (const Summary &S : Own.Summaries) {
+    // A function that is returned may be called by the caller.
+    std::vector<ProgSym> Callable;
+    Digest All;
+    All.add(Archive->summaryDigest(S, Callable));
+    for (ProgSym Callee : Callable)
+      All.add(Graph.ComponentOf[Callee] == C ? Own.Key : dependency(Callee));
+    Own.Digests.push_back(All.hex());
+  }
+}
+
+/// What the next run may need: all that was solved or found, and what nobody asked
+/// for this time.
+void ProgramSolver::fillCache() {
+  for (const Component &C : Components) {
+    llvm::StringRef Record = C.Record.empty() ? Cache->find(C.Key) : C.Record;
+    if (!Record.empty())
+      Cache->keep(C.Key, Record);
+    Cache->Solved += !C.Record.empty();
+    Cache->Reused += C.Record.empty() && !C.Summaries.empty();
+  }
 }
 
 /// Calls something that moves handles, in a model or by summary.
@@ -202,9 +284,15 @@ Solution ProgramSolver::run() {
     bool Matters =
         std::any_of(Members.begin(), Members.end(), [&](ProgSym S) { return matters(S); });
     Components[C].Matters = Matters;
+    if (Cache)
+      Components[C].Key = keyOf(C);
     if (Matters)
-      ComponentSolver(*this, C).run();
+      solveOrFind(C);
+    if (Matters && Cache)
+      digestSummaries(C);
   });
+  if (Cache)
+    fillCache();
   Solution Result;
   for (uint32_t C = 0; C < Components.size(); ++C) {
     Result.Stats.Functions += Graph.Components[C].size();
@@ -243,6 +331,11 @@ void ProgramSolver::dump(llvm::raw_ostream &OS) {
 
 Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options) {
   return ProgramSolver(P, Models, Options).run();
+}
+
+Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
+               ComponentCache &Cache) {
+  return ProgramSolver(P, Models, Options, &Cache).run();
 }
 
 Solution solveAndDump(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,

@@ -50,6 +50,7 @@ public:
   static constexpr bool Reading = true;
   explicit ArchiveReader(llvm::StringRef In) : In(In) {}
   bool complete() const { return !Bad && In.empty(); }
+  bool bad() const { return Bad; }
   void spoil() {
     Bad = true;
     In = {};
@@ -71,10 +72,12 @@ public:
     }
     Value = static_cast<T>(static_cast<int64_t>(V >> 1) ^ -static_cast<int64_t>(V & 1));
   }
-  void text(std::string &Text) {
-    size_t Size = count();
-    Text = In.take_front(Size).str();
-    In = In.drop_front(Size);
+  void text(std::string &Text) { Text = view().str(); }
+  /// A text, as a part of what is read.
+  llvm::StringRef view() {
+    llvm::StringRef Text = In.take_front(count());
+    In = In.drop_front(Text.size());
+    return Text;
   }
   template <class C, class Fn> void list(C &Items, Fn Each) {
     Items.clear();
