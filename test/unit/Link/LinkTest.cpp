@@ -130,11 +130,10 @@ bb0:
   return
 }
 )";
-  auto P = linked({("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(),
-                   ("unit \"b.c\"\nfile 0 \"b.c\"" + Body).str(),
-                   ("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(),
-                   ("unit \"c.c\"\nfile 0 \"c.c\"" + Body).str(),
-                   ("unit \"d.c\"\nfile 0 \"d.c\"" + User).str()});
+  auto P = linked(
+      {("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(), ("unit \"b.c\"\nfile 0 \"b.c\"" + Body).str(),
+       ("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(), ("unit \"c.c\"\nfile 0 \"c.c\"" + Body).str(),
+       ("unit \"d.c\"\nfile 0 \"d.c\"" + User).str()});
   // The same source twice is one; different definitions are each their unit's own.
   EXPECT_THAT(bodies(P), ElementsAre("a.c:main", "b.c:main", "c.c:main", "d.c:again"));
   EXPECT_EQ(symbol(*P.Units[0], "main").Link, ir::Linkage::Internal);
