@@ -111,6 +111,8 @@ static std::string wordStep(const Event &E, const KindWords &Words) {
     return by(Words.Released + " here", E);
   case EventKind::Lost:
     return "the last reference is lost here";
+  case EventKind::Thrown:
+    return by("exception thrown here", E);
   case EventKind::Assumed:
     break;
   }

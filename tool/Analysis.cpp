@@ -88,6 +88,7 @@ void collect(UnitResult &R, AnalysisResult &All) {
   std::move(R.Engine.Findings.begin(), R.Engine.Findings.end(), std::back_inserter(All.Findings));
   if (!R.Failure.empty())
     All.Failures.push_back(R.Failure);
+  std::move(R.Engine.Kept.begin(), R.Engine.Kept.end(), std::back_inserter(All.Kept));
   All.Stats.add(R.Engine.Stats);
   All.UnitsReused += R.Reused;
   All.ReadSeconds += R.ReadSeconds;

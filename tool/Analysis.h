@@ -9,6 +9,7 @@ namespace handrail::tool {
 
 struct AnalysisResult {
   std::vector<Finding> Findings;      ///< normalised
+  std::vector<KeptHandle> Kept;       ///< in any order
   std::vector<std::string> Failures;  ///< units that could not be read back
   bool Linked = false;                ///< by analyzeProgram
   std::vector<std::string> LinkNotes; ///< see link::LinkedProgram

@@ -182,6 +182,8 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   llvm::outs().flush(); // the closing line comes last, whatever the streams are
   Timer.reset();
   std::set<std::string> Failed = failedFiles(In, Run);
+  if (Command.WhyNot)
+    printKept(std::move(Analysis.Kept), llvm::errs());
   if (Command.Stats)
     printStats(In, Run, Analysis, Failed, WallSeconds, llvm::errs());
   size_t Count = Analysis.Findings.size();

@@ -3,6 +3,7 @@
 #include "lib/IR/Parser.h"
 #include "lib/IR/Printer.h"
 #include "lib/Report/Text.h"
+#include "lib/Solver/DeclaredModels.h"
 #include "lib/Support/Paths.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
@@ -64,8 +65,11 @@ ExitStatus run(const IrSolveCommand &Command) {
     Units.push_back(std::move(*Unit));
     Program.Units.push_back(&Units.back());
   }
-  if (Command.DumpSummaries)
-    solver::solveAndDump(Program, (*How)->Models, (*How)->Engine.Solver, llvm::outs());
+  if (Command.DumpSummaries) {
+    auto Declared = solver::withDeclaredModels(Program, (*How)->Models);
+    solver::solveAndDump(Program, Declared ? *Declared : (*How)->Models, (*How)->Engine.Solver,
+                         llvm::outs());
+  }
   EngineResult Result = analyze(Program, (*How)->Models, (*How)->Checks, (*How)->Engine);
   report::TextOptions Options;
   Options.Color = wantColor(Command.Color, STDOUT_FILENO);

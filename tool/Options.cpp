@@ -192,6 +192,10 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
   Command->add_option("-o,--output", C.Output, "write the report to FILE")
       ->option_text("FILE")
       ->group("The report");
+  Command
+      ->add_flag("--why-not", C.WhyNot,
+                 "functions that may have kept handles, about which nothing more is reported")
+      ->group("The report");
   addColorOption(Command, C.Color);
 }
 

@@ -51,7 +51,7 @@ struct CheckCommand {
   ColorMode Color = ColorMode::Auto;
   ParseLimits Limits;
   bool WholeProgram = false;
-  bool KeepGoing = false, Stats = false, Quiet = false, ListChecks = false;
+  bool KeepGoing = false, Stats = false, WhyNot = false, Quiet = false, ListChecks = false;
 };
 
 struct CaptureCommand {

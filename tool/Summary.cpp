@@ -75,6 +75,40 @@ void printSummary(llvm::StringRef What, const Inputs &In, size_t Failed) {
   llvm::errs() << '\n';
 }
 
+void printKept(std::vector<KeptHandle> Kept, llvm::raw_ostream &OS) {
+  // What a header opens is opened once, however many files include it.
+  llvm::sort(Kept);
+  Kept.erase(std::unique(Kept.begin(), Kept.end(),
+                         [](const KeptHandle &A, const KeptHandle &B) {
+                           return A.Callee == B.Callee && A.Acquired == B.Acquired;
+                         }),
+             Kept.end());
+  if (Kept.empty()) {
+    OS << "no handle went to a function of which nothing is known\n";
+    return;
+  }
+  struct Keeper {
+    const KeptHandle *First;
+    size_t Handles = 0;
+  };
+  std::vector<Keeper> Keepers;
+  for (const KeptHandle &K : Kept) {
+    if (Keepers.empty() || Keepers.back().First->Callee != K.Callee)
+      Keepers.push_back({&K});
+    ++Keepers.back().Handles;
+  }
+  llvm::stable_sort(Keepers,
+                    [](const Keeper &A, const Keeper &B) { return A.Handles > B.Handles; });
+  OS << "functions that may have kept handles, about which nothing more is reported\n";
+  std::string Here = currentDirectory();
+  for (const Keeper &K : Keepers)
+    OS << llvm::format("%7zu  ", K.Handles)
+       << (K.First->Callee.empty() ? "(through a function pointer)" : K.First->Callee)
+       << ", first at " << displayPath(K.First->Passed.File, Here) << ':' << K.First->Passed.Line
+       << '\n';
+  OS << "a model says what they do: see docs/models.md, and handrail models schema\n";
+}
+
 static void printCount(llvm::StringRef What, uint64_t N, llvm::raw_ostream &OS) {
   OS << "  " << llvm::left_justify(What, 24) << llvm::format("%9llu\n", (unsigned long long)N);
 }
@@ -123,6 +157,7 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("steps", S.Steps);
   Count("states", S.States);
   Count("unknown callees", S.UnknownCallees);
+  Count("calls by pointer known", S.Resolved);
   Count("units reused", Analysis.UnitsReused);
   Count("components solved", Analysis.ComponentsSolved);
   Count("components reused", Analysis.ComponentsReused);
@@ -139,6 +174,8 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("cases per summary", S.CaseCap);
   Count("cells per state", S.HeapCap);
   Count("rounds of recursion", S.RecursionCap);
+  Count("targets per call", S.TargetCap);
+  Count("calls tying components", S.ComponentCap);
   Count("loops widened", S.Widened);
   printCaptureStats(In, Run, Failed, OS);
 }

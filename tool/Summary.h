@@ -23,6 +23,10 @@ void printErrors(llvm::ArrayRef<report::ReportError> Errors);
 /// are the findings.
 void printSummary(llvm::StringRef What, const Inputs &In, size_t Failed);
 
+/// What `--why-not` shows: functions of which nothing is known, by the number of
+/// handles that they were given.
+void printKept(std::vector<KeptHandle> Kept, llvm::raw_ostream &OS);
+
 /// What `--stats` shows of files.
 void printCaptureStats(const Inputs &In, const project::CaptureRun &Run,
                        const std::set<std::string> &Failed, llvm::raw_ostream &OS);

@@ -21,11 +21,13 @@ ir::Operand FunctionLowering::lowerAtomic(const AtomicExpr *E) {
     return Generic ? loadFrom(V, T) : V;
   };
   if (E->isCmpXChg()) {
-    if (Operand Desired = value(E->getVal2()); !Desired.isInt())
-      emit(OpKind::Escape, {Desired});
-    emit(OpKind::Havoc, {Address});
-    emit(OpKind::Havoc, {value(E->getVal1())});
-    return fresh(Context.BoolTy);
+    Operand Expected = value(E->getVal1()), Desired = value(E->getVal2());
+    if (Name == "__atomic_compare_exchange")
+      Desired = loadFrom(Desired, T);
+    ir::Op &O = emit(OpKind::Call, {Address, Expected, Desired}, Unit.valueType(Context.BoolTy));
+    O.Aux = Unit.builtin("__atomic_compare_exchange_n");
+    O.Result = newTemp();
+    return Operand::temp(O.Result);
   }
   if (Name.contains("atomic_load")) {
     Operand V = Load();

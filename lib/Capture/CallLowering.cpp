@@ -9,17 +9,22 @@ using handrail::ir::OpKind;
 namespace handrail::capture {
 
 ir::Operand FunctionLowering::emitCall(const FunctionDecl *Callee, llvm::ArrayRef<Operand> Args,
-                                       QualType Result, uint8_t Flags) {
+                                       QualType Result, uint8_t Flags, const Expr *Site) {
+  if (expandsInPlace(Callee))
+    return expandContract(Callee, Args);
   ir::SymbolId Id = Unit.function(Callee);
   bool NoReturn = Unit.U.Symbols[Id].NoReturn;
+  bool Unwinds = mayUnwind(Callee, Site); // one that never returns may be there to throw
   ir::Op &O = emit(OpKind::Call, Args, Result.isNull() ? 0 : Unit.valueType(Result));
   O.Aux = Id;
-  O.Flags |= Flags | (NoReturn ? ir::OF_NoReturn : 0);
+  O.Flags |= Flags | (NoReturn && !Unwinds ? ir::OF_NoReturn : 0);
   Operand V;
   if (!Result.isNull() && !Result->isVoidType()) {
     O.Result = newTemp();
     V = Operand::temp(O.Result);
   }
+  if (Unwinds)
+    unwindFrom(Site);
   if (NoReturn)
     unreachable();
   return V;
@@ -85,7 +90,7 @@ ir::Operand FunctionLowering::lowerCall(const CallExpr *E) {
   if (const auto *RD = Result->getAsRecordDecl())
     Unit.completeRecord(RD);
   if (Callee)
-    return emitCall(Callee, Args, Result, Flags);
+    return emitCall(Callee, Args, Result, Flags, E);
   ir::TypeId Ty = Unit.valueType(Result);
   ir::SymbolId Known = ir::None;
   if (Target.Kind == ir::OperandKind::Func)
@@ -180,27 +185,11 @@ std::optional<ir::Operand> FunctionLowering::lowerBuiltin(const CallExpr *E, uns
   case Builtin::BI__sync_lock_release_8:
     store(Arg(0), Operand::integer(0), E->getArg(0)->getType()->getPointeeType());
     return Operand();
-  case Builtin::BI__sync_bool_compare_and_swap:
-  case Builtin::BI__sync_bool_compare_and_swap_1:
-  case Builtin::BI__sync_bool_compare_and_swap_2:
-  case Builtin::BI__sync_bool_compare_and_swap_4:
-  case Builtin::BI__sync_bool_compare_and_swap_8:
-  case Builtin::BI__sync_val_compare_and_swap:
-  case Builtin::BI__sync_val_compare_and_swap_1:
-  case Builtin::BI__sync_val_compare_and_swap_2:
-  case Builtin::BI__sync_val_compare_and_swap_4:
-  case Builtin::BI__sync_val_compare_and_swap_8: {
-    Operand Address = Arg(0);
-    if (Operand Desired = Arg(2); !Desired.isInt())
-      emit(OpKind::Escape, {Desired});
-    emit(OpKind::Havoc, {Address});
-    return fresh(T);
-  }
   default:
     break;
   }
   llvm::StringRef Name = E->getDirectCallee()->getName();
-  if (Name.starts_with("__sync_")) {
+  if (Name.starts_with("__sync_") && !Name.contains("compare_and_swap")) {
     static constexpr std::pair<llvm::StringLiteral, BinaryOperatorKind> Operators[] = {
         {"add", BO_Add}, {"sub", BO_Sub}, {"nand", BO_Comma},
         {"and", BO_And}, {"xor", BO_Xor}, {"or", BO_Or}};

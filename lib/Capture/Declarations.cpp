@@ -1,8 +1,10 @@
 //===- Declarations.cpp - functions and variables as symbols ---------------===//
+#include "lib/Capture/StandardOwners.h"
 #include "lib/Capture/UnitLowering.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/AST/Mangle.h"
 #include "clang/Index/USRGeneration.h"
 
 using namespace clang;
@@ -82,8 +84,12 @@ std::string UnitLowering::usr(const NamedDecl *D, bool CLinkage, bool Internal) 
     Buffer += "@";
     Buffer += VD->getName();
   } else if (index::generateUSRForDecl(D, Buffer)) {
+    // Clang has no USR for what has a template argument of class type.
+    std::string Mangled;
+    if (VD || isa<FunctionDecl>(D))
+      Mangled = ASTNameGenerator(Context).getName(D);
     Buffer = "name:";
-    Buffer += qualifiedName(D);
+    Buffer += Mangled.empty() ? qualifiedName(D) : Mangled;
   }
   if (Internal) {
     Buffer += "@";
@@ -136,6 +142,8 @@ static std::string attributeText(const Attr *A) {
     return "annotate" + quoted(Annotate->getAnnotation());
   if (isa<WarnUnusedResultAttr>(A))
     return "warn_unused_result";
+  if (isa<NoEscapeAttr>(A))
+    return "noescape";
   if (const auto *Cleanup = dyn_cast<CleanupAttr>(A))
     return "cleanup" + quoted(Cleanup->getFunctionDecl()->getName());
   if (const auto *Owner = dyn_cast<OwnershipAttr>(A)) {
@@ -178,6 +186,7 @@ void UnitLowering::addMethodFacts(const CXXMethodDecl *MD, ir::SymbolId Id) {
   S.Parent = Parent;
   S.Method = MD->isInstance();
   S.Virtual = MD->isVirtual();
+  S.Pure = MD->isPureVirtual();
   S.Destructor = isa<CXXDestructorDecl>(MD);
   S.Constructor = isa<CXXConstructorDecl>(MD);
   S.Overrides.assign(Overrides.begin(), Overrides.end());
@@ -245,7 +254,10 @@ ir::SymbolId UnitLowering::function(const FunctionDecl *FD) {
   for (unsigned I = 0; I < Latest->getNumParams(); ++I)
     addAttributes(Latest->getParamDecl(I), "param" + std::to_string(I) + ":", S);
 
-  bool Unique = S.Link == ir::Linkage::Internal || !FD->isExternallyVisible();
+  // Lambdas in an inline function have one USR in Clang; their order tells them apart.
+  const auto *Method = dyn_cast<CXXMethodDecl>(FD);
+  bool InLambda = Method && Method->getParent()->isLambda();
+  bool Unique = S.Link == ir::Linkage::Internal || !FD->isExternallyVisible() || InLambda;
   size_t Before = U.Symbols.size();
   ir::SymbolId Id = add(FD, std::move(S), Unique && !S.CLinkage);
   if (const auto *MD = dyn_cast<CXXMethodDecl>(FD); MD && Id == Before)
@@ -253,6 +265,18 @@ ir::SymbolId UnitLowering::function(const FunctionDecl *FD) {
   if (const FunctionDecl *Body = ownBody(FD))
     Pending.push_back(Body);
   return Id;
+}
+
+ir::SymbolId UnitLowering::builtin(llvm::StringRef Name) {
+  auto [It, New] = Usrs.try_emplace(Name, U.Symbols.size());
+  if (New) {
+    ir::Symbol S;
+    S.Usr = Name.str();
+    S.Name = string(Name);
+    S.CLinkage = true;
+    U.Symbols.push_back(std::move(S));
+  }
+  return It->second;
 }
 
 ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
@@ -291,6 +315,7 @@ ir::SymbolId UnitLowering::variable(const VarDecl *VD) {
     S.Init = ir::Operand::integer(0);
   }
   ir::SymbolId Id = add(VD, std::move(S), Internal);
+  addInitialValues(VD, Id);
   if (const auto *RD = Context.getBaseElementType(T)->getAsRecordDecl())
     completeRecord(RD);
   if (const VarDecl *Def = VD->getInitializingDeclaration();
@@ -357,6 +382,8 @@ ir::Operand UnitLowering::constantInitializer(const VarDecl *VD) {
 }
 
 const FunctionDecl *UnitLowering::ownBody(const FunctionDecl *FD) const {
+  if (contractOf(FD) != Contract::None)
+    return FD;
   const FunctionDecl *Def = nullptr;
   if (!FD->isDefined(Def) || !Def->doesThisDeclarationHaveABody() || Def->hasSkippedBody() ||
       Def->isDependentContext() || Def->isInvalidDecl())

@@ -4,13 +4,16 @@
 // destructors that run on the way, and knows no exception out of a call unless
 // every call may throw. Both are made up for here, from the syntax:
 //
-// - a `throw` first ends what was declared inside the innermost try block, or
-//   inside the function;
+// - a `throw` first ends what is alive inside the innermost try block, or inside
+//   the function;
+// - behind a call of a function with a body that may throw comes a branch to
+//   blocks that do the same, one block per scope, shared by all calls in it;
 // - a try block that calls something which may throw begins with a choice
 //   between its body and its handlers: the path on which the first call throws.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Capture/FunctionLowering.h"
+#include "lib/Capture/StandardOwners.h"
 #include "clang/AST/Attr.h"
 
 using namespace clang;
@@ -21,18 +24,60 @@ namespace handrail::capture {
 
 namespace {
 
-/// Walks a body in source order and knows which variables are alive.
+/// Walks a body in source order and knows which objects are alive.
 class ScopeWalker {
 public:
-  using Vars = llvm::SmallVector<const VarDecl *, 4>;
-  llvm::DenseMap<const CXXThrowExpr *, Vars> Unwound;
+  explicit ScopeWalker(const FunctionDecl *FD) : FD(FD) {}
+  std::vector<Scope> Scopes{Scope{}};
+  llvm::DenseMap<const Expr *, unsigned> ScopeOf;
   llvm::DenseMap<const Stmt *, const CXXTryStmt *> TryAround;
+
+  void run() {
+    if (const auto *C = dyn_cast<CXXConstructorDecl>(FD))
+      for (const CXXCtorInitializer *Init : C->inits()) {
+        walk(Init->getInit());
+        Top = 0;
+        for (unsigned Done : Members)
+          Top = Done;
+        QualType T = Init->isAnyMemberInitializer() ? Init->getAnyMember()->getType()
+                                                    : QualType(Init->getInit()->getType());
+        if (!destroyed(T))
+          continue;
+        enter({.Member = Init});
+        Members.push_back(Top);
+      }
+    walk(FD->getBody());
+  }
+
+private:
+  const FunctionDecl *FD;
+  unsigned Top = 0;
+  llvm::SmallVector<unsigned, 4> Members;
+  const CXXTryStmt *Try = nullptr;
+
+  void enter(Scope S) {
+    S.Outer = Top;
+    Top = Scopes.size();
+    Scopes.push_back(S);
+  }
+
+  /// True when a destructor of \p T may do something to handles that we see.
+  static bool destroyed(QualType T) {
+    const auto *RD = T->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
+    if (!RD || !RD->hasDefinition() || RD->hasTrivialDestructor())
+      return false;
+    const CXXDestructorDecl *D = RD->getDestructor();
+    const SourceManager &SM = RD->getASTContext().getSourceManager();
+    return D && (!SM.isInSystemHeader(SM.getExpansionLoc(RD->getLocation())) ||
+                 contractOf(D) != Contract::None);
+  }
 
   void walk(const Stmt *S) {
     if (!S)
       return;
     if (Try)
       TryAround[S] = Try;
+    unsigned Outer = Top;
     if (const auto *Lambda = dyn_cast<LambdaExpr>(S)) {
       for (const Expr *Init : Lambda->capture_inits())
         walk(Init);
@@ -40,48 +85,41 @@ public:
     }
     if (const auto *T = dyn_cast<CXXTryStmt>(S)) {
       const CXXTryStmt *OuterTry = std::exchange(Try, T);
-      size_t OuterBase = std::exchange(Base, Live.size());
+      enter({.Try = T});
       walk(T->getTryBlock());
       Try = OuterTry;
-      Base = OuterBase;
+      Top = Outer;
       for (unsigned I = 0; I < T->getNumHandlers(); ++I)
         walk(T->getHandler(I));
       return;
     }
-    size_t Outer = Live.size();
-    walkChildren(S);
     if (const auto *DS = dyn_cast<DeclStmt>(S)) {
       for (const Decl *D : DS->decls())
-        if (const auto *VD = dyn_cast<VarDecl>(D); VD && VD->hasLocalStorage())
-          Live.push_back(VD);
-    } else if (isa<CompoundStmt, ForStmt, WhileStmt, DoStmt, IfStmt, SwitchStmt, CXXForRangeStmt,
-                   CXXCatchStmt>(S)) {
-      Live.resize(Outer);
-    } else if (const auto *Throw = dyn_cast<CXXThrowExpr>(S)) {
-      Unwound[Throw].assign(Live.rbegin(), Live.rend() - Base);
+        if (const auto *VD = dyn_cast<VarDecl>(D))
+          declare(VD);
+      return;
     }
-  }
-
-private:
-  Vars Live;
-  size_t Base = 0; ///< what is alive outside the innermost try block
-  const CXXTryStmt *Try = nullptr;
-
-  void walkChildren(const Stmt *S) {
     for (const Stmt *Child : S->children())
       walk(Child);
+    if (isa<CallExpr, CXXConstructExpr, CXXThrowExpr>(S))
+      ScopeOf[cast<Expr>(S)] = Top;
+    else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(S);
+             Bind && destroyed(Bind->getType()))
+      enter({.Temporary = Bind});
+    else if (isa<ExprWithCleanups, CompoundStmt, ForStmt, WhileStmt, DoStmt, IfStmt, SwitchStmt,
+                 CXXForRangeStmt, CXXCatchStmt>(S))
+      Top = Outer;
+  }
+
+  void declare(const VarDecl *VD) {
+    walk(VD->getInit());
+    if (!VD->hasLocalStorage())
+      return;
+    // What a try block declares is gone in its handlers.
+    if (Try || VD->hasAttr<CleanupAttr>() || destroyed(VD->getType().getNonReferenceType()))
+      enter({.Variable = VD});
   }
 };
-
-bool mentionsExceptions(const Stmt *S) {
-  if (!S)
-    return false;
-  if (isa<CXXThrowExpr, CXXTryStmt>(S))
-    return true;
-  if (isa<LambdaExpr>(S))
-    return false;
-  return llvm::any_of(S->children(), mentionsExceptions);
-}
 
 bool mayThrow(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
@@ -105,13 +143,62 @@ bool mayThrow(const Stmt *S) {
 
 } // namespace
 
+/// Whether the body \p S throws itself; what it calls is added to \p Callees.
+static bool throwsItself(const Stmt *S, llvm::SmallVectorImpl<const FunctionDecl *> &Callees) {
+  if (!S || isa<LambdaExpr>(S))
+    return false;
+  if (isa<CXXThrowExpr>(S))
+    return true;
+  if (const auto *Call = dyn_cast<CallExpr>(S)) {
+    if (const FunctionDecl *Callee = Call->getDirectCallee())
+      Callees.push_back(Callee);
+  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(S)) {
+    Callees.push_back(Construct->getConstructor());
+  }
+  return llvm::any_of(S->children(), [&](const Stmt *C) { return throwsItself(C, Callees); });
+}
+
+bool UnitLowering::mayThrow(const FunctionDecl *FD) {
+  llvm::SmallVector<const FunctionDecl *, 16> Work{FD}, Seen;
+  const FunctionDecl *Root = ownBody(FD);
+  bool Found = false;
+  while (!Work.empty() && !Found) {
+    const FunctionDecl *Next = Work.pop_back_val();
+    const auto *Proto = Next->getType()->getAs<FunctionProtoType>();
+    const FunctionDecl *Body = ownBody(Next);
+    if (!Body || !Body->hasBody() ||
+        (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow()))
+      continue;
+    auto [It, New] = Throwing.try_emplace(Body, false);
+    if (!New && !It->second)
+      continue; // seen on this walk, or on one that found nothing
+    Found = It->second;
+    if (New) {
+      Seen.push_back(Body);
+      Found |= throwsItself(Body->getBody(), Work);
+      if (const auto *C = dyn_cast<CXXConstructorDecl>(Body))
+        for (const CXXCtorInitializer *Init : C->inits())
+          Found |= throwsItself(Init->getInit(), Work);
+    }
+  }
+  // Of what was seen on the way to a `throw`, only the root is known to reach it.
+  if (Found) {
+    for (const FunctionDecl *Body : Seen)
+      Throwing.erase(Body);
+    Throwing[Root] = true;
+  }
+  return Found;
+}
+
 void FunctionLowering::findUnwinding() {
-  if (!Context.getLangOpts().CXXExceptions || !mentionsExceptions(FD->getBody()))
+  if (!Context.getLangOpts().CXXExceptions || isa<CoroutineBodyStmt>(FD->getBody()))
     return;
-  ScopeWalker Walker;
-  Walker.walk(FD->getBody());
-  Unwound = std::move(Walker.Unwound);
+  ScopeWalker Walker(FD);
+  Walker.run();
+  Scopes = std::move(Walker.Scopes);
+  ScopeOf = std::move(Walker.ScopeOf);
   TryAround = std::move(Walker.TryAround);
+  Pads.assign(Scopes.size(), ir::None);
 }
 
 void FunctionLowering::enterTry(const Stmt *S) {
@@ -151,21 +238,88 @@ void FunctionLowering::lowerThrow(const CXXThrowExpr *E) {
   Thrown = Sub ? value(Sub) : Operand::undef();
   Throwing = true;
   ThrowRange = Here = E->getSourceRange();
-  auto It = Unwound.find(E);
-  if (It == Unwound.end())
+  auto It = ScopeOf.find(E);
+  if (It == ScopeOf.end())
     return;
-  for (const VarDecl *VD : It->second) {
-    auto Known = Locals.find(VD);
+  for (unsigned Id = It->second; Id && !Scopes[Id].Try; Id = Scopes[Id].Outer)
+    endScope(Scopes[Id]);
+}
+
+/// What the end of a scope by an exception runs.
+void FunctionLowering::endScope(const Scope &S) {
+  if (S.Temporary) {
+    auto Known = Values.find(S.Temporary);
+    if (Known == Values.end() || !Known->second)
+      return;
+    auto End = [&] { destroy(Known->second, S.Temporary->getType()); };
+    if (auto Flag = Created.find(S.Temporary); Flag != Created.end())
+      ifTrue(Operand::temp(Flag->second), End);
+    else
+      End();
+  } else if (S.Member) {
+    if (const FieldDecl *Field = S.Member->getAnyMember())
+      destroy(memberAddress(thisPointer(), Field), Field->getType());
+    else
+      destroy(thisPointer(), S.Member->getInit()->getType());
+  } else if (S.Variable) {
+    auto Known = Locals.find(S.Variable);
     if (Known == Locals.end())
-      continue;
+      return;
     Operand Address = Operand::local(Known->second);
-    if (const auto *Cleanup = VD->getAttr<CleanupAttr>())
+    if (const auto *Cleanup = S.Variable->getAttr<CleanupAttr>())
       emitCall(Cleanup->getFunctionDecl(), {Address}, Cleanup->getFunctionDecl()->getReturnType(),
                ir::OF_Implicit);
-    if (!VD->getType()->isReferenceType())
-      destroy(Address, VD->getType());
+    if (!S.Variable->getType()->isReferenceType())
+      destroy(Address, S.Variable->getType());
     emit(OpKind::End, {Address});
   }
+}
+
+/// The block in which an exception that leaves scope \p Id goes on.
+ir::BlockId FunctionLowering::padOf(unsigned Id) {
+  if (Pads[Id] != ir::None)
+    return Pads[Id];
+  ir::BlockId Saved = Current;
+  Pads[Id] = Current = newBlock();
+  endScope(Scopes[Id]);
+  if (Id && !Scopes[Id].Try) {
+    ir::BlockId End = Current;
+    ir::BlockId Outer = padOf(Scopes[Id].Outer);
+    Current = End;
+    jump(Outer);
+  } else {
+    ir::Terminator &T = F.Blocks[Current].Term;
+    T.Kind = TermKind::Throw;
+    T.Loc = Unit.loc(Here);
+    T.Value = Operand::undef();
+    if (Id)
+      for (const CFGBlock *Dispatch : Graph->try_blocks())
+        if (Dispatch->getTerminatorStmt() == Scopes[Id].Try)
+          for (const CFGBlock *Handler : Dispatch->succs())
+            if (Handler && Handler != &Graph->getExit() &&
+                BlockOf[Handler->getBlockID()] != ir::None)
+              T.Succs.push_back(BlockOf[Handler->getBlockID()]);
+  }
+  Current = Saved;
+  return Pads[Id];
+}
+
+/// Where the exception goes that the call \p Site may end in.
+void FunctionLowering::unwindFrom(const Expr *Site) {
+  auto It = ScopeOf.find(Site);
+  if (It == ScopeOf.end())
+    return;
+  Operand Threw = emitValue(OpKind::Threw, {}, Unit.valueType(Context.BoolTy));
+  ir::BlockId Pad = padOf(It->second), Next = newBlock();
+  branch(Threw, Pad, Next);
+  Current = Next;
+}
+
+bool FunctionLowering::mayUnwind(const FunctionDecl *Callee, const Expr *Site) const {
+  if (!Site || ScopeOf.empty() || Callee->isExternC() || Callee->getBuiltinID() ||
+      Unit.inSystemHeader(Callee->getLocation()))
+    return false;
+  return !Unit.U.Symbols[Unit.function(Callee)].NoThrow && Unit.mayThrow(Callee);
 }
 
 } // namespace handrail::capture

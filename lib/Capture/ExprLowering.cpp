@@ -251,7 +251,7 @@ ir::Operand FunctionLowering::thisPointer() {
   if (!MD || !MD->isInstance())
     return Operand::undef();
   Operand This = emitValue(OpKind::Load, {Operand::local(0)}, Unit.valueType(MD->getThisType()));
-  if (!MD->getParent()->isLambda())
+  if (!MD->getParent()->isLambda() || isa<CXXConstructorDecl, CXXDestructorDecl>(MD))
     return This;
   // `this` of the method around the lambda.
   llvm::DenseMap<const ValueDecl *, FieldDecl *> Fields;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "lib/Capture/Capture.h"
 #include "lib/Capture/FrontendCompat.h"
+#include "lib/Capture/GccAttributes.h"
 #include "lib/Capture/InputRecorder.h"
 #include "lib/Capture/Invocation.h"
 #include "lib/Capture/Lowering.h"
@@ -29,8 +30,11 @@ class ErrorCollector : public DiagnosticConsumer {
 public:
   std::vector<CaptureError> Errors;
   std::vector<SourceLocation> Places; ///< of all of them
+  DeallocatorAttributes Deallocators; ///< what is no error where GCC compiles
 
   void HandleDiagnostic(DiagnosticsEngine::Level Level, const clang::Diagnostic &Info) override {
+    if (Deallocators.explains(Info))
+      return;
     DiagnosticConsumer::HandleDiagnostic(Level, Info);
     if (Level < DiagnosticsEngine::Error)
       return;
@@ -59,14 +63,22 @@ public:
 
 class Consumer : public ASTConsumer {
 public:
-  Consumer(CaptureResult &Result, llvm::StringRef MainFile, const ErrorCollector &Errors)
+  Consumer(CaptureResult &Result, llvm::StringRef MainFile, ErrorCollector &Errors)
       : Result(Result), MainFile(MainFile), Errors(Errors) {}
 
-  void Initialize(ASTContext &Context) override { SM = &Context.getSourceManager(); }
+  void Initialize(ASTContext &C) override {
+    Context = &C;
+    SM = &C.getSourceManager();
+  }
 
   // Contracts stand for what system headers define.
   bool shouldSkipFunctionBody(Decl *D) override {
     return SM->isInSystemHeader(SM->getExpansionLoc(D->getLocation()));
+  }
+
+  bool HandleTopLevelDecl(DeclGroupRef Group) override {
+    Errors.Deallocators.attach(Group, *Context);
+    return true;
   }
 
   void HandleTranslationUnit(ASTContext &Context) override {
@@ -77,13 +89,14 @@ public:
 private:
   CaptureResult &Result;
   std::string MainFile;
-  const ErrorCollector &Errors;
+  ErrorCollector &Errors;
+  ASTContext *Context = nullptr;
   const SourceManager *SM = nullptr;
 };
 
 class Action : public ASTFrontendAction {
 public:
-  Action(CaptureResult &Result, llvm::StringRef MainFile, const ErrorCollector &Errors)
+  Action(CaptureResult &Result, llvm::StringRef MainFile, ErrorCollector &Errors)
       : Result(Result), MainFile(MainFile), Errors(Errors) {}
 
 protected:
@@ -97,18 +110,19 @@ protected:
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI, llvm::StringRef) override {
     // A header that is missing must not silence the rest of the file.
     CI.getDiagnostics().setFatalsAsError(true);
+    Errors.Deallocators.watch(CI.getPreprocessor());
     return std::make_unique<Consumer>(Result, MainFile, Errors);
   }
 
 private:
   CaptureResult &Result;
   std::string MainFile;
-  const ErrorCollector &Errors;
+  ErrorCollector &Errors;
 };
 
 class Factory : public tooling::FrontendActionFactory {
 public:
-  Factory(CaptureResult &Result, llvm::StringRef MainFile, const ErrorCollector &Errors)
+  Factory(CaptureResult &Result, llvm::StringRef MainFile, ErrorCollector &Errors)
       : Result(Result), MainFile(MainFile), Errors(Errors) {}
   std::unique_ptr<FrontendAction> create() override {
     return std::make_unique<Action>(Result, MainFile, Errors);
@@ -117,13 +131,14 @@ public:
 private:
   CaptureResult &Result;
   llvm::StringRef MainFile;
-  const ErrorCollector &Errors;
+  ErrorCollector &Errors;
 };
 
 } // namespace
 
 static CaptureResult capture(const CompileJob &Job,
                              llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files) {
+  keepDescriptorAttributes();
   CaptureResult Result;
   ErrorCollector FlagErrors, Errors;
   OwnedDiagnostics Diags(FlagErrors);

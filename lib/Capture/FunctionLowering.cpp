@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 #include "lib/Capture/FunctionLowering.h"
 #include "lib/Capture/Simplify.h"
+#include "lib/Capture/StandardOwners.h"
 
 using namespace clang;
 using handrail::ir::OpKind;
@@ -74,6 +75,11 @@ static std::vector<const CFGBlock *> reversePostOrder(const CFG &G) {
 }
 
 bool FunctionLowering::run() {
+  if (contractOf(FD) != Contract::None) {
+    runContract();
+    simplify(F);
+    return true;
+  }
   static const CFG::BuildOptions Options = buildOptions();
   Graph = CFG::buildCFG(FD, FD->getBody(), &Context, Options);
   if (!Graph)

@@ -13,11 +13,21 @@
 #pragma once
 
 #include "lib/Capture/UnitLowering.h"
+#include "clang/AST/DeclTemplate.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
 
 namespace handrail::capture {
+
+/// Something that an exception ends on its way, or the try block that stops it.
+struct Scope {
+  unsigned Outer = 0; ///< what is ended next
+  const clang::VarDecl *Variable = nullptr;
+  const clang::CXXBindTemporaryExpr *Temporary = nullptr;
+  const clang::CXXCtorInitializer *Member = nullptr; ///< or base; delegating: the object
+  const clang::CXXTryStmt *Try = nullptr;
+};
 
 class FunctionLowering {
 public:
@@ -82,8 +92,9 @@ private:
   ir::TypeId operandType(const Expr *E);
 
   //===-- exceptions (ExceptionLowering.cpp) --------------------------------------
-  /// Variables that a throw destroys, the youngest first.
-  llvm::DenseMap<const clang::CXXThrowExpr *, llvm::SmallVector<const clang::VarDecl *, 4>> Unwound;
+  std::vector<Scope> Scopes;                      ///< the first one is the function itself
+  llvm::DenseMap<const Expr *, unsigned> ScopeOf; ///< by call or `throw`
+  std::vector<ir::BlockId> Pads;                  ///< by scope, once somebody goes there
   /// The innermost try block around a statement, while its handlers have not been
   /// made reachable.
   llvm::DenseMap<const clang::Stmt *, const clang::CXXTryStmt *> TryAround;
@@ -91,6 +102,10 @@ private:
   void findUnwinding();
   void enterTry(const clang::Stmt *S);
   void lowerThrow(const clang::CXXThrowExpr *E);
+  void endScope(const Scope &S);
+  ir::BlockId padOf(unsigned Id);
+  void unwindFrom(const Expr *Site);
+  bool mayUnwind(const clang::FunctionDecl *Callee, const Expr *Site) const;
 
   //===-- emitting --------------------------------------------------------------
   void at(const Expr *E) {
@@ -136,6 +151,8 @@ private:
   Operand lowerReference(const clang::DeclRefExpr *E);
   Operand lowerAtomic(const clang::AtomicExpr *E);
   Operand memberAddress(Operand Base, const clang::ValueDecl *Member);
+  llvm::SmallVector<const clang::FieldDecl *, 2> membersOfOffset(const clang::Expr *E);
+  Operand containerOf(Operand Address, llvm::ArrayRef<const clang::FieldDecl *> Members);
   Operand arithmetic(clang::BinaryOperatorKind Op, Operand L, Operand R, clang::QualType LeftTy,
                      clang::QualType RightTy, clang::QualType ResultTy);
   Operand convert(Operand V, clang::QualType From, clang::QualType To);
@@ -154,8 +171,9 @@ private:
   //===-- calls (CallLowering.cpp) ------------------------------------------------
   Operand lowerCall(const clang::CallExpr *E);
   std::optional<Operand> lowerBuiltin(const clang::CallExpr *E, unsigned Id);
+  /// \p Site: the expression of a call that the user wrote.
   Operand emitCall(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args,
-                   clang::QualType Result, uint8_t Flags = 0);
+                   clang::QualType Result, uint8_t Flags = 0, const Expr *Site = nullptr);
   void addArguments(llvm::ArrayRef<const Expr *> Args, llvm::SmallVectorImpl<Operand> &Out);
   /// \p Address is destroyed: the destructor of \p T, if it does anything.
   void destroy(Operand Address, clang::QualType T, bool Virtual = false);
@@ -166,6 +184,7 @@ private:
   void initialize(Operand Address, clang::QualType T, const Expr *Init, bool Zeroed = false);
   void initializeList(Operand Address, clang::QualType T, const clang::InitListExpr *E,
                       bool Zeroed);
+  void outliveExpression(const clang::Expr *E);
   void construct(Operand Address, const clang::CXXConstructExpr *E);
   /// True for expressions that build an object in place: they are lowered when
   /// its address is known.
@@ -187,6 +206,25 @@ private:
   Operand lowerBlockLiteral(const clang::BlockExpr *E);
   void lowerInitializer(const clang::CXXCtorInitializer *I);
   void lowerDestructor(const clang::CFGImplicitDtor &D);
+
+  //===-- the standard library's owners (OwnerLowering.cpp) ------------------------------
+  void runContract();
+  /// Whether a call of \p Callee turns into what it does.
+  bool expandsInPlace(const clang::FunctionDecl *Callee);
+  Operand expandContract(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandPointer(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandOptional(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandLock(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  void destroyMembers(Operand This, const clang::CXXRecordDecl *RD);
+  void exchangeMemory(Operand A, Operand B, clang::QualType T);
+  void ifTrue(Operand Condition, llvm::function_ref<void()> Body);
+  Operand ownerSlot(Operand Owner, llvm::StringRef Name, clang::QualType T);
+  void runDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand P);
+  void replaceOwned(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand Slot,
+                    Operand New);
+  void moveDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand To, Operand From);
+  void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
+  void callMutex(Operand Mutex, clang::QualType M, bool Lock, bool Shared);
 };
 
 inline const clang::Expr *stripped(const clang::Expr *E) { return E ? E->IgnoreParens() : nullptr; }

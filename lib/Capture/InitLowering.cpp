@@ -198,6 +198,19 @@ void FunctionLowering::initializeList(Operand Address, QualType T, const InitLis
   }
 }
 
+/// The temporaries that \p E evaluates to are the variable itself: it is destroyed with
+/// the variable, not at the end of the expression.
+void FunctionLowering::outliveExpression(const Expr *E) {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *Conditional = dyn_cast<AbstractConditionalOperator>(E)) {
+    outliveExpression(Conditional->getTrueExpr());
+    outliveExpression(Conditional->getFalseExpr());
+  } else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(E)) {
+    Destroyed.insert(Bind);
+    outliveExpression(Bind->getSubExpr());
+  }
+}
+
 void FunctionLowering::construct(Operand Address, const CXXConstructExpr *E) {
   const CXXConstructorDecl *C = E->getConstructor();
   QualType T = E->getType();
@@ -209,8 +222,10 @@ void FunctionLowering::construct(Operand Address, const CXXConstructExpr *E) {
     const Expr *Source = E->getArg(0)->IgnoreParens();
     if (const auto *Cast = dyn_cast<ImplicitCastExpr>(Source))
       Source = Cast->getSubExpr()->IgnoreParens();
-    if (const auto *Temporary = dyn_cast<MaterializeTemporaryExpr>(Source))
+    if (const auto *Temporary = dyn_cast<MaterializeTemporaryExpr>(Source)) {
+      outliveExpression(Temporary->getSubExpr());
       return initialize(Address, T, Temporary->getSubExpr());
+    }
   }
   if (E->requiresZeroInitialization())
     emit(OpKind::Zero, {Address});
@@ -225,7 +240,7 @@ void FunctionLowering::construct(Operand Address, const CXXConstructExpr *E) {
   static constexpr uint64_t MaxElements = 8;
   const ConstantArrayType *Array = Context.getAsConstantArrayType(T);
   if (!Array) {
-    emitCall(C, Args, Context.VoidTy);
+    emitCall(C, Args, Context.VoidTy, 0, E);
     return;
   }
   uint64_t Count = Context.getConstantArrayElementCount(Array);

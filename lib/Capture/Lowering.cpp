@@ -38,8 +38,18 @@ private:
       if (FD->doesThisDeclarationHaveABody() && isRoot(FD) && Unit.ownBody(FD))
         Unit.function(FD);
     } else if (const auto *VD = dyn_cast<VarDecl>(D)) {
-      if (Unit.inMainFile(VD->getLocation()) && VD->hasInit() && !VD->getType()->isDependentType())
-        Unit.reach(VD->getInit());
+      if (!Unit.inMainFile(VD->getLocation()) || !VD->hasInit() || VD->getType()->isDependentType())
+        return;
+      Unit.reach(VD->getInit());
+      // Other units know a table by its name, or by a pointer that is kept somewhere.
+      if (VD->hasGlobalStorage() && !VD->getType()->isScalarType() &&
+          Unit.leadsToFunctions(VD->getType()))
+        Unit.variable(VD);
+    } else if (const auto *TD = dyn_cast<FunctionTemplateDecl>(D)) {
+      for (const FunctionDecl *FD : TD->specializations())
+        if (FD->getTemplateSpecializationKind() == TSK_ExplicitInstantiationDefinition &&
+            Unit.inMainFile(FD->getPointOfInstantiation()) && Unit.ownBody(FD))
+          Unit.function(FD);
     } else if (const auto *RD = dyn_cast<CXXRecordDecl>(D)) {
       if (!RD->isDependentContext())
         visitAll(RD);
@@ -107,7 +117,7 @@ static void markConstants(ir::Unit &U, llvm::function_ref<bool(ir::SymbolId)> Es
   for (ir::SymbolId Id = 0; Id < U.Symbols.size(); ++Id) {
     ir::Symbol &S = U.Symbols[Id];
     if (!S.IsFunction && S.Link == ir::Linkage::Internal && !Changed.test(Id) && !Escapes(Id) &&
-        S.Init)
+        S.Init && S.Init.Kind != ir::OperandKind::Undef)
       S.Const = true;
   }
 }

@@ -205,6 +205,48 @@ ir::Operand FunctionLowering::lowerIncrement(const UnaryOperator *E) {
   return Address;
 }
 
+/// The members, from the outermost, whose offset \p E is: `offsetof(struct s, a.b)`,
+/// or `(size_t)&((struct s *)0)->a.b`. Nothing for other numbers.
+llvm::SmallVector<const FieldDecl *, 2> FunctionLowering::membersOfOffset(const Expr *E) {
+  llvm::SmallVector<const FieldDecl *, 2> Members;
+  E = E->IgnoreParenCasts();
+  if (const auto *Offset = dyn_cast<OffsetOfExpr>(E)) {
+    for (unsigned I = 0; I < Offset->getNumComponents(); ++I) {
+      if (Offset->getComponent(I).getKind() != OffsetOfNode::Field)
+        return {};
+      Members.push_back(Offset->getComponent(I).getField());
+    }
+    return Members;
+  }
+  const auto *Address = dyn_cast<UnaryOperator>(E);
+  if (!Address || Address->getOpcode() != UO_AddrOf)
+    return {};
+  const Expr *Object = Address->getSubExpr()->IgnoreParens();
+  while (const auto *Member = dyn_cast<MemberExpr>(Object)) {
+    const auto *Field = dyn_cast<FieldDecl>(Member->getMemberDecl());
+    if (!Field)
+      return {};
+    Members.insert(Members.begin(), Field);
+    Object = Member->getBase()->IgnoreParens();
+    if (Member->isArrow())
+      return constant(Object->IgnoreParenCasts()) == Operand::integer(0)
+                 ? Members
+                 : llvm::SmallVector<const FieldDecl *, 2>();
+  }
+  return {};
+}
+
+ir::Operand FunctionLowering::containerOf(Operand Address,
+                                          llvm::ArrayRef<const FieldDecl *> Members) {
+  for (const FieldDecl *Member : llvm::reverse(Members)) {
+    QualType Object = Context.getRecordType(Member->getParent());
+    if (ir::StringId Step = Unit.fieldStep(Member))
+      Address = emitValue(OpKind::Container, {Address},
+                          Unit.valueType(Context.getPointerType(Object)), 0, Step);
+  }
+  return Address;
+}
+
 ir::Operand FunctionLowering::lowerBinary(const BinaryOperator *E) {
   switch (E->getOpcode()) {
   case BO_Assign:
@@ -228,6 +270,9 @@ ir::Operand FunctionLowering::lowerBinary(const BinaryOperator *E) {
   default:
     break;
   }
+  if (E->getOpcode() == BO_Sub)
+    if (auto Members = membersOfOffset(E->getRHS()); !Members.empty())
+      return containerOf(value(E->getLHS()), Members);
   Operand L = value(E->getLHS()), R = value(E->getRHS());
   return arithmetic(E->getOpcode(), L, R, E->getLHS()->getType(), E->getRHS()->getType(),
                     E->getType());

@@ -16,6 +16,7 @@ bool isPure(const Op &O) {
   switch (O.Kind) {
   case OpKind::Copy:
   case OpKind::Field:
+  case OpKind::Container:
   case OpKind::Index:
   case OpKind::Not:
   case OpKind::Neg:

@@ -151,7 +151,11 @@ ir::StringId UnitLowering::fieldStep(const FieldDecl *FD) {
         Result = string(Named->getName());
     } else if (const auto *Class = dyn_cast<CXXRecordDecl>(FD->getParent());
                Class && Class->isLambda()) {
-      Result = string("#" + std::to_string(FD->getFieldIndex()));
+      const LambdaCapture &Captured = Class->captures_begin()[FD->getFieldIndex()];
+      if (Captured.capturesThis())
+        Result = string("this");
+      else if (Captured.capturesVariable())
+        Result = string(Captured.getCapturedVar()->getName());
     }
   }
   FieldSteps[FD] = Result;

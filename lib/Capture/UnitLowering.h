@@ -38,6 +38,8 @@ public:
   /// The function's symbol. Its body, when it has one that the project wrote, is
   /// put on the work list.
   ir::SymbolId function(const clang::FunctionDecl *FD);
+  /// A function that the compiler knows and nobody declares.
+  ir::SymbolId builtin(llvm::StringRef Name);
   /// The symbol of a variable with static storage, local ones included.
   ir::SymbolId variable(const clang::VarDecl *VD);
   ir::RecordId record(const clang::RecordDecl *RD);
@@ -64,12 +66,18 @@ public:
   /// What a static initialiser names is reached: functions are lowered, variables
   /// may be written through their address.
   void reach(const clang::Stmt *Init);
+  /// True when an object of type \p T has a pointer to a function in it, or leads
+  /// to one that has.
+  bool leadsToFunctions(clang::QualType T);
   bool escapes(ir::SymbolId Id) const { return Escaping.contains(Id); }
   /// The next function whose body is to be lowered, or null.
   const clang::FunctionDecl *next();
   /// The definition of \p FD whose body is to be lowered, or null when it has
   /// none, or one that a contract stands for.
   const clang::FunctionDecl *ownBody(const clang::FunctionDecl *FD) const;
+  /// Whether \p FD contains a `throw`, or calls a function with a body that does.
+  /// (ExceptionLowering.cpp)
+  bool mayThrow(const clang::FunctionDecl *FD);
 
 private:
   clang::PrintingPolicy Policy;
@@ -83,7 +91,9 @@ private:
   llvm::DenseSet<const clang::Decl *> Completed;
   llvm::StringMap<ir::SymbolId> Usrs;
   llvm::DenseSet<ir::SymbolId> Escaping;
+  llvm::DenseMap<const clang::FunctionDecl *, bool> Throwing; ///< by definition
   llvm::DenseSet<const clang::Stmt *> Reached;
+  llvm::DenseMap<const clang::Decl *, bool> WithFunctions; ///< records; while it is asked: false
   std::deque<const clang::FunctionDecl *> Pending;
 
   Place place(clang::SourceLocation L);
@@ -95,6 +105,10 @@ private:
   std::string qualifiedName(const clang::NamedDecl *D) const;
   ir::StringId header(const clang::Decl *D);
   ir::Operand constantInitializer(const clang::VarDecl *VD);
+  void addInitialValues(const clang::VarDecl *VD, ir::SymbolId Id);
+  void addInitialValue(const clang::APValue &V, clang::QualType T,
+                       llvm::SmallVectorImpl<ir::InitialStep> &Steps,
+                       std::vector<ir::InitialValue> &Out);
   ir::SymbolId add(const clang::NamedDecl *D, ir::Symbol S, bool Unique);
   void addFields(const clang::RecordDecl *RD, std::vector<ir::Field> &Fields);
   ir::TypeId build(clang::QualType T, bool Named);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "lib/Engine/Engine.h"
 #include "lib/Engine/ResultCache.h"
+#include "lib/Solver/DeclaredModels.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -47,15 +48,17 @@ static llvm::StringSet<> systemFiles(const solver::Program &Program) {
   return System;
 }
 
-static EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
-                            const std::vector<RegisteredCheck> &Checks,
-                            const EngineOptions &Options,
-                            llvm::function_ref<solver::Solution()> Solve) {
+static EngineResult
+analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
+        const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
+        llvm::function_ref<solver::Solution(const model::ModelSet &Models)> Solve) {
   EngineResult Result;
+  std::optional<model::ModelSet> Declared = solver::withDeclaredModels(Program, GivenModels);
+  const model::ModelSet &Models = Declared ? *Declared : GivenModels;
   solver::Solution Solution;
   {
     ScopedTimer Timer(Result.SolveSeconds);
-    Solution = Solve();
+    Solution = Solve(Models);
   }
   Result.Stats = Solution.Stats;
 
@@ -69,20 +72,24 @@ static EngineResult analyze(const solver::Program &Program, const model::ModelSe
     return F.Conf > Options.MinimumConfidence || System.contains(F.Loc.File);
   });
   normalize(Result.Findings);
+  for (const solver::KeptHandle &K : Solution.Kept)
+    Result.Kept.push_back({K.Callee, toLocation(*K.U, K.Acquired), toLocation(*K.U, K.Passed)});
   return Result;
 }
 
 EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
                      const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
-  return analyze(Program, Models, Checks, Options,
-                 [&] { return solver::solve(Program, Models, Options.Solver); });
+  return analyze(Program, Models, Checks, Options, [&](const model::ModelSet &All) {
+    return solver::solve(Program, All, Options.Solver);
+  });
 }
 
 EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
                      const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
                      solver::ComponentCache &Cache) {
-  return analyze(Program, Models, Checks, Options,
-                 [&] { return solver::solve(Program, Models, Options.Solver, Cache); });
+  return analyze(Program, Models, Checks, Options, [&](const model::ModelSet &All) {
+    return solver::solve(Program, All, Options.Solver, Cache);
+  });
 }
 
 } // namespace handrail

@@ -11,8 +11,17 @@ struct EngineOptions {
   Confidence MinimumConfidence = Confidence::Likely;
 };
 
+/// A handle that was given to a function of which nothing is known, so that nothing
+/// more is said about it.
+struct KeptHandle {
+  std::string Callee; ///< empty: a function pointer
+  Location Acquired, Passed;
+  auto operator<=>(const KeptHandle &) const = default;
+};
+
 struct EngineResult {
   std::vector<Finding> Findings; ///< normalised
+  std::vector<KeptHandle> Kept;
   solver::SolverStats Stats;
   double SolveSeconds = 0, CheckSeconds = 0;
 };

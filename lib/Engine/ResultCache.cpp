@@ -36,6 +36,11 @@ template <class A, class T> void transferFinding(A &Ar, T &F) {
 
 template <class A, class T> void transferResult(A &Ar, T &R) {
   Ar.list(R.Findings, [&](auto &F) { transferFinding(Ar, F); });
+  Ar.list(R.Kept, [&](auto &K) {
+    Ar.text(K.Callee);
+    transferLocation(Ar, K.Acquired);
+    transferLocation(Ar, K.Passed);
+  });
   R.Stats.forEach([&](auto &Count) { Ar.number(Count); });
 }
 

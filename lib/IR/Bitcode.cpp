@@ -313,13 +313,20 @@ template <class A, class T> static void transferSymbol(A &Ar, T &S) {
   Ar.kind(S.Link, Linkage::Weak);
   Ar.u32(S.Ty);
   Ar.flags(S.IsFunction, S.CLinkage, S.Exported, S.NoReturn, S.NoThrow, S.System, S.Const, S.Method,
-           S.Virtual, S.Destructor, S.Constructor);
+           S.Virtual, S.Destructor, S.Constructor, S.Pure);
   Ar.optional(S.Parent);
   Ar.u32(S.Header);
   Ar.u32(S.Loc);
   Ar.list(S.Attributes, [&](auto &X) { Ar.string(X); });
   Ar.list(S.Overrides, [&](auto &X) { Ar.u32(X); });
   transferOperand(Ar, S.Init, Context());
+  Ar.list(S.Values, [&](auto &V) {
+    Ar.list(V.Steps, [&](auto &Step) {
+      Ar.u32(Step.Field);
+      Ar.u32(Step.Index);
+    });
+    transferOperand(Ar, V.Value, Context());
+  });
 }
 
 //===- Functions -----------------------------------------------------------===//
@@ -347,8 +354,8 @@ template <class A, class T> static void transferOp(A &Ar, T &O, Context &C) {
   C.sawLoc(O.Loc);
   Ar.u32(O.Ty);
 
-  if (O.Kind == OpKind::Field || O.Kind == OpKind::Closure || O.Kind == OpKind::Cast ||
-      (O.Kind == OpKind::Call && !(O.Flags & OF_Indirect)))
+  if (O.Kind == OpKind::Field || O.Kind == OpKind::Container || O.Kind == OpKind::Closure ||
+      O.Kind == OpKind::Cast || (O.Kind == OpKind::Call && !(O.Flags & OF_Indirect)))
     Ar.u32(O.Aux);
 
   const OpInfo &Info = opInfo(O.Kind);

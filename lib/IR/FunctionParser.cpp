@@ -159,7 +159,7 @@ bool FunctionParser::parseOperation(Op &O, bool &Typed) {
           return false;
   }
 
-  if (O.Kind == OpKind::Field) {
+  if (O.Kind == OpKind::Field || O.Kind == OpKind::Container) {
     if (!P.expect(TokenKind::Comma, "','") || !P.parseString(O.Aux, "the field"))
       return false;
   } else if (O.Kind == OpKind::Closure) {

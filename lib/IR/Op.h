@@ -105,6 +105,7 @@ enum class OpKind : uint8_t {
   Zero,    ///< zero A                   every scalar reachable by field and index from A becomes 0
   Havoc,   ///< havoc A                  *A becomes unknown (asm output, partial initialiser)
   Field,   ///< %t = field A, "name"     address of a member; Aux: StringId of its name
+  Container, ///< %t = container A, "name"  address of the object whose member lies at A; Aux: as Field
   Index,   ///< %t = index A, i          address of an element; also pointer arithmetic
   Add, Sub, Mul, Div, Rem, And, Or, Xor, Shl, Shr, ///< %t = add a, b …
   Eq, Ne, Lt, Le, Gt, Ge,                          ///< %t = lt a, b; signedness: flag Unsigned
@@ -122,6 +123,7 @@ enum class OpKind : uint8_t {
   End,     ///< end &x                   the variable's lifetime ends (its destructor call stands before it)
   Escape,  ///< escape v…                given to something we do not see (asm operands)
   Await,   ///< %t = await v             a suspension point
+  Threw,   ///< %t = threw               1 when the call in front of it ended in an exception
 };
 // clang-format on
 

@@ -9,6 +9,7 @@ static constexpr ResultRule Never = ResultRule::Never, Always = ResultRule::Alwa
                             Maybe = ResultRule::Maybe;
 
 // In the order of OpKind.
+// clang-format off: a table
 static constexpr OpInfo Infos[] = {
     {"copy", 1, 1, Always},
     {"load", 1, 1, Always},
@@ -17,6 +18,7 @@ static constexpr OpInfo Infos[] = {
     {"zero", 1, 1, Never},
     {"havoc", 1, 1, Never},
     {"field", 1, 1, Always},
+    {"container", 1, 1, Always},
     {"index", 2, 2, Always},
     {"add", 2, 2, Always},
     {"sub", 2, 2, Always},
@@ -46,7 +48,9 @@ static constexpr OpInfo Infos[] = {
     {"end", 1, 1, Never},
     {"escape", 1, AnyOperands, Never},
     {"await", 1, 1, Maybe},
+    {"threw", 0, 0, Always},
 };
+// clang-format on
 static_assert(std::size(Infos) == NumOpKinds, "one row per OpKind");
 
 static constexpr FlagWord Flags[] = {

@@ -23,7 +23,7 @@ struct OpInfo {
 };
 
 inline constexpr uint8_t AnyOperands = 255;
-inline constexpr unsigned NumOpKinds = unsigned(OpKind::Await) + 1;
+inline constexpr unsigned NumOpKinds = unsigned(OpKind::Threw) + 1;
 
 const OpInfo &opInfo(OpKind K);
 

@@ -189,6 +189,37 @@ bool UnitParser::parseRecord() {
   return true;
 }
 
+bool UnitParser::parseInitialValues(SymbolId Id) {
+  take();
+  while (!accept(TokenKind::RBrace)) {
+    InitialValue V;
+    for (;;) {
+      InitialStep Step;
+      if (at(TokenKind::String) && !peek().Text.empty()) {
+        Step.Field = Builder.string(take().Text);
+      } else if (accept(TokenKind::LSquare)) {
+        const Token &T = peek();
+        if (!expect(TokenKind::Int, "the index of an element"))
+          return false;
+        if (T.Value < 0 || T.Value > UINT32_MAX)
+          return expected(T, "an index of 32 bits");
+        Step.Index = uint32_t(T.Value);
+        if (!expect(TokenKind::RSquare, "']'"))
+          return false;
+      } else {
+        break;
+      }
+      V.Steps.push_back(Step);
+    }
+    if (!expect(TokenKind::Equal, "the name of a member, '[', '=' or '}'") ||
+        !parseConstant(V.Value))
+      return false;
+    accept(TokenKind::Comma);
+    U.Symbols[Id].Values.push_back(std::move(V));
+  }
+  return true;
+}
+
 bool UnitParser::parseSymbolWords(SymbolId Id) {
   for (;;) {
     if (accept(TokenKind::Equal)) {
@@ -199,6 +230,12 @@ bool UnitParser::parseSymbolWords(SymbolId Id) {
       if (U.Symbols[Id].IsFunction)
         return error(T, "a function has no initialiser");
       U.Symbols[Id].Init = Init;
+      continue;
+    }
+    // A function's brace opens its body.
+    if (at(TokenKind::LBrace) && !U.Symbols[Id].IsFunction) {
+      if (!parseInitialValues(Id))
+        return false;
       continue;
     }
     // What follows may be the next declaration; it starts with a word, too.
@@ -217,6 +254,7 @@ bool UnitParser::parseSymbolWords(SymbolId Id) {
                      .Case("virtual", &S.Virtual)
                      .Case("destructor", &S.Destructor)
                      .Case("constructor", &S.Constructor)
+                     .Case("pure", &S.Pure)
                      .Default(nullptr);
     std::optional<Linkage> Link = llvm::StringSwitch<std::optional<Linkage>>(W)
                                       .Case("external", Linkage::External)

@@ -56,6 +56,7 @@ private:
   bool parseSpecialMember(Record &R, bool &Matched);
   bool parseSymbol(bool IsFunction);
   bool parseSymbolWords(SymbolId Id);
+  bool parseInitialValues(SymbolId Id);
   /// The name of an entry being declared, which must not be \p Declared yet.
   bool parseDeclaredName(const llvm::StringMap<uint32_t> &Ids, const std::vector<bool> &Declared,
                          uint32_t &Id, std::string &Usr);

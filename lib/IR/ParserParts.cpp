@@ -129,7 +129,7 @@ bool UnitParser::parseType(TypeId &Id, unsigned Depth) {
     if (!expect(TokenKind::Less, "'<'") || !parseType(T.Elem, Depth + 1))
       return false;
     if (accept(TokenKind::Comma)) {
-      if (!at(TokenKind::Int))
+      if (!at(TokenKind::Int) || peek().Value < 0)
         return expected("the number of elements");
       T.Count = uint64_t(take().Value);
     }

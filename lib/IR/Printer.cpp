@@ -37,6 +37,7 @@ private:
   void operand(const Operand &O);
   void record(size_t Index);
   void symbol(size_t Index);
+  void initialValues(const Symbol &S);
   void declaredName(size_t Index, llvm::StringRef Usr, llvm::StringRef Reference);
   void localName(size_t Index, StringId Name);
   void closure(const Function &F, size_t Index);
@@ -281,6 +282,7 @@ void Printer::symbol(size_t Index) {
   word(S.Virtual, "virtual");
   word(S.Destructor, "destructor");
   word(S.Constructor, "constructor");
+  word(S.Pure, "pure");
   if (S.Parent != None)
     OS << " parent " << recordRef(S.Parent);
   if (S.Header)
@@ -293,8 +295,26 @@ void Printer::symbol(size_t Index) {
     OS << " = ";
     operand(S.Init);
   }
+  initialValues(S);
   loc(S.Loc);
   OS << '\n';
+}
+
+void Printer::initialValues(const Symbol &S) {
+  if (S.Values.empty())
+    return;
+  OS << " {";
+  for (const InitialValue &V : S.Values) {
+    OS << "\n ";
+    for (const InitialStep &Step : V.Steps)
+      if (Step.Field)
+        OS << ' ' << quoted(U.str(Step.Field));
+      else
+        OS << " [" << Step.Index << ']';
+    OS << " = ";
+    operand(V.Value);
+  }
+  OS << "\n}";
 }
 
 void Printer::unit() {
@@ -367,7 +387,8 @@ void Printer::op(const Function &F, const Op &O, bool WithType) {
     word(O.has(W.Flag), W.Word);
   if (O.Kind == OpKind::Cast && O.Aux)
     OS << ' ' << castWords()[O.Aux];
-  OS << ' ';
+  if (opInfo(O.Kind).MaxOperands || O.Kind == OpKind::New || O.Kind == OpKind::Closure)
+    OS << ' ';
 
   llvm::ArrayRef<Operand> Args = O.Operands;
   if (O.Kind == OpKind::Call) {
@@ -390,6 +411,7 @@ void Printer::op(const Function &F, const Op &O, bool WithType) {
     OS << ')';
     break;
   case OpKind::Field:
+  case OpKind::Container:
     OS << ", " << quoted(U.str(O.Aux));
     break;
   case OpKind::New:

@@ -76,7 +76,7 @@ TypeId TypeInference::fieldAddress(const Op &O) {
 }
 
 TypeId TypeInference::infer(const Op &O) {
-  if (isComparison(O.Kind) || O.Kind == OpKind::Not)
+  if (isComparison(O.Kind) || O.Kind == OpKind::Not || O.Kind == OpKind::Threw)
     return truth();
   switch (O.Kind) {
   case OpKind::Load:

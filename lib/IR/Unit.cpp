@@ -205,6 +205,11 @@ private:
     string(S.Name);
     string(S.Header);
     operand(S.Init);
+    for (InitialValue &V : S.Values) {
+      for (InitialStep &Step : V.Steps)
+        string(Step.Field);
+      operand(V.Value);
+    }
     loc(S.Loc);
   }
   void function(Function &F) {
@@ -226,7 +231,7 @@ private:
     }
     for (Block &B : F.Blocks) {
       for (Op &O : B.Ops) {
-        if (O.Kind == OpKind::Field)
+        if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)
           string(O.Aux);
         for (Operand &V : O.Operands)
           operand(V);

@@ -66,6 +66,21 @@ enum class Linkage : uint8_t {
   Weak
 };
 
+/// A step from the address of a variable into it. An element's index when Field is 0.
+struct InitialStep {
+  StringId Field = 0;
+  uint32_t Index = 0;
+  bool operator==(const InitialStep &) const = default;
+};
+
+/// What one place inside a variable holds before the program runs. Invariant:
+/// there is a step, and the value is a Func, a Global, or Undef.
+struct InitialValue {
+  llvm::SmallVector<InitialStep, 2> Steps;
+  Operand Value;
+  bool operator==(const InitialValue &) const = default;
+};
+
 /// A function or global variable that the unit names, defined here or not. A
 /// function-local static variable is a Symbol too.
 ///
@@ -85,13 +100,18 @@ struct Symbol {
   bool Const = false;  ///< a variable that is never written after initialisation
   bool Method = false; ///< the first parameter is `this`
   bool Virtual = false, Destructor = false, Constructor = false;
+  bool Pure = false;      ///< a virtual method that no virtual call ends in
   RecordId Parent = None; ///< class of a method
   StringId Header = 0;    ///< path of the file that declares it, for C library names
   LocId Loc = 0;
   /// For example "acquire_handle(fd)", "annotate:…", "param1:use_handle(fd)".
   std::vector<std::string> Attributes;
   std::vector<SymbolId> Overrides; ///< methods this one overrides directly
-  Operand Init;                    ///< a variable's constant initialiser, when it is a scalar
+  /// A variable's constant initialiser when it is a scalar. Undef: initialised to
+  /// something that capture does not know.
+  Operand Init;
+  /// The functions and tables of functions in the initialiser of a record or array.
+  std::vector<InitialValue> Values;
   bool operator==(const Symbol &) const = default;
 };
 

@@ -47,6 +47,7 @@ private:
   bool types();
   bool records();
   bool symbols();
+  bool initialValues(const Symbol &S);
   bool functions();
   bool function(const Function &F);
   bool locals(const Function &F);
@@ -147,7 +148,28 @@ bool StructureVerifier::symbols() {
         return false;
     if (S.Init && S.IsFunction)
       return fail("a function has no initialiser");
-    if (!operand(nullptr, S.Init))
+    if (!operand(nullptr, S.Init) || !initialValues(S))
+      return false;
+  }
+  return true;
+}
+
+bool StructureVerifier::initialValues(const Symbol &S) {
+  if (!S.Values.empty() && S.IsFunction)
+    return fail("a function has no initialiser");
+  for (const InitialValue &V : S.Values) {
+    if (V.Steps.empty())
+      return fail("an initial value lies nowhere inside the variable");
+    for (const InitialStep &Step : V.Steps) {
+      if (!string("member name", Step.Field))
+        return false;
+      if (Step.Field && Step.Index)
+        return fail("a step is a member or an element, not both");
+    }
+    OperandKind K = V.Value.Kind;
+    if (K != OperandKind::Func && K != OperandKind::Global && K != OperandKind::Undef)
+      return fail("an initial value is a function, a variable or unknown");
+    if (!operand(nullptr, V.Value))
       return false;
   }
   return true;
@@ -268,6 +290,7 @@ bool StructureVerifier::operand(const Function *F, const Operand &O) {
 bool StructureVerifier::aux(const Function &F, const Op &O) {
   switch (O.Kind) {
   case OpKind::Field:
+  case OpKind::Container:
     return string("field name", O.Aux);
   case OpKind::Cast:
     return O.Aux <= unsigned(CastKind::Pointer) || fail("unknown kind of cast");

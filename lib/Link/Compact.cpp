@@ -45,6 +45,8 @@ template <class SymbolFn, class TypeFn> struct References {
     for (auto &O : S.Overrides)
       Symbol(O);
     operand(S.Init);
+    for (auto &V : S.Values)
+      operand(V.Value);
   }
   template <class T> void record(T &R) {
     if (R.Destructor != None)

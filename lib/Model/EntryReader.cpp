@@ -189,11 +189,25 @@ std::vector<KindEntry> EntryReader::readKinds() {
 }
 
 std::optional<KindEntry> EntryReader::readKind(JsonId Id) {
-  static constexpr StringRef Allowed[] = {
-      "id",         "title",        "comment",          "family",       "representation",
-      "invalid",    "immortal",     "onByDefault",      "reportLeak",   "leakAtExit",
-      "refcounted", "asyncRelease", "releaseInvalidOk", "useInvalidOk", "releaseChecksState",
-      "memory",     "releasedBy",   "releaseBefore"};
+  static constexpr StringRef Allowed[] = {"id",
+                                          "title",
+                                          "comment",
+                                          "family",
+                                          "representation",
+                                          "invalid",
+                                          "immortal",
+                                          "onByDefault",
+                                          "reportLeak",
+                                          "leakAtExit",
+                                          "lock",
+                                          "refcounted",
+                                          "asyncRelease",
+                                          "releaseInvalidOk",
+                                          "useInvalidOk",
+                                          "releaseChecksState",
+                                          "memory",
+                                          "releasedBy",
+                                          "releaseBefore"};
   if (!Values.object(Id, "a kind", Allowed))
     return std::nullopt;
 
@@ -248,6 +262,7 @@ std::optional<KindEntry> EntryReader::readKind(JsonId Id) {
   Values.optionalBoolean(Id, "onByDefault", K.OnByDefault);
   Values.optionalBoolean(Id, "reportLeak", K.ReportLeak);
   Values.optionalBoolean(Id, "leakAtExit", K.LeakAtExit);
+  Values.optionalBoolean(Id, "lock", K.Lock);
   Values.optionalBoolean(Id, "refcounted", K.Refcounted);
   Values.optionalBoolean(Id, "asyncRelease", K.AsyncRelease);
   Values.optionalBoolean(Id, "releaseInvalidOk", K.ReleaseInvalidOk);

@@ -57,6 +57,7 @@ const std::vector<Verb> &verbs() {
          nullptr,
          {{"data", &Effect::Data, false}, {"finalizes", &Effect::Finalizes, false}},
          true},
+        {"sends", EffectKind::Sends, false, nullptr, {}, true},
         {"same", EffectKind::Same, false, nullptr, {{"as", &Effect::From, true}}, true},
         {"copies", EffectKind::Copy, false, &Effect::From, {{"to", nullptr, true}}, true},
         {"zeroes", EffectKind::Zero, false, nullptr, {}, true},
@@ -99,16 +100,15 @@ std::vector<FunctionModel> EntryReader::readFunctions(const KindTable &Table) {
 }
 
 void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
-  static constexpr StringRef Allowed[] = {"names",    "comment", "effects",   "returns",
-                                          "noreturn", "exits",   "mayThrow",  "pure",
-                                          "errno",    "minArgs", "argumentIs"};
+  static constexpr StringRef Allowed[] = {"names",    "comment", "effects",    "returns",
+                                          "noreturn", "exits",   "mayThrow",   "pure",
+                                          "errno",    "minArgs", "argumentIs", "beforeBody"};
   if (!Values.object(Id, "a function", Allowed))
     return;
   std::vector<std::pair<std::string, JsonId>> Names = readNames(Id);
 
   FunctionModel Model;
   Model.Source = (Doc.fileName() + ":" + Twine(Doc.line(Doc[Id].Offset))).str();
-  Model.FromProject = !Builtin;
   std::string Ignored;
   Values.optionalString(Id, "comment", Ignored);
   if (JsonId Node = Doc.member(Id, "returns"); Node != NoJson)
@@ -118,6 +118,8 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
   Values.optionalBoolean(Id, "mayThrow", Model.MayThrow);
   Values.optionalBoolean(Id, "pure", Model.Pure);
   Values.optionalBoolean(Id, "errno", Model.Errno);
+  Model.BeforeBody = !Builtin;
+  Values.optionalBoolean(Id, "beforeBody", Model.BeforeBody);
   if (JsonId Node = Doc.member(Id, "minArgs"); Node != NoJson)
     if (auto Count = Values.integer(Node, "'minArgs'", 1, 255))
       Model.MinArgs = static_cast<unsigned>(*Count);
@@ -129,6 +131,10 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
 
   for (auto &[Name, Node] : Names) {
     Model.Name = std::move(Name);
+    if (Builtin) { // a test looks for names that stand twice
+      Out.push_back(Model);
+      continue;
+    }
     unsigned Line = Doc.line(Doc[Node].Offset);
     auto [It, New] = LineOfFunction.try_emplace(keyOf(Model), Line);
     if (New)
@@ -278,7 +284,8 @@ bool EntryReader::readEffect(JsonId Id, Effect &Out) {
 
   bool NeedsInput = Out.Op == EffectKind::Release || Out.Op == EffectKind::Use ||
                     Out.Op == EffectKind::Transfer || Out.Op == EffectKind::Unretain ||
-                    Out.Op == EffectKind::Calls || Out.Op == EffectKind::Stores;
+                    Out.Op == EffectKind::Calls || Out.Op == EffectKind::Stores ||
+                    Out.Op == EffectKind::Sends;
   if (NeedsInput && isResult(Out.At)) {
     Doc.error(Id, What + " at 'return' is impossible: the result exists only after the call");
     return false;

@@ -118,6 +118,24 @@ private:
     return Start;
   }
 
+  struct Level {
+    JsonId Id = 0, LastChild = NoJson;
+    uint32_t Count = 0;
+    llvm::StringSet<> Keys; ///< of an object with many members
+  };
+
+  /// Whether an earlier member of \p L has the pending key. Nearly all objects are
+  /// so small that looking at each member is the fastest way.
+  bool isRepeated(Level &L) {
+    constexpr uint32_t Few = 16;
+    if (L.Count < Few)
+      return Doc.member(L.Id, PendingKey) != NoJson;
+    if (L.Keys.empty())
+      for (JsonId C = Doc.Nodes[L.Id].FirstChild; C != NoJson; C = Doc.Nodes[C].NextSibling)
+        L.Keys.insert(Doc.Nodes[C].Key);
+    return !L.Keys.insert(PendingKey).second;
+  }
+
   JsonId scalar(JsonType Type) {
     JsonId Id = Doc.Nodes.size();
     JsonNode &N = Doc.Nodes.emplace_back();
@@ -129,7 +147,7 @@ private:
     N.Parent = L.Id;
     N.Key = PendingKey;
     N.KeyOffset = PendingKeyOffset;
-    if (Doc.Nodes[L.Id].Type == JsonType::Object && !L.Keys.insert(PendingKey).second) {
+    if (Doc.Nodes[L.Id].Type == JsonType::Object && isRepeated(L)) {
       // Stays in the table so that its own children have a parent, but unlinked.
       Doc.report(PendingKeyOffset, Doc.pointer(Id),
                  "key '" + PendingKey + "' appears twice in the same object");
@@ -160,11 +178,6 @@ private:
     return true;
   }
 
-  struct Level {
-    JsonId Id = 0, LastChild = NoJson;
-    uint32_t Count = 0;
-    llvm::StringSet<> Keys;
-  };
   JsonDocument &Doc;
   llvm::StringRef Text;
   size_t Cursor = 0;
@@ -185,6 +198,7 @@ JsonDocument::JsonDocument(const ModelSource &Source) : File(Source.Name) {
     return;
   }
 
+  Nodes.reserve(Text.size() / 16); // about as dense as models are
   TreeBuilder Builder(*this, Text);
   bool Parsed = false;
   try {

@@ -17,9 +17,11 @@ namespace handrail::model {
 namespace {
 /// One file on its way into the set.
 struct File {
-  File(const ModelSource &Source) : Doc(Source), Reader(Doc, Source.Builtin) {}
+  File(const ModelSource &Source)
+      : Doc(Source), Reader(Doc, Source.Builtin), Builtin(Source.Builtin) {}
   JsonDocument Doc;
   EntryReader Reader;
+  bool Builtin;
   bool Readable = false;
 };
 
@@ -33,19 +35,27 @@ void mergeKinds(std::deque<File> &Files, ModelSet &Out) {
     Out.Kinds.push_back(std::move(Kind));
 }
 
+/// What ships names no function twice, so looking for what is replaced begins with
+/// the first source that does not: most runs have none.
 void mergeFunctions(std::deque<File> &Files, ModelSet &Out) {
   std::map<FunctionKey, uint32_t> Known;
+  auto Note = [&](uint32_t Index) { return Known.try_emplace(keyOf(Out.Functions[Index]), Index); };
   KindTable Kinds{Out.Kinds};
   for (File &F : Files) {
     if (!F.Readable)
       continue;
     F.Reader.checkKindReferences(Kinds);
+    if (!F.Builtin && Known.empty())
+      for (uint32_t I = 0; I < Out.Functions.size(); ++I)
+        Note(I);
     for (FunctionModel &Model : F.Reader.readFunctions(Kinds)) {
-      auto [It, New] = Known.try_emplace(keyOf(Model), Out.Functions.size());
-      if (New)
-        Out.Functions.push_back(std::move(Model));
-      else
-        Out.Functions[It->second] = std::move(Model);
+      Out.Functions.push_back(std::move(Model));
+      if (F.Builtin)
+        continue;
+      if (auto [It, New] = Note(Out.Functions.size() - 1); !New) {
+        Out.Functions[It->second] = std::move(Out.Functions.back());
+        Out.Functions.pop_back();
+      }
     }
   }
 }

@@ -38,7 +38,10 @@ struct ResourceKind {
   std::vector<ValueRange> Invalid;  ///< values that are no handle: [-inf, -1] for an fd
   std::vector<ValueRange> Immortal; ///< handles that nobody must release: [0, 2] for an fd
   bool OnByDefault = true;
-  bool ReportLeak = true;  ///< false: use after release is wanted, leaks are not
+  bool ReportLeak = true; ///< false: use after release is wanted, leaks are not
+  /// An object that is held for a while: reported where some returns of a function
+  /// give it back and others of the same class do not.
+  bool Lock = false;
   bool LeakAtExit = false; ///< report what is still open when the process exits on purpose
   bool Refcounted = false;
   bool AsyncRelease = false;
@@ -86,6 +89,7 @@ enum class EffectKind : uint8_t {
   Calls,     ///< the function At is called, with Data as its argument, before the call returns
   Stores,    ///< At (a callback, and its Data) is kept beyond the call; with Finalizes it runs when
              ///< that argument dies
+  Sends,     ///< the memory At points to is copied to where we do not see: write, mq_send
   // Facts about values and memory; Kind is NoKind.
   Same, ///< At is the very value From: freopen returns argument 2, dup2 argument 1
   Copy, ///< what At points to becomes a copy of what From points to: memcpy, realloc
@@ -125,8 +129,8 @@ struct FunctionModel {
   /// Effects apply only when these arguments have these constant values
   /// (`fcntl(fd, F_DUPFD, …)`); a call with other values uses the next model of that name.
   std::vector<std::pair<unsigned, std::vector<ValueRange>>> ArgumentIs;
-  std::string Source;       ///< file:line of the JSON entry
-  bool FromProject = false; ///< wins over a body in the program
+  std::string Source;      ///< file:line of the JSON entry
+  bool BeforeBody = false; ///< wins over a body in the program
 };
 
 /// Everything known about APIs for one run. Lookups are by plain or qualified

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace handrail::ir;
 
@@ -28,11 +29,13 @@ struct Explorer::BoundCase {
   size_t Number;
   State S;                                ///< the caller's, with what the case assumes
   llvm::DenseMap<NodeId, ValueId> Values; ///< what nodes stand for
-  bool Undecided = false;                 ///< it takes an input that nothing here decides
+  bool Crashes = false;
+  bool Undecided = false; ///< it takes an input that nothing here decides
   ValueId Ret = 0;
-  /// In the order of Case.Writes and Case.Handles.
+  /// In the order of the members of Case with these names.
   std::vector<std::pair<ValueId, ValueId>> Writes;
   std::vector<ValueId> Handles, Owners;
+  std::vector<std::pair<ValueId, ValueId>> Copies;
 
   BoundCase(const SumCase &Case, size_t Number, const State &Before)
       : Case(Case), Number(Number), S(Before) {}
@@ -65,8 +68,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   const SumNode &X = Call.Sum.Nodes[N];
   auto Build = [&](NodeId M) { return build(Call, B, M); };
   auto Fresh = [&] {
-    ValueId V =
-        T.opResult(OpNumber, round(Call.Before), 1000 + int64_t(B.Number) * 65536 + N, X.Lo, X.Hi);
+    ValueId V = T.opResult(OpNumber, round(Call.Before),
+                           1000 + int64_t(FirstCase + B.Number) * 65536 + N, X.Lo, X.Hi);
     if (X.Allocated)
       X.NonNull ? T.setAllocated(V) : T.setAllocatedMaybeNull(V);
     return V;
@@ -77,7 +80,12 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     V = T.constant(X.C);
     break;
   case ValueKind::LocalAddr:
-    V = X.A < Call.Args.size() ? Call.Args[X.A] : Fresh();
+    if (X.A < Call.Args.size()) {
+      V = Call.Args[X.A];
+    } else {
+      V = Fresh(); // the record that is returned
+      T.setAllocated(V);
+    }
     break;
   case ValueKind::GlobalAddr:
     V = globalAddr(X.A);
@@ -87,6 +95,9 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     break;
   case ValueKind::Field:
     V = T.field(Build(X.A), X.B);
+    break;
+  case ValueKind::Container:
+    V = T.container(Build(X.A), X.B);
     break;
   case ValueKind::Elem:
     V = T.elem(Build(X.A), X.C);
@@ -123,6 +134,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     if (CL && CR && X.C <= static_cast<int64_t>(OpKind::BitNot))
       if (auto C = fold(static_cast<OpKind>(X.C), *CL, *CR))
         V = T.constant(*C);
+    if (auto Tag = R ? taggedBits(L, static_cast<OpKind>(X.C), R) : std::nullopt)
+      V = T.constant(*Tag);
     break;
   }
   default:
@@ -170,6 +183,10 @@ bool Explorer::bind(const CallSite &Call, BoundCase &B) {
     B.Handles.push_back(build(Call, B, H.Node));
     B.Owners.push_back(build(Call, B, H.Owner));
   }
+  for (const auto &[To, From] : B.Case.Copies) {
+    ValueId Address = build(Call, B, To);
+    B.Copies.emplace_back(Address, build(Call, B, From));
+  }
   for (const auto *Nodes : {&B.Case.Forgets, &B.Case.Exposed})
     for (NodeId N : *Nodes)
       build(Call, B, N);
@@ -202,12 +219,14 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       Obl.Kind = H.Kind;
       Obl.St = H.St;
       Obl.Checked = H.Checked;
+      Obl.Doubtful = OneOfSeveral && V != S.rep(B.Ret);
       Obl.Owner = B.Owners[K];
       Obl.Acquired = Obl.Changed = W;
       Made.insert(V);
       continue;
     }
     if (H.St == HandleState::Kept) {
+      llvm::SaveAndRestore Behind(Keeper, H.Keeper);
       if (H.Kind != model::NoKind && isObject(V))
         keepSomeObject(S, V, Call.Callee);
       else
@@ -229,8 +248,12 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
     if (H.St == HandleState::Closed) {
       Latent = Contested(V, true);
       release(S, V, H.Kind, Call.Callee);
-      if (Obligation *Obl = S.obligation(V); Obl && Latent)
+      if (Obligation *Obl = S.obligation(V); Obl && (Latent || H.Doubtful)) {
+        // For what came in, the requirement goes on to the callers, who may decide it.
+        if (!H.Doubtful && Obl->Incoming)
+          LeftToCallers.insert(V);
         Obl->Doubtful = true;
+      }
       Latent = false;
     } else if (H.St == HandleState::Transferred) {
       transferTo(S, V, H.Kind, B.Owners[K], Call.Callee);
@@ -243,6 +266,9 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
 /// What a case does to memory, and which handles get lost by that.
 void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made) {
   State &S = B.S;
+  const State Before = B.Copies.empty() ? State() : S;
+  for (const auto &[To, From] : B.Copies)
+    S.copyMemory(T, To, Before, From);
   for (NodeId N : B.Case.Forgets)
     clobber(S, B.Values[N], true, Call.Callee);
   if (B.Case.ForgetsGlobals)
@@ -260,14 +286,26 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
     }
     storeTo(S, Addr, S.rep(V));
   }
-  if (!S.hasOpen() || (!Overwrote && Made.empty()))
+  // Moved, not lost: `take()`, `a = std::move(b)`.
+  Overwritten.erase(S.rep(B.Ret));
+  for (const auto &[Addr, V] : B.Writes)
+    Overwritten.erase(S.rep(V));
+  if (!S.hasOpen() || (!Overwrote && Made.empty() && B.Copies.empty()))
     return;
   // Which cell a callee wrote is less sure than what we write ourselves.
+  llvm::SmallVector<ValueId, 4> Doubted;
   for (Obligation &Obl : S.Obls)
-    Obl.Doubtful |= Obl.St == HandleState::Open && Overwritten.contains(Obl.V);
+    if (!Obl.Doubtful && Obl.St == HandleState::Open && Overwritten.contains(Obl.V)) {
+      Obl.Doubtful = true;
+      Doubted.push_back(Obl.V);
+    }
   ValueId Ret = S.rep(B.Ret);
   Made.erase(Ret);
   checkLosses(S, LossKind::Overwrite, OpLoc, Call.O.has(OF_Discarded) ? 0 : Ret, &Made);
+  // What is still to be had was not lost by the write: `fd = steal(&this->fd)`.
+  for (ValueId V : Doubted)
+    if (Obligation *Obl = S.obligation(V))
+      Obl->Doubtful = false;
 }
 
 /// The parameters whose objects have locks that the callee takes or gives back.
@@ -284,6 +322,7 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
       while (N && Sum.Nodes[N].Kind != ValueKind::LocalAddr &&
              Sum.Nodes[N].Kind != ValueKind::GlobalAddr)
         N = Sum.Nodes[N].Kind == ValueKind::Content || Sum.Nodes[N].Kind == ValueKind::Field ||
+                    Sum.Nodes[N].Kind == ValueKind::Container ||
                     Sum.Nodes[N].Kind == ValueKind::Elem ||
                     Sum.Nodes[N].Kind == ValueKind::ElemAt ||
                     Sum.Nodes[N].Kind == ValueKind::Derived
@@ -296,13 +335,20 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
   return Result;
 }
 
+/// The call that is being interpreted ends in an exception.
+void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
+  event(S, EventKind::Thrown, 0, Callee);
+  S.Unwinding = OpLoc ? OpLoc : F.Loc;
+}
+
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
                             llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
   std::vector<BoundCase> Bound;
   for (size_t K = 0; K < Sum.Cases.size(); ++K) {
     BoundCase B(Sum.Cases[K], K, Before);
-    bool Possible = bind(Call, B);
+    // An exception in a destructor that runs while another is in flight ends all.
+    bool Possible = !(Sum.Cases[K].Throws && Before.Unwinding) && bind(Call, B);
     Stats.Steps += (B.Values.size() + Before.Heap.size() + Before.Tokens.size()) / 16;
     if (Possible)
       Bound.push_back(std::move(B));
@@ -313,7 +359,9 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
       Locked.push_back(Before.rep(Args[Arg]));
   for (BoundCase &B : Bound) {
     State &S = B.S;
-    if (O.Result != None)
+    if (B.Case.Throws)
+      throwFrom(S, Call.Callee);
+    else if (O.Result != None)
       S.setTemp(O.Result, S.rep(B.Ret));
     // A callee that works on locks of an object may have its own idea of when this
     // one is given back.
@@ -323,11 +371,13 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
           Obl.Doubtful |= llvm::is_contained(Locked, T.root(T[Obl.V].A));
     llvm::DenseSet<ValueId> Made;
     applyHandles(Call, B, Bound, Made);
+    B.Crashes = std::exchange(Crashed, false);
     applyWrites(Call, B, std::move(Made));
   }
   doubtUndecided(Bound);
   for (BoundCase &B : Bound)
-    Out.push_back(std::move(B.S));
+    if (!B.Crashes)
+      Out.push_back(std::move(B.S));
 }
 
 /// True when nothing tells \p V of \p A from \p W of \p B.
@@ -344,7 +394,7 @@ static bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const Stat
 void Explorer::doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound) {
   for (BoundCase &A : Bound)
     for (const BoundCase &B : Bound) {
-      if (A.Number == B.Number ||
+      if (A.Number == B.Number || A.Case.Throws != B.Case.Throws ||
           (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret)))
         continue;
       for (Obligation &O : A.S.Obls) {

@@ -20,6 +20,9 @@ struct Path {
   llvm::SmallVector<uint32_t, 4> Steps;
 
   explicit operator bool() const { return Root != None; }
+  bool operator==(const Path &O) const {
+    return Global == O.Global && Root == O.Root && Steps == O.Steps;
+  }
   auto operator<=>(const Path &O) const {
     if (auto C = std::pair(Global, Root) <=> std::pair(O.Global, O.Root); C != 0)
       return C;
@@ -45,8 +48,9 @@ constexpr unsigned MaxSteps = 4;
 /// The evidence of one function after the other, callees first.
 class BorrowingAnalysis {
 public:
-  BorrowingAnalysis(const ProgramIndex &Index, const model::ModelSet &Models, Borrowing &Out)
-      : Index(Index), Models(Models), Out(Out) {}
+  BorrowingAnalysis(const ProgramIndex &Index, const IndirectCalls &Indirect,
+                    const model::ModelSet &Models, Borrowing &Out)
+      : Index(Index), Indirect(Indirect), Models(Models), Out(Out) {}
 
   void visit(ProgSym Self);
 
@@ -62,6 +66,7 @@ private:
   Path holder(const Operand &Value, unsigned Depth = 0) const;
   std::vector<Event> eventsOf(const Block &B) const;
   bool releases(ProgSym Callee, unsigned Arg, bool Deref) const;
+  bool releases(const Op &O, unsigned Arg, bool Deref) const;
   bool unseen(const Op &O) const;
   bool acquires(const Op &O) const;
   void vote(const Block &B, const Event &E, const llvm::BitVector &After,
@@ -70,6 +75,7 @@ private:
                                   unsigned Depth = 0) const;
 
   const ProgramIndex &Index;
+  const IndirectCalls &Indirect;
   const model::ModelSet &Models;
   Borrowing &Out;
   /// Functions with a body that release a parameter, or what it points to.
@@ -130,6 +136,13 @@ bool BorrowingAnalysis::releases(ProgSym Callee, unsigned Arg, bool Deref) const
   return false;
 }
 
+/// True when something that \p O may call does.
+bool BorrowingAnalysis::releases(const Op &O, unsigned Arg, bool Deref) const {
+  if (const CallTargets *Targets = Indirect.at(O))
+    return llvm::any_of(Targets->Functions, [&](ProgSym C) { return releases(C, Arg, Deref); });
+  return !O.has(OF_Indirect) && releases(Names->Symbols[O.Aux], Arg, Deref);
+}
+
 bool BorrowingAnalysis::unseen(const Op &O) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Names->Symbols[O.Aux]];
   return !SI.Body && SI.Models.empty() && !SI.CLibrary;
@@ -154,16 +167,16 @@ std::vector<BorrowingAnalysis::Event> BorrowingAnalysis::eventsOf(const Block &B
         Events.push_back({Event::Overwrite, P});
       continue;
     }
-    if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+    if (O.Kind != OpKind::Call)
       continue;
-    ProgSym Callee = Names->Symbols[O.Aux];
-    for (unsigned K = 0; K < O.Operands.size(); ++K) {
+    bool ByPointer = O.has(OF_Indirect);
+    for (unsigned K = ByPointer; K < O.Operands.size(); ++K) {
       Path Value = holder(O.Operands[K]), Address = place(O.Operands[K]);
-      if (Value && releases(Callee, K, false))
+      if (Value && releases(O, K - ByPointer, false))
         Events.push_back({Event::Release, Value});
-      else if (Address && releases(Callee, K, true))
+      else if (Address && releases(O, K - ByPointer, true))
         Events.push_back({Event::Release, Address});
-      else if (Value && unseen(O))
+      else if (Value && !ByPointer && unseen(O))
         Events.push_back({Event::Pass, Value, &O, K});
     }
   }
@@ -192,12 +205,13 @@ std::optional<int64_t> BorrowingAnalysis::evaluate(const Operand &V, const Op &C
     return X ? std::optional<int64_t>(*X == 0) : std::nullopt;
   }
   case OpKind::Load: {
-    // The variable that the result went to.
-    bool Stored = false;
+    // The variable or member that the result went to.
+    Path From = place(Def->Operands[0]);
+    std::optional<int64_t> Stored;
     for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Store && O.Operands[0] == Def->Operands[0])
-        Stored = O.Operands[1].isTemp() && O.Operands[1].Index == Call.Result;
-    return Stored ? std::optional(Result) : std::nullopt;
+      if (O.Kind == OpKind::Store && From && place(O.Operands[0]) == From)
+        Stored = evaluate(O.Operands[1], Call, B, Result, Depth + 1);
+    return Stored;
   }
   case OpKind::Eq:
   case OpKind::Ne:
@@ -328,8 +342,8 @@ void BorrowingAnalysis::visit(ProgSym Self) {
 }
 
 Borrowing::Borrowing(const ProgramIndex &Index, const CallGraph &Graph,
-                     const model::ModelSet &Models) {
-  BorrowingAnalysis A(Index, Models, *this);
+                     const IndirectCalls &Indirect, const model::ModelSet &Models) {
+  BorrowingAnalysis A(Index, Indirect, Models, *this);
   for (const auto &Component : Graph.Components)
     for (ProgSym S : Component)
       A.visit(S);

@@ -15,7 +15,8 @@ namespace handrail::solver {
 class Borrowing {
 public:
   /// Looks at every body once; O(operations).
-  Borrowing(const ProgramIndex &Index, const CallGraph &Graph, const model::ModelSet &Models);
+  Borrowing(const ProgramIndex &Index, const CallGraph &Graph, const IndirectCalls &Indirect,
+            const model::ModelSet &Models);
 
   /// True when more callers release what they passed as argument \p Arg to
   /// \p Callee afterwards than pass a handle of their own and never release it.

@@ -1,13 +1,14 @@
 //===- Calls.cpp - the meaning of calls -----------------------------------===//
 //
-// In order of trust: a project's model, the summary of a body, a shipped model,
-// the policy for what has neither. See the table in docs/architecture.md.
+// In order of trust: a model that stands before a body, the summary of the body,
+// any other model, the policy for what has neither. See the table in docs/architecture.md.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <functional>
 
 using namespace handrail::ir;
@@ -52,9 +53,15 @@ unsigned rank(model::EffectKind K) {
 } // namespace
 
 bool Explorer::isEvent(const Op &O) const {
-  if (O.Kind != OpKind::Call || O.has(OF_Indirect))
+  if (O.Kind != OpKind::Call)
     return false;
-  ProgSym Callee = Names.Symbols[O.Aux];
+  if (!O.has(OF_Indirect) && isEvent(Names.Symbols[O.Aux]))
+    return true;
+  const CallTargets *Targets = targets(O);
+  return Targets && llvm::any_of(Targets->Functions, [&](ProgSym C) { return isEvent(C); });
+}
+
+bool Explorer::isEvent(ProgSym Callee) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (SI.Body && !SI.ModelWins)
     return Callees.movesHandles(Callee);
@@ -67,12 +74,16 @@ bool Explorer::isEvent(const Op &O) const {
 
 /// A call after which a handle that it was given may be somebody else's, or closed.
 bool Explorer::mayEnd(const Op &O) const {
-  if (O.has(OF_Indirect))
-    return true;
-  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Names.Symbols[O.Aux]];
+  if (const CallTargets *Targets = targets(O))
+    return Targets->Open || llvm::any_of(Targets->Functions, [&](ProgSym C) { return mayEnd(C); });
+  return O.has(OF_Indirect) || mayEnd(Names.Symbols[O.Aux]);
+}
+
+bool Explorer::mayEnd(ProgSym Callee) const {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (!(SI.Body && !SI.ModelWins) && SI.Models.empty())
     return !SI.CLibrary;
-  return isEvent(O);
+  return isEvent(Callee);
 }
 
 const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
@@ -93,14 +104,29 @@ const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<u
   return nullptr;
 }
 
-bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
+/// The type of the parameter that gets argument \p Arg, or null: `this` is none.
+const Type *Explorer::parameterType(ProgSym Callee, unsigned Arg) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  const Unit &Owner = *SI.U;
-  const Type &Fn = Owner.type(SI.Sym->Ty);
+  const Type &Fn = SI.U->type(SI.Sym->Ty);
+  if (SI.Sym->Method && Arg-- == 0)
+    return nullptr;
   if (Fn.Kind != TypeKind::Function || Arg >= Fn.Params.size())
+    return nullptr;
+  return &SI.U->type(Fn.Params[Arg]);
+}
+
+bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
+  const Type *P = parameterType(Callee, Arg);
+  return P && P->Kind == TypeKind::Pointer && Index.Symbols[Callee].U->type(P->Elem).Const;
+}
+
+/// A value that is passed by reference to what it lies in: `push_back(const T &)`.
+bool Explorer::valueByReference(ProgSym Callee, unsigned Arg) const {
+  const Type *P = parameterType(Callee, Arg);
+  if (!P || !P->Reference)
     return false;
-  const Type &P = Owner.type(Fn.Params[Arg]);
-  return P.Kind == TypeKind::Pointer && Owner.type(P.Elem).Const;
+  TypeKind K = Index.Symbols[Callee].U->type(P->Elem).Kind;
+  return K == TypeKind::Pointer || K == TypeKind::Int;
 }
 
 /// What identifies the handle of \p E at \p V. Kinds that are objects share their
@@ -162,7 +188,7 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
     if (!X || !Seen.insert(X).second)
       continue;
     keep(S, X, Callee);
-    const ValueInfo &I = T[X];
+    const ValueInfo I = T[X];
     if (I.Kind == ValueKind::Derived || I.Kind == ValueKind::Plus) {
       Work.push_back(S.rep(I.A));
       if (I.Kind == ValueKind::Derived && I.B)
@@ -172,9 +198,28 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
     for (const HeapEntry &E : S.Heap)
       if (T.within(E.Addr, X))
         Work.push_back(S.rep(E.Value));
+    // A parameter that nobody has written yet.
+    if (I.Kind == ValueKind::LocalAddr && I.A < F.NumParams && !I.Input && !S.stored(X)) {
+      Interval L = limits(F.Locals[I.A].Ty);
+      Work.push_back(S.load(T, X, L.Lo, L.Hi));
+    }
     if (T[X].Allocated && std::find(S.Exposed.begin(), S.Exposed.end(), X) == S.Exposed.end())
       S.Exposed.push_back(X);
   }
+}
+
+/// Open handles, and memory of our own, that lie in the memory at \p Pointer.
+llvm::SmallVector<ValueId, 4> Explorer::heldBelow(const State &S, ValueId Pointer) const {
+  llvm::SmallVector<ValueId, 4> Result;
+  for (const HeapEntry &E : S.Heap) {
+    ValueId V = S.rep(E.Value);
+    if (!T.within(E.Addr, S.rep(Pointer)))
+      continue;
+    const Obligation *O = S.obligation(V);
+    if ((O && O->St == HandleState::Open) || T[T.root(V)].Allocated)
+      Result.push_back(V);
+  }
+  return Result;
 }
 
 /// A callee may have written anything to what \p Pointer points to. With \p Keep
@@ -240,6 +285,9 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       // `close(1); dup(fd);` takes the lowest free number on purpose.
       if (E->Op == model::EffectKind::Duplicate && O.has(OF_Discarded))
         break;
+      if (E->At.Root >= 0 && !E->At.Steps.empty() &&
+          static_cast<size_t>(E->At.Root) < Args.size() && S.constant(T, Args[E->At.Root]) == 0)
+        break; // nobody asked for it
       if (Object || E->At.Steps.empty()) {
         auto V = place(S, E->At, Args, Ret, false);
         if (V)
@@ -290,6 +338,12 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
         keep(S, *V, Callee);
       break;
     case model::EffectKind::Calls:
+      if (auto F = place(S, E->At, Args, Ret, false); F && onlyLooks(*F)) {
+        if (auto V = E->Data ? place(S, *E->Data, Args, Ret, false) : std::nullopt)
+          clobber(S, *V, false, Callee);
+        break;
+      }
+      [[fallthrough]];
     case model::EffectKind::Stores:
       for (const std::optional<model::Place> &P : {std::optional(E->At), E->Data})
         if (P)
@@ -297,6 +351,11 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
             keepReachable(S, *V, Callee);
             clobber(S, *V, true, Callee);
           }
+      break;
+    case model::EffectKind::Sends:
+      if (auto V = place(S, E->At, Args, Ret, false))
+        for (ValueId Sent : heldBelow(S, *V))
+          keepReachable(S, Sent, Callee);
       break;
     case model::EffectKind::Same: {
       auto A = place(S, E->At, Args, Ret, false);
@@ -309,7 +368,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       auto A = place(S, E->At, Args, Ret, false);
       auto B = E->From ? place(S, *E->From, Args, Ret, false) : std::nullopt;
       if (A && B)
-        S.copyMemory(T, *A, *B);
+        copyMemory(S, S.rep(*A), S.rep(*B));
       break;
     }
     case model::EffectKind::Zero:
@@ -318,7 +377,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       break;
     }
   }
-  return true;
+  return !std::exchange(Crashed, false);
 }
 
 void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
@@ -347,7 +406,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
   // Memory that a modelled function writes without its model saying what.
   llvm::SmallVector<char, 8> IsHandle(Args.size(), false);
   for (const model::Effect &E : M.Effects)
-    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr})
+    for (const model::Place *P : {&E.At, E.From ? &*E.From : nullptr, E.Data ? &*E.Data : nullptr})
       if (P && P->Root >= 0 && static_cast<size_t>(P->Root) < Args.size() && P->Steps.empty())
         IsHandle[P->Root] = true;
   if (!M.Pure)
@@ -356,8 +415,15 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
         clobber(S, Args[K], false, Name);
 
   std::vector<model::ReturnClass> Classes;
+  auto Matters = [&](const model::Effect &E) {
+    if (E.Op != model::EffectKind::Sends)
+      return true;
+    auto V = place(S, E.At, Args, Ret, false);
+    return V && !heldBelow(S, *V).empty();
+  };
   for (const model::Effect &E : M.Effects)
-    if (!E.When.always() && std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
+    if (!E.When.always() && Matters(E) &&
+        std::find(Classes.begin(), Classes.end(), E.When) == Classes.end())
       Classes.push_back(E.When);
   auto Emit = [&](State X, const model::ReturnClass *Class) {
     // An object that could not be initialised is not what it was before, either.
@@ -368,6 +434,13 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
           if (const Obligation *Old = X.obligation(X.rep(handleAt(E, *V)));
               Old && Old->St == HandleState::Closed)
             X.dropObligation(Old->V);
+    // Who tried to release an object and could not has done what there was to do.
+    for (const model::Effect &E : M.Effects)
+      if (E.Op == model::EffectKind::Release && !E.When.always() && !(Class && E.When == *Class) &&
+          Models.Kinds[E.Kind].Repr == model::Representation::Object)
+        if (auto V = place(X, E.At, Args, Ret, false))
+          if (Obligation *Left = X.obligation(X.rep(handleAt(E, *V))))
+            Left->Doubtful = true;
     std::vector<const model::Effect *> Now;
     for (const model::Effect &E : M.Effects)
       if (E.When.always() || (Class && E.When == *Class))
@@ -391,6 +464,10 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
       checkLosses(X, LossKind::Overwrite, OpLoc);
     Out.push_back(std::move(X));
   };
+  if (M.MayThrow && !S.Unwinding) {
+    Out.push_back(S);
+    throwFrom(Out.back(), Name);
+  }
   if (M.NoReturn)
     return;
   for (const model::ReturnClass &C : Classes) {
@@ -420,9 +497,14 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
   }
   for (size_t K = 0; K < Args.size(); ++K) {
     ValueId V = S.rep(Args[K]);
+    while (T[V].Kind == ValueKind::Field && Index.LeadingMember[T[V].B])
+      V = S.rep(T[V].A);
     bool Const = !Indirect && constPointee(Callee, K);
-    if (Const)
+    if (Const) {
+      if (!CLibrary && !Options.Strict && valueByReference(Callee, K))
+        keepReachable(S, V, Name);
       continue;
+    }
     if (CLibrary) {
       clobber(S, V, false, Name);
       continue;
@@ -431,6 +513,7 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
       clobber(S, V, false, Name);
       continue;
     }
+    llvm::SaveAndRestore Here(Keeper, std::optional(Name));
     keepReachable(S, V, Name);
     clobber(S, V, true, Name);
   }
@@ -468,44 +551,35 @@ void Explorer::call(State &S, const Op &O, States &Out) {
       Out.push_back(std::move(S));
       return;
     }
+    KnowsReason = S.constant(T, S.load(T, ErrnoAddr, MinInt, MaxInt)).has_value();
     S.forget(T, ErrnoAddr, T.opResult(OpNumber, round(S), 62));
   }
   llvm::SmallVector<ValueId, 8> Args;
   for (size_t K = O.has(OF_Indirect) ? 1 : 0; K < O.Operands.size(); ++K)
     Args.push_back(value(S, O.Operands[K]));
-  bool NoReturn = O.has(OF_NoReturn);
-  if (O.has(OF_Indirect)) {
-    // A function whose address is known is called as itself.
-    ValueId Target = value(S, O.Operands[0]);
-    if (T[Target].Kind != ValueKind::FuncAddr) {
-      applyUnknown(S, O, Args, 0, false);
-      if (!NoReturn)
-        Out.push_back(std::move(S));
-      return;
-    }
-    Op Direct = O;
-    Direct.Flags &= ~OF_Indirect;
-    Direct.Operands.erase(Direct.Operands.begin());
-    ProgSym Callee = T[Target].A;
-    const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-    if (const Summary *Sum = SI.Body ? &Callees.get(Callee) : nullptr; Sum && !Sum->Unknown)
-      applySummary(S, Direct, *Sum, Args, Callee, Out);
-    else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args))
-      applyModel(std::move(S), Direct, *M, Args, Callee, Out);
-    else {
-      applyUnknown(S, Direct, Args, Callee, SI.CLibrary);
-      Out.push_back(std::move(S));
-    }
-    return;
-  }
-  ProgSym Callee = Names.Symbols[O.Aux];
-  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  if (NoReturn) {
+  if (O.has(OF_NoReturn)) {
     Out.clear();
     return;
   }
-  bool Virtual = O.has(OF_Virtual);
-  if (SI.Body && !SI.ModelWins && !Virtual) {
+  if (O.has(OF_Indirect)) {
+    dispatch(std::move(S), O, Args, Out);
+    return;
+  }
+  ProgSym Callee = Names.Symbols[O.Aux];
+  // What a model says of a method it says of those that override it.
+  if (O.has(OF_Virtual) && !pickModel(S, Index.Symbols[Callee].Models, Args))
+    dispatch(std::move(S), O, Args, Out);
+  else
+    callFunction(std::move(S), O, Args, Callee, Out);
+}
+
+/// \p O, or what it calls through a pointer, is \p Callee.
+void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                            States &Out) {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  if (SI.Sym->NoReturn)
+    return;
+  if (SI.Body && !SI.ModelWins && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);
     if (!Sum.Unknown) {
       applySummary(S, O, Sum, Args, Callee, Out);

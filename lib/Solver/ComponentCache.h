@@ -13,8 +13,8 @@
 
 namespace handrail::solver {
 
-/// Solved components by a digest of all they depend on, but for the models and the
-/// tool: one cache is for one set of models and one build.
+/// Solved components by a digest of all they depend on, but for the tool: one cache is
+/// for one build.
 class ComponentCache {
 public:
   /// Takes what an earlier one saved; anything else is empty.

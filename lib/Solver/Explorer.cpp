@@ -12,6 +12,9 @@ Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSe
                    const SolverOptions &Options, SummarySource &Callees)
     : Index(Index), Self(Self), U(*Index.Symbols[Self].U), F(*Index.Symbols[Self].Body),
       Names(Index.unit(Index.Symbols[Self].U)), Models(Models), Options(Options), Callees(Callees) {
+  for (LocalId L = 0; L < F.NumParams; ++L)
+    if (U.type(F.Locals[L].Ty).Kind == TypeKind::Record)
+      T.setCallers(T.localAddr(L));
   IsMain = U.name(*Index.Symbols[Self].Sym) == "main";
 }
 
@@ -44,6 +47,8 @@ Exploration Explorer::run() {
   }
   for (auto &[Key, Found] : Violations)
     Result.Violations.push_back(std::move(Found.V));
+  for (const auto &[What, Passed] : KeptAt)
+    Result.Kept.push_back({What.first, &U, What.second, Passed});
   Result.Stats = Stats;
   return Result;
 }
@@ -61,8 +66,12 @@ void Explorer::runBlock(BlockId B) {
   Block = B;
   States Now = std::move(Pending[B]);
   Pending[B].clear();
-  for (State &S : Now)
+  for (State &S : Now) {
     dropDead(S, B);
+    for (auto [Temp, V] : llvm::SmallVector<ValuePair, 8>(S.Temps.begin(), S.Temps.end()))
+      if (Info.CrossingTemps.test(Temp) && !Info.LiveTemps[B].test(Info.CrossingIndex[Temp]))
+        S.killTemp(Temp);
+  }
   join(Now, B);
   // Big states cost more than their operations.
   for (const State &S : Now)
@@ -79,8 +88,17 @@ void Explorer::runBlock(BlockId B) {
     }
     if (O.Kind == OpKind::Call) {
       States Next;
-      for (State &S : Now)
+      bool MayThrow = K + 1 < Blk.Ops.size() && Blk.Ops[K + 1].Kind == OpKind::Threw;
+      for (State &S : Now) {
+        bool Before = S.Unwinding;
+        size_t Mark = Next.size();
         call(S, O, Next);
+        // Nobody says where an exception goes from here: `noexcept`, a destructor.
+        if (!Before && !MayThrow)
+          Next.erase(std::remove_if(Next.begin() + Mark, Next.end(),
+                                    [](const State &X) { return X.Unwinding; }),
+                     Next.end());
+      }
       Now = std::move(Next);
     } else {
       llvm::erase_if(Now, [&](State &S) { return !dereference(S, O); });
@@ -105,7 +123,8 @@ void Explorer::runBlock(BlockId B) {
       else if (Died)
         checkLosses(S, LossKind::Overwrite, O.Loc);
       if (EndsHere && !(AtTerm && Blk.Term.Kind == TermKind::Return))
-        checkLosses(S, LossKind::ScopeEnd, O.Loc);
+        checkLosses(S, S.Unwinding ? LossKind::Throw : LossKind::ScopeEnd,
+                    S.Unwinding ? S.Unwinding : O.Loc);
     }
     if (Now.size() > Options.MaxStates / 2)
       join(Now, B);
@@ -128,6 +147,9 @@ void Explorer::runBlock(BlockId B) {
       finish(std::move(S), Blk.Term);
       break;
     case TermKind::Throw:
+      if (Blk.Term.Succs.empty())
+        finish(S, Blk.Term);
+      S.Unwinding = 0;
       for (BlockId H : Blk.Term.Succs)
         takeEdge(S, B, H);
       break;
@@ -139,7 +161,7 @@ void Explorer::runBlock(BlockId B) {
 
 void Explorer::branch(State S, BlockId B) {
   const Terminator &Term = F.Blocks[B].Term;
-  ValueId V = value(S, Term.Value);
+  ValueId V = condition(value(S, Term.Value));
   auto Known = S.truth(T, V);
   for (bool Taken : {true, false}) {
     if (Known && *Known != Taken)

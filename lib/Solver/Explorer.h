@@ -6,15 +6,18 @@
 // SolverOptions::LoopRounds rounds, then once with what they change unknown.
 //
 // The class is one subject in several files: Explorer.cpp walks, Join.cpp decides
-// which states are one, Transfer.cpp is the meaning of operations, Calls.cpp and
-// ApplySummary.cpp that of calls, Handles.cpp keeps the handles and says what went
-// wrong with them, Summarize.cpp turns what returns into a summary.
+// which states are one, Transfer.cpp is the meaning of operations, Calls.cpp,
+// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp keeps the handles and
+// says what went wrong with them, Describe.cpp puts values into words, Summarize.cpp
+// turns what returns into a summary.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
 #include "lib/Solver/FunctionInfo.h"
+#include "lib/Solver/IndirectCalls.h"
 #include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/Solver.h"
 #include "lib/Solver/Summary.h"
 #include "llvm/ADT/DenseSet.h"
 #include <functional>
@@ -27,6 +30,7 @@ namespace handrail::solver {
 struct Exploration {
   Summary Sum;
   std::vector<Violation> Violations;
+  std::vector<KeptHandle> Kept;
   SolverStats Stats;
 };
 
@@ -45,6 +49,10 @@ struct SummarySource {
   virtual bool movesHandles(ProgSym S) const = 0;
   /// True when \p S, of which there is no body, does not take over argument \p Arg.
   virtual bool borrows(ProgSym S, unsigned Arg) const = 0;
+  /// True when get() has an answer for \p S although only constant tables lead to it.
+  virtual bool findsInTables(ProgSym S) const = 0;
+  /// What \p O may call through a pointer or a virtual table, or null.
+  virtual const CallTargets *targets(const ir::Op &O) const = 0;
 };
 
 class Explorer {
@@ -77,6 +85,7 @@ private:
   void shrinkTokens(State &S, ir::BlockId B);
   void shrinkHeap(State &S, ir::BlockId B);
   uint32_t round(const State &S) const;
+  bool callers(ValueId Root) const;
   void finish(State S, const ir::Terminator &T);
   struct CaseBuilder;
   void reportHeldLocks();
@@ -89,12 +98,19 @@ private:
   [[nodiscard]] bool dereference(State &S, const ir::Op &O);
   ValueId value(State &S, const ir::Operand &O);
   ValueId globalAddr(ProgSym G);
+  std::optional<int64_t> fixedContent(ValueId Addr) const;
   Interval limits(ir::TypeId Ty) const;
   bool isBitTest(ValueId V, int64_t Bit) const;
+  ValueId condition(ValueId V);
   ValueId compare(State &S, const ir::Op &O);
   ValueId arithmetic(State &S, const ir::Op &O);
+  std::optional<int64_t> taggedBits(ValueId A, ir::OpKind K, ValueId Mask) const;
   ValueId fresh(const State &S, int64_t Which, ir::TypeId Ty);
   void storeTo(State &S, ValueId Addr, ValueId V);
+  void loseObjects(State &S, ValueId Root);
+  void copyMemory(State &S, ValueId To, ValueId From);
+  void noteRelink(State &S, ValueId Addr);
+  bool mayBeAnother(const State &S, ValueId V) const;
   void endOf(State &S, ValueId Root);
   std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
   std::string describeAddress(const State &S, ValueId Addr) const;
@@ -103,11 +119,20 @@ private:
   void findErrno();
   bool isErrno(const ir::Op &O) const;
   void call(State &S, const ir::Op &O, States &Out);
+  void callFunction(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                    States &Out);
+  const CallTargets *targets(const ir::Op &O) const {
+    return Options.FollowPointers ? Callees.targets(O) : nullptr;
+  }
+  void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
+  ValueId initialValue(ValueId Addr);
+  bool onlyLooks(ValueId Callback);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
                   llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
                                   llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
                                   llvm::ArrayRef<const model::Effect *> Effects);
+  void throwFrom(State &S, llvm::StringRef Callee);
   void applySummary(const State &S, const ir::Op &O, const Summary &Sum,
                     llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   struct CallSite;
@@ -126,16 +151,22 @@ private:
   std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
                                ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
+  const ir::Type *parameterType(ProgSym Callee, unsigned Arg) const;
   bool constPointee(ProgSym Callee, unsigned Arg) const;
+  llvm::SmallVector<ValueId, 4> heldBelow(const State &S, ValueId Pointer) const;
+  bool valueByReference(ProgSym Callee, unsigned Arg) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
   bool isEvent(const ir::Op &O) const;
+  bool isEvent(ProgSym Callee) const;
   bool mayEnd(const ir::Op &O) const;
+  bool mayEnd(ProgSym Callee) const;
 
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);
   bool samePath(ValueId A, ValueId B) const;
+  ValueId unpacked(const State &S, ValueId V, model::KindId K) const;
   void release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void keep(State &S, ValueId V, llvm::StringRef Callee);
@@ -148,8 +179,11 @@ private:
   bool isObject(ValueId V) const {
     return T[V].Kind == ValueKind::Derived && T[V].C >= ObjectHandle;
   }
+  bool isInvalid(const State &S, ValueId V, const model::ResourceKind &K) const;
+  void crash(const model::ResourceKind &K);
   bool mayBeValid(const State &S, const Obligation &O);
   bool neverLost(const State &S, const Obligation &O) const;
+  bool mayBeCounted(const Obligation &O) const;
   void report(State &S, ViolationKind K, ValueId V, model::KindId Kind, llvm::StringRef Releaser,
               LossKind Loss, ir::LocId Loc);
   WitnessId event(State &S, EventKind K, ValueId V, llvm::StringRef Text, bool Value = false,
@@ -184,8 +218,15 @@ private:
   std::map<ValueId, std::string> ValueNames;
   ValueId ErrnoAddr = 0;             ///< when the function looks at errno
   bool StoresErrno = false;          ///< `errno = 0`: what it reads later may be 0
+  bool KnowsReason = false;          ///< errno was found to be one number before this call
   std::vector<const ir::Op *> DefOf; ///< by temporary: its definition when there is just one
-  std::set<ValueId> ReleasedObjects; ///< locks that this function gives back on some path
+  /// The function of which nothing is known and that is being called, and which one
+  /// took a value first.
+  std::optional<std::string> Keeper;
+  std::map<ValueId, std::string> KeptBy;
+  std::map<std::pair<std::string, ir::LocId>, ir::LocId> KeptAt; ///< callee, acquired: passed
+  llvm::DenseSet<ValueId> LeftToCallers; ///< doubtful for a condition that a summary tells
+  std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
 
   std::vector<States> Pending; ///< by block
   std::set<uint32_t> Ready;    ///< positions in reverse post-order
@@ -194,6 +235,7 @@ private:
     State S;
     ValueId Ret;
     ir::LocId Loc;
+    bool Throws;
     Projection Outcome; ///< what callers can tell apart
   };
   void joinReturns(Returned &Into, const State &S);
@@ -204,7 +246,12 @@ private:
   ir::BlockId Block = 0;
   bool Aborted = false;
   bool SawEvent = false;
-  bool Latent = false; ///< what happens now takes an input that nothing here decides
+  bool Crashed = false;      ///< the path that is being interpreted goes no further
+  bool Latent = false;       ///< what happens now takes an input that nothing here decides
+  bool OneOfSeveral = false; ///< what happens now does so in one of several possible callees
+  uint32_t FirstCase = 0;    ///< number of the callee's first case among those of the call
+  llvm::DenseMap<ValueId, ValueId> Initial; ///< place inside a constant table, what lies there
+  llvm::DenseSet<ProgSym> InitialKnown;     ///< tables whose places are in Initial
 
   struct Found {
     Violation V;

@@ -119,6 +119,37 @@ private:
     }
   }
 
+  /// Which temporaries that cross blocks are live where.
+  template <typename VisitAll> void crossing(VisitAll &&Visit) {
+    I.CrossingIndex.resize(F.NumTemps);
+    uint32_t Count = 0;
+    for (unsigned T : I.CrossingTemps.set_bits())
+      I.CrossingIndex[T] = Count++;
+    I.LiveTemps.assign(N, llvm::BitVector(Count));
+    std::vector<llvm::BitVector> Defined = I.LiveTemps;
+    Visit(
+        [&](BlockId B, uint32_t, TempId T) {
+          if (I.CrossingTemps.test(T) && !Defined[B].test(I.CrossingIndex[T]))
+            I.LiveTemps[B].set(I.CrossingIndex[T]);
+        },
+        [&](BlockId B, uint32_t, TempId T) {
+          if (I.CrossingTemps.test(T))
+            Defined[B].set(I.CrossingIndex[T]);
+        });
+    for (bool Changed = Count != 0; Changed;) {
+      Changed = false;
+      for (BlockId B : llvm::reverse(I.Order))
+        for (BlockId S : Succs[B]) {
+          llvm::BitVector In = I.LiveTemps[S];
+          In.reset(Defined[B]);
+          if (!In.test(I.LiveTemps[B]))
+            continue;
+          I.LiveTemps[B] |= In;
+          Changed = true;
+        }
+    }
+  }
+
   void temporaries() {
     std::vector<BlockId> DefinedIn(F.NumTemps, None);
     I.CrossingTemps.resize(F.NumTemps);
@@ -156,13 +187,18 @@ private:
             I.CrossingTemps.set(T);
         },
         [](BlockId, uint32_t, TempId) {});
+    crossing(Visit);
     // Last use inside the block, by walking backwards.
     llvm::BitVector Seen(F.NumTemps);
     for (BlockId B = 0; B < N; ++B) {
       const Block &Blk = F.Blocks[B];
       Seen.reset();
+      for (unsigned T : I.CrossingTemps.set_bits())
+        if (llvm::any_of(Succs[B],
+                         [&](BlockId S) { return I.LiveTemps[S].test(I.CrossingIndex[T]); }))
+          Seen.set(T);
       auto See = [&](uint32_t K, TempId T) {
-        if (I.CrossingTemps.test(T) || Seen.test(T))
+        if (Seen.test(T))
           return;
         Seen.set(T);
         I.Dying[I.OpBase[B] + K].push_back(T);
@@ -431,7 +467,7 @@ private:
       for (const Op *D : DefOps[A.Index]) {
         if (D->Kind == OpKind::Field)
           I.LoopFields[Head].push_back(D->Aux);
-        if (D->Kind == OpKind::Field || D->Kind == OpKind::Index)
+        if (D->Kind == OpKind::Field || D->Kind == OpKind::Container || D->Kind == OpKind::Index)
           noteStore(D->Operands[0], Head);
       }
   }

@@ -25,9 +25,13 @@ struct FunctionInfo {
   llvm::BitVector Dies; ///< by block: every way on ends in a call that does not return
 
   /// By operation number: temporaries that are read for the last time there, or
-  /// never at all.
+  /// never at all. Those that only one way out of a block reads end where the other
+  /// begins.
   std::vector<llvm::SmallVector<ir::TempId, 2>> Dying;
   llvm::BitVector CrossingTemps; ///< read in a block other than the one that writes them
+
+  std::vector<uint32_t> CrossingIndex;    ///< by temporary that crosses: its bit in LiveTemps
+  std::vector<llvm::BitVector> LiveTemps; ///< by block: crossing ones read in it or later
 
   llvm::BitVector SimpleLocals;        ///< only ever loaded and stored by name
   std::vector<llvm::BitVector> LiveIn; ///< by block, simple locals only

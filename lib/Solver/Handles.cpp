@@ -8,6 +8,7 @@
 
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace handrail::ir;
 
@@ -45,6 +46,8 @@ std::vector<Event> Explorer::path(const State &S, ValueId V) const {
   bool Began = false;
   for (auto It = Chain.rbegin(); It != Chain.rend(); ++It) {
     const WitnessNode &N = Events[*It];
+    if (N.E.Kind == EventKind::Thrown && Began)
+      Out.push_back(N.E);
     if (N.E.Kind == EventKind::Assumed) {
       // What was decided before the handle existed matters less than the rest.
       if (!Began)
@@ -72,8 +75,23 @@ const std::string &Explorer::acquirerOf(const Obligation &O) const {
   return Events[O.Acquired].E.Text;
 }
 
+/// True when \p V is no handle of the kind. A null pointer never is, whatever the
+/// function that makes them returns when it fails.
+bool Explorer::isInvalid(const State &S, ValueId V, const model::ResourceKind &K) const {
+  return S.allIn(T, V, K.Invalid) ||
+         (K.Repr == model::Representation::Pointer && S.constant(T, V) == 0);
+}
+
+/// What goes through a null pointer goes no further.
+void Explorer::crash(const model::ResourceKind &K) {
+  Crashed |= K.Repr == model::Representation::Pointer &&
+             llvm::any_of(K.Invalid, [](const model::ValueRange &R) { return R.contains(0); });
+}
+
 bool Explorer::mayBeValid(const State &S, const Obligation &O) {
   const model::ResourceKind &K = Models.Kinds[O.Kind];
+  if (isInvalid(S, O.V, K))
+    return false;
   if (K.Immortal.empty())
     return !S.allIn(T, O.V, K.Invalid);
   // On `fd <= 2` what is left besides the invalid values is nobody's to close.
@@ -87,6 +105,12 @@ bool Explorer::neverLost(const State &S, const Obligation &O) const {
          S.allIn(T, O.V, K.Immortal);
 }
 
+/// Whether somebody else may have references to \p O, which came in: then giving
+/// one back does not end it.
+bool Explorer::mayBeCounted(const Obligation &O) const {
+  return O.Incoming && O.Kind != model::NoKind && Models.Kinds[O.Kind].Refcounted;
+}
+
 /// After a branch: handles whose acquire turns out to have failed owe nothing,
 /// those that cannot be invalid any more are checked.
 void Explorer::settleValidity(State &S) {
@@ -96,7 +120,7 @@ void Explorer::settleValidity(State &S) {
     const model::ResourceKind &K = Models.Kinds[O.Kind];
     if (K.Repr == model::Representation::Object)
       continue;
-    if (!O.Incoming && S.allIn(T, O.V, K.Invalid))
+    if (!O.Incoming && isInvalid(S, O.V, K))
       O.St = HandleState::Failed;
     else if (!O.Checked && !S.someIn(T, O.V, K.Invalid))
       O.Checked = true;
@@ -151,8 +175,25 @@ bool Explorer::samePath(ValueId A, ValueId B) const {
   return true;
 }
 
+/// The open handle that \p V was computed from, or \p V: `close(word >> 32)`.
+ValueId Explorer::unpacked(const State &S, ValueId V, model::KindId K) const {
+  llvm::SmallVector<ValueId, 8> Work{V};
+  for (unsigned Steps = 0; !Work.empty() && Steps < 16; ++Steps) {
+    ValueId X = S.rep(Work.pop_back_val());
+    if (const Obligation *O = S.obligation(X))
+      return O->Kind == K && O->St == HandleState::Open ? X : V;
+    if (T[X].Kind == ValueKind::Derived && T[X].B)
+      Work.push_back(T[X].B);
+    if (T[X].Kind == ValueKind::Derived || T[X].Kind == ValueKind::Plus)
+      Work.push_back(T[X].A);
+  }
+  return V;
+}
+
 void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Callee) {
   V = S.rep(V);
+  if (T[V].Kind == ValueKind::Derived && !isObject(V))
+    V = unpacked(S, V, K);
   const model::ResourceKind &Kind = Models.Kinds[K];
   Obligation *O = S.obligation(V);
   if (!enabled(K) && !(O && O->Kind != model::NoKind && O->Kind != K)) {
@@ -201,6 +242,9 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   ValueId Owner = O->Owner;
   const Obligation *OwnerObl = Owner ? S.obligation(Owner) : nullptr;
   bool Mismatch = O->Kind != K;
+  // Somebody has another reference, and who that is cannot be seen.
+  if (Was == HandleState::Kept && Kind.Refcounted)
+    return;
   switch (Was) {
   case HandleState::Open:
     if (Mismatch) {
@@ -209,10 +253,13 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
     }
     break;
-  case HandleState::Closed:
-    if (Kind.ReleaseChecksState && !Mismatch)
+  case HandleState::Closed: {
+    // `while (close(fd) < 0 && errno == EINTR)`: closed or not, systems differ.
+    llvm::SaveAndRestore Doubt(Latent, Latent || KnowsReason);
+    if (Kind.ReleaseChecksState && !Mismatch && !mayBeCounted(*O))
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
+  }
   case HandleState::Transferred:
     if (OwnerObl && OwnerObl->St == HandleState::Closed)
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
@@ -226,8 +273,10 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
       report(S, ViolationKind::MismatchedRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Failed:
-    if (!Kind.ReleaseInvalidOk && !Mismatch)
+    if (!Kind.ReleaseInvalidOk && !Mismatch) {
       report(S, ViolationKind::InvalidRelease, V, K, Callee, LossKind::Return, OpLoc);
+      crash(Kind);
+    }
     break;
   case HandleState::Kept:
     break;
@@ -250,6 +299,8 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
   const model::ResourceKind &Kind = Models.Kinds[K];
   Obligation *O = S.obligation(V);
   if (!O) {
+    if (S.constant(T, V) == 0 && !Kind.UseInvalidOk)
+      crash(Kind);
     if (S.constant(T, V) || !T.isInput(V))
       return;
     WitnessId W = event(S, EventKind::Used, V, Callee);
@@ -268,10 +319,13 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
     if (!O->Incoming && !O->Checked && !Kind.UseInvalidOk && O->Kind == K) {
       O->Checked = true; // once is enough
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+      if (!S.assumeNotIn(T, V, Kind.Invalid))
+        crash(Kind);
     }
     break;
   case HandleState::Closed:
-    report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
+    if (!mayBeCounted(*O))
+      report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Transferred:
   case HandleState::Borrowed:
@@ -279,8 +333,10 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
       report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     break;
   case HandleState::Failed:
-    if (!Kind.UseInvalidOk)
+    if (!Kind.UseInvalidOk) {
       report(S, ViolationKind::UncheckedUse, V, K, Callee, LossKind::Return, OpLoc);
+      crash(Kind);
+    }
     break;
   case HandleState::Kept:
     break;
@@ -290,8 +346,12 @@ void Explorer::use(State &S, ValueId V, model::KindId K, llvm::StringRef Callee)
 /// Something out of sight may hold \p V from now on.
 void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
   V = S.rep(V);
+  if (Keeper)
+    KeptBy.try_emplace(V, *Keeper);
   if (Obligation *O = S.obligation(V)) {
     if (O->St == HandleState::Open) {
+      if (Keeper && !O->Incoming && Models.Kinds[O->Kind].ReportLeak && !isObject(V))
+        KeptAt.try_emplace({*Keeper, Events[O->Acquired].E.Loc}, OpLoc);
       O->St = HandleState::Kept;
       O->Changed = event(S, EventKind::Passed, V, Callee);
     }
@@ -337,6 +397,8 @@ void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,
   } else if (O->St == HandleState::Closed) {
     report(S, ViolationKind::UseAfterRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     return;
+  } else if (O->St == HandleState::Kept && Models.Kinds[K].Refcounted) {
+    return; // one of several references
   }
   WitnessId W = event(S, EventKind::Transferred, V, Callee);
   O = S.obligation(V);
@@ -403,6 +465,7 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
       const ValueInfo &I = T[V];
       switch (I.Kind) {
       case ValueKind::Field:
+      case ValueKind::Container:
       case ValueKind::Elem:
       case ValueKind::ElemAt:
         Mark(T.root(V));
@@ -442,6 +505,34 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
   }
 }
 
+/// Locks: held where other returns of the same class gave them back, or held
+/// where the function fails although it gives them back when it succeeds.
+void Explorer::reportHeldLocks() {
+  auto Suspicious = [&](const Returned &R, const Obligation &O) {
+    if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
+        !Models.Kinds[O.Kind].ReportLeak || !isObject(O.V) ||
+        (!Models.Kinds[O.Kind].Lock && T.isInput(T[O.V].A)))
+      return false;
+    auto Class = returnClass(R.S, R.Ret);
+    return llvm::any_of(Returns, [&](const Returned &Q) {
+      const Obligation *P = Q.S.obligation(O.V);
+      return P && !P->Incoming && P->St == HandleState::Closed && (R.Throws || !Q.Throws) &&
+             (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
+    });
+  };
+  std::vector<std::pair<size_t, ValueId>> Held;
+  for (size_t K = 0; K < Returns.size(); ++K)
+    for (const Obligation &O : Returns[K].S.Obls)
+      if (Suspicious(Returns[K], O))
+        Held.emplace_back(K, O.V);
+  // What is reported here is no news to callers.
+  for (auto [K, V] : Held) {
+    Returned &R = Returns[K];
+    report(R.S, ViolationKind::Leak, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
+    R.S.dropObligation(V);
+  }
+}
+
 void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
                       llvm::StringRef Releaser, LossKind Loss, LocId Loc) {
   Violation R;
@@ -452,11 +543,14 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
   R.Loc = Loc;
   R.Handle = Kind;
   R.Releaser = Releaser.str();
-  R.Sure = Latent ? Certainty::Possible : static_cast<Certainty>(S.Sure);
+  R.Sure = Latent || OneOfSeveral ? Certainty::Possible : static_cast<Certainty>(S.Sure);
   if (auto It = ValueNames.find(V); It != ValueNames.end())
     R.Variable = It->second;
   else if (T[V].Kind == ValueKind::Content)
     R.Variable = describeAddress(S, T[V].A);
+  if ((K == ViolationKind::DoubleRelease || K == ViolationKind::UseAfterRelease) &&
+      mayBeAnother(S, V))
+    R.Sure = Certainty::Possible;
   LocId AcquiredAt = 0;
   if (const Obligation *O = S.obligation(V)) {
     if (O->Doubtful)

@@ -173,6 +173,7 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesA
     Key.push_back(P.First);
     Key.push_back(P.Second);
   }
+  Key.push_back(HandlesAlone ? 0 : S.Unwinding);
   Key.push_back(-1);
   for (const Obligation &O : S.Obls) {
     if (onlyUsed(O))
@@ -251,6 +252,9 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     if (std::find(R.Exposed.begin(), R.Exposed.end(), V) == R.Exposed.end())
       R.Exposed.push_back(V);
   std::sort(R.Exposed.begin(), R.Exposed.end());
+  for (uint32_t Name : Other.Relinked)
+    if (auto Pos = llvm::lower_bound(R.Relinked, Name); Pos == R.Relinked.end() || *Pos != Name)
+      R.Relinked.insert(Pos, Name);
   R.Heap.clear();
   R.Facts.clear();
   R.Alias.clear();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/ProgramArchive.h"
+#include "lib/Model/ModelDigest.h"
 #include "lib/Support/Archive.h"
 #include "lib/Support/Digest.h"
 #include "llvm/ADT/StringExtras.h"
@@ -61,16 +62,34 @@ static uint64_t typeHash(const Unit &U, const Type &T, llvm::ArrayRef<uint64_t> 
   return M.hash();
 }
 
-ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph,
-                               const Borrowing &Lent, const SolverOptions &Options)
-    : Index(Index), Graph(Graph) {
+/// Of what is no part of any one function.
+static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Models,
+                            const SolverOptions &Options) {
   const auto &[MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
                MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-               RecursionRounds, Strict, Threads] = Options;
-  Limits = Mixer()(MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
-                   MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-                   RecursionRounds, Strict)
-               .hash();
+               RecursionRounds, MaxTargets, MaxComponent, FollowPointers, Strict, Threads] =
+      Options;
+  Mixer M;
+  M(MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases, MaxPlainSteps,
+    MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds, RecursionRounds, MaxTargets,
+    MaxComponent, FollowPointers, Strict);
+  M.text(model::digestOfKinds(Models));
+  // By name, for numbers change.
+  std::vector<llvm::StringRef> Leading;
+  for (uint32_t Name = 0; Name < Index.Names.size(); ++Name)
+    if (Index.LeadingMember[Name])
+      Leading.push_back(Index.Names[Name]);
+  llvm::sort(Leading);
+  for (llvm::StringRef Name : Leading)
+    M.text(Name);
+  return M.hash();
+}
+
+ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph,
+                               const IndirectCalls &Indirect, const Borrowing &Lent,
+                               const model::ModelSet &Models, const SolverOptions &Options)
+    : Index(Index), Graph(Graph), Indirect(Indirect),
+      Everywhere(programHash(Index, Models, Options)) {
   for (const ProgramIndex::UnitInfo &Info : Index.Units) {
     const Unit &U = *Info.U;
     UnitHashes &H = Units.emplace_back();
@@ -89,13 +108,31 @@ ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph
   }
   for (uint32_t K = 0; K < Index.Names.size(); ++K)
     NameIds[Index.Names[K]] = K;
+  std::vector<uint64_t> ModelHashes;
+  for (const model::FunctionModel &Model : Models.Functions)
+    ModelHashes.push_back(llvm::xxh3_64bits(model::digestOf(Model)));
   for (ProgSym S = 0; S < Index.Symbols.size(); ++S) {
     const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
     Identities.push_back(SI.Sym->Link == Linkage::Internal ? SI.Sym->Usr + "\n" + SI.U->MainFile
                                                            : SI.Sym->Usr);
     ByIdentity[Identities.back()] = S;
-    Facts.push_back(symbolHash(S, Lent));
+    Facts.push_back(symbolHash(S, Lent, ModelHashes));
   }
+  std::vector<uint64_t> Whole;
+  for (ProgSym S = 0; S < Facts.size(); ++S)
+    Whole.push_back(tableHash(S));
+  Facts = std::move(Whole);
+}
+
+/// What is known of a symbol, and of what constant tables lead to from there.
+uint64_t ProgramArchive::tableHash(ProgSym S) const {
+  std::vector<ProgSym> Reached = Index.reachableFrom(S);
+  if (Reached.size() == 1)
+    return Facts[S];
+  Mixer M;
+  for (ProgSym R : Reached)
+    M(Facts[R], Graph.Hidden.contains(R));
+  return M.hash();
 }
 
 ProgramArchive::UnitHashes &ProgramArchive::hashes(const Unit *U) const {
@@ -117,25 +154,31 @@ uint64_t ProgramArchive::operandHash(const Operand &O, const ProgramIndex::UnitI
 
 /// All that callers of \p S see of it beside its summary. Its place is no part of
 /// that: else a new line would outdate the callers of all that stands below it.
-uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent) const {
+uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
+                                    llvm::ArrayRef<uint64_t> ModelHashes) const {
   const auto &[SymUsr, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken] =
       Index.Symbols[S];
   const Unit &U = *SymUnit;
   const UnitHashes &H = hashes(SymUnit);
   const auto &[Usr, Name, IsFunction, Link, Ty, CLinkage, Exported, NoReturn, NoThrow, System,
-               Const, Method, Virtual, Destructor, Constructor, Parent, Header, Loc, Attributes,
-               Overrides, Init] = *Sym;
+               Const, Method, Virtual, Destructor, Constructor, Pure, Parent, Header, Loc,
+               Attributes, Overrides, Init, Values] = *Sym;
   Mixer M;
   M(Body != nullptr, CLibrary, ModelWins, AddressTaken, IsFunction, Link, H.Types[Ty], CLinkage,
-    Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor, Constructor,
+    Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor, Constructor, Pure,
     H.Strings[Header], operandHash(Init, Index.unit(SymUnit), H));
   M.text(Identities[S]).text(U.str(Name)).text(Parent == None ? "" : U.Records[Parent].Usr);
   for (uint32_t Model : Models)
-    M(Model);
+    M(ModelHashes[Model]);
   for (const std::string &A : Attributes)
     M.text(A);
   for (SymbolId O : Overrides)
     M.text(U.Symbols[O].Usr);
+  for (const auto &[Steps, Value] : Values) {
+    M(Steps.size(), operandHash(Value, Index.unit(SymUnit), H));
+    for (const auto &[Field, Element] : Steps)
+      M(H.Strings[Field], Element);
+  }
   if (!Body && IsFunction)
     for (unsigned Arg = 0; Arg < 16; ++Arg)
       M(Lent.borrows(S, Arg));
@@ -148,7 +191,8 @@ std::string ProgramArchive::bodyDigest(ProgSym S) const {
   const auto &[Sym, NumParams, NumTemps, Loc, EndLoc, Locals, Closures, Blocks] =
       *Index.Symbols[S].Body;
   Mixer M;
-  M(Limits, Graph.Recursive[S], Facts[S], NumParams, NumTemps, H.Locs[Loc], H.Locs[EndLoc]);
+  M(Everywhere, Names.U->CPlusPlus, Graph.Recursive[S], Facts[S], NumParams, NumTemps, H.Locs[Loc],
+    H.Locs[EndLoc]);
   M.text(H.Identity);
   auto AddOperand = [&](const Operand &O) { M(operandHash(O, Names, H)); };
   for (const auto &[Name, Ty, At, Param] : Locals)
@@ -162,14 +206,22 @@ std::string ProgramArchive::bodyDigest(ProgSym S) const {
   }
   for (const auto &[Ops, Term] : Blocks) {
     M(Ops.size());
-    for (const auto &[Kind, Flags, Ty, Result, Aux, At, Operands] : Ops) {
+    for (const Op &O : Ops) {
+      const auto &[Kind, Flags, Ty, Result, Aux, At, Operands] = O;
+      bool Named = Kind == OpKind::Field || Kind == OpKind::Container;
       bool Direct = Kind == OpKind::Call && !(Flags & OF_Indirect);
       M(Kind, Flags, H.Types[Ty], Result, H.Locs[At], Operands.size(),
-        Kind == OpKind::Field ? H.Strings[Aux]
-        : Direct              ? Facts[Names.Symbols[Aux]]
-                              : Aux);
-      for (const Operand &O : Operands)
-        AddOperand(O);
+        Named    ? H.Strings[Aux]
+        : Direct ? Facts[Names.Symbols[Aux]]
+                 : Aux);
+      for (const Operand &V : Operands)
+        AddOperand(V);
+      if (const CallTargets *Targets = Indirect.at(O)) {
+        const auto &[Functions, Open] = *Targets;
+        M(Open, Functions.size());
+        for (ProgSym Target : Functions)
+          M(Facts[Target]);
+      }
     }
     const auto &[Kind, At, Value, Succs, Cases] = Term;
     M(Kind, H.Locs[At], Succs.size(), Cases.size());
@@ -218,7 +270,24 @@ public:
     Ar.list(Path, [&](auto &E) { event(E); });
   }
 
+  template <class T> void kept(T &K) {
+    auto &[Callee, U, Acquired, Passed] = K;
+    Ar.text(Callee);
+    place(U, Acquired);
+    place(U, Passed);
+  }
+
 private:
+  template <class T> void optionalText(T &Text) {
+    bool Present = Text.has_value();
+    Ar.number(Present);
+    if constexpr (A::Reading)
+      if (Present)
+        Text.emplace();
+    if (Present)
+      Ar.text(*Text);
+  }
+
   template <class... T> void numbers(T &...Values) { (Ar.number(Values), ...); }
 
   template <class T> void node(T &N) {
@@ -228,7 +297,7 @@ private:
       named(X, P.Identities, P.ByIdentity);
     else
       Ar.number(X);
-    if (Kind == ValueKind::Field)
+    if (Kind == ValueKind::Field || Kind == ValueKind::Container)
       named(Y, P.Index.Names, P.NameIds);
     else
       Ar.number(Y);
@@ -243,22 +312,24 @@ private:
   }
 
   template <class T> void summaryCase(T &C) {
-    auto &[Requires, Writes, Forgets, ForgetsGlobals, Alternatives, Exposed, Handles, Ret, RetFact,
-           Sure] = C;
+    auto &[Requires, Writes, Copies, Forgets, ForgetsGlobals, Alternatives, Exposed, Handles,
+           Throws, Ret, RetFact, Sure] = C;
     auto Pair = [&](auto &X) { numbers(X.first, X.second); };
     auto Number = [&](auto &X) { Ar.number(X); };
     Ar.list(Requires, [&](auto &F) { fact(F); });
     Ar.list(Writes, Pair);
+    Ar.list(Copies, Pair);
     Ar.list(Forgets, Number);
     Ar.list(Alternatives, Pair);
     Ar.list(Exposed, Number);
     Ar.list(Handles, [&](auto &H) {
-      auto &[Node, Kind, St, Incoming, Checked, First, Owner, Acquirer, Path] = H;
-      numbers(Node, Kind, St, Incoming, Checked, First, Owner);
+      auto &[Node, Kind, St, Incoming, Checked, Doubtful, First, Owner, Acquirer, Keeper, Path] = H;
+      numbers(Node, Kind, St, Incoming, Checked, Doubtful, First, Owner);
       Ar.text(Acquirer);
+      optionalText(Keeper);
       Ar.list(Path, [&](auto &E) { event(E); });
     });
-    numbers(ForgetsGlobals, Ret, Sure);
+    numbers(ForgetsGlobals, Throws, Ret, Sure);
     fact(RetFact);
   }
 
@@ -324,8 +395,10 @@ std::string ProgramArchive::summaryDigest(const Summary &Sum,
   for (const SumNode &N : Sum.Nodes)
     if (N.Kind == ValueKind::GlobalAddr || N.Kind == ValueKind::FuncAddr) {
       Result.add(Facts[N.A]);
-      if (N.Kind == ValueKind::FuncAddr && Index.Symbols[N.A].Body)
-        Callable.push_back(N.A);
+      bool Table = N.Kind == ValueKind::GlobalAddr;
+      for (ProgSym S : Index.reachableFrom(N.A))
+        if (Index.Symbols[S].Body && !(Table && Graph.Hidden.contains(S)))
+          Callable.push_back(S);
     }
   return Result.hex();
 }
@@ -337,6 +410,8 @@ std::string ProgramArchive::write(const SolvedComponent &C) const {
     Names.summary(S);
   for (const std::vector<Violation> &Found : C.Violations)
     Out.list(Found, [&](const Violation &V) { Names.violation(V); });
+  for (const std::vector<KeptHandle> &Taken : C.Kept)
+    Out.list(Taken, [&](const KeptHandle &K) { Names.kept(K); });
   transferStats(Out, C.Stats);
   return std::move(Out.Bytes);
 }
@@ -347,6 +422,7 @@ bool ProgramArchive::read(llvm::StringRef Bytes, llvm::ArrayRef<ProgSym> Members
   Codec Names(In, *this);
   C.Summaries.resize(Members.size());
   C.Violations.resize(Members.size());
+  C.Kept.resize(Members.size());
   for (Summary &S : C.Summaries)
     Names.summary(S);
   for (size_t M = 0; M < Members.size(); ++M)
@@ -354,6 +430,8 @@ bool ProgramArchive::read(llvm::StringRef Bytes, llvm::ArrayRef<ProgSym> Members
       Names.violation(V);
       V.F = Index.Symbols[Members[M]].Body;
     });
+  for (std::vector<KeptHandle> &Taken : C.Kept)
+    In.list(Taken, [&](KeptHandle &K) { Names.kept(K); });
   transferStats(In, C.Stats);
   return In.complete();
 }

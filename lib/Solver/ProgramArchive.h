@@ -18,17 +18,18 @@ namespace handrail::solver {
 struct SolvedComponent {
   std::vector<Summary> Summaries;
   std::vector<std::vector<Violation>> Violations;
+  std::vector<std::vector<KeptHandle>> Kept;
   SolverStats Stats;
 };
 
 /// Reads and writes components of one program. Safe from several threads.
 class ProgramArchive {
 public:
-  ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph, const Borrowing &Lent,
+  ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph, const IndirectCalls &Indirect,
+                 const Borrowing &Lent, const model::ModelSet &Models,
                  const SolverOptions &Options);
 
-  /// A digest of all that exploring \p S looks at, but for the summaries of callees
-  /// and the models.
+  /// A digest of all that exploring \p S looks at, but for the summaries of callees.
   std::string bodyDigest(ProgSym S) const;
   /// The identity of \p S in any run.
   llvm::StringRef identity(ProgSym S) const { return Identities[S]; }
@@ -53,13 +54,15 @@ private:
   };
   UnitHashes &hashes(const ir::Unit *U) const;
   ir::LocId findLoc(const ir::Unit *U, uint64_t Hash) const;
-  uint64_t symbolHash(ProgSym S, const Borrowing &Lent) const;
+  uint64_t symbolHash(ProgSym S, const Borrowing &Lent, llvm::ArrayRef<uint64_t> ModelHashes) const;
+  uint64_t tableHash(ProgSym S) const;
   uint64_t operandHash(const ir::Operand &O, const ProgramIndex::UnitInfo &Names,
                        const UnitHashes &H) const;
 
   const ProgramIndex &Index;
   const CallGraph &Graph;
-  uint64_t Limits;                      ///< of the options
+  const IndirectCalls &Indirect;
+  uint64_t Everywhere;                  ///< options, kinds: what matters to all components
   mutable std::deque<UnitHashes> Units; ///< parallel to those of the index
   std::vector<std::string> Identities;  ///< by symbol
   std::vector<uint64_t> Facts;          ///< by symbol: what the program says of it

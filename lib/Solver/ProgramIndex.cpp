@@ -1,15 +1,51 @@
 //===- ProgramIndex.cpp - names and bodies across units -------------------===//
 
 #include "lib/Solver/ProgramIndex.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
 using namespace handrail::ir;
 
 namespace handrail::solver {
 
+/// The record that a pointer type points to, or None.
+static RecordId pointee(const Unit &U, TypeId Ty) {
+  const Type &P = U.type(Ty);
+  return P.Kind == TypeKind::Pointer && U.type(P.Elem).Kind == TypeKind::Record
+             ? U.type(P.Elem).Record
+             : None;
+}
+
+/// Names of first members that some cast goes up from: `(struct file *)stream`, where
+/// a file begins with a stream.
+static std::vector<StringId> downcastMembers(const Unit &U) {
+  std::vector<StringId> Result;
+  std::vector<TypeId> TypeOf;
+  for (const Function &F : U.Functions) {
+    TypeOf.assign(F.NumTemps, 0);
+    for (const Block &B : F.Blocks)
+      for (const Op &O : B.Ops) {
+        if (O.Result != None)
+          TypeOf[O.Result] = O.Ty;
+        if (O.Kind != OpKind::Cast || static_cast<CastKind>(O.Aux) != CastKind::Pointer ||
+            !O.Operands[0].isTemp())
+          continue;
+        RecordId Inner = pointee(U, TypeOf[O.Operands[0].Index]), Outer = pointee(U, O.Ty);
+        if (Inner == None || Outer == None || U.Records[Outer].Fields.empty())
+          continue;
+        const Field &First = U.Records[Outer].Fields.front();
+        if (U.type(First.Ty).Kind == TypeKind::Record && U.type(First.Ty).Record == Inner)
+          Result.push_back(First.Name);
+      }
+  }
+  return Result;
+}
+
 ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
   llvm::StringMap<ProgSym> ByUsr;
   llvm::StringMap<uint32_t> NameIds;
+  std::vector<uint32_t> Leading;
   for (const Unit *U : P.Units) {
     UnitInfo Info;
     Info.U = U;
@@ -25,10 +61,15 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.U = U;
         SI.Sym = &S;
         SI.Models = Models.find(U->name(S));
+        if (SI.Models.empty()) // attributes of one of several overloads
+          SI.Models = Models.find(S.Usr);
         SI.CLibrary = S.Header && Models.isCLibraryHeader(U->str(S.Header));
         for (uint32_t M : SI.Models)
-          SI.ModelWins |= Models.Functions[M].FromProject;
+          SI.ModelWins |= Models.Functions[M].BeforeBody;
         Symbols.push_back(std::move(SI));
+      } else if (SymbolInfo &SI = Symbols[It->second]; S.Init || !S.Values.empty()) {
+        SI.U = U; // the unit that says what the variable starts with
+        SI.Sym = &S;
       }
       Info.Symbols.push_back(It->second);
     }
@@ -41,6 +82,19 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         Names.push_back(U->str(Id).str());
       Info.Strings[Id] = It->second;
     };
+    auto Takes = [&](const Operand &V) {
+      if (V.Kind == OperandKind::Func)
+        Symbols[Info.Symbols[V.Index]].AddressTaken = true;
+    };
+    for (const Symbol &S : U->Symbols) {
+      Takes(S.Init);
+      for (const InitialValue &V : S.Values) {
+        Takes(V.Value);
+        for (const InitialStep &Step : V.Steps)
+          if (Step.Field)
+            NoteName(Step.Field);
+      }
+    }
     for (const Function &F : U->Functions) {
       SymbolInfo &SI = Symbols[Info.Symbols[F.Sym]];
       if (!SI.Body) { // the first definition wins; equal inline functions merge
@@ -48,19 +102,51 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.U = U;
         SI.Sym = &U->Symbols[F.Sym];
       }
-      for (const Block &B : F.Blocks)
-        for (const Op &O : B.Ops) {
-          if (O.Kind == OpKind::Field)
-            NoteName(O.Aux);
-          for (const Operand &X : O.Operands)
-            if (X.Kind == OperandKind::Func)
-              Symbols[Info.Symbols[X.Index]].AddressTaken = true;
+      for (const ClosureInfo &C : F.Closures)
+        for (const LambdaCapture &L : C.Captures) {
+          Takes(L.Value);
+          NoteName(L.Name);
         }
+      for (const Block &B : F.Blocks) {
+        for (const Op &O : B.Ops) {
+          if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)
+            NoteName(O.Aux);
+          llvm::for_each(O.Operands, Takes);
+        }
+        Takes(B.Term.Value);
+      }
     }
+    for (StringId Name : downcastMembers(*U))
+      if (auto It = NameIds.find(U->str(Name)); It != NameIds.end())
+        Leading.push_back(It->second);
     ByUnit.emplace_back(U, static_cast<uint32_t>(Units.size()));
     Units.push_back(std::move(Info));
   }
   std::sort(ByUnit.begin(), ByUnit.end());
+  LeadingMember.resize(Names.size());
+  for (uint32_t Name : Leading)
+    LeadingMember[Name] = true;
+}
+
+std::vector<ProgSym> ProgramIndex::reachableFrom(ProgSym Table) const {
+  std::vector<ProgSym> Work{Table};
+  llvm::DenseSet<ProgSym> Seen{Table};
+  for (size_t K = 0; K < Work.size(); ++K) {
+    const SymbolInfo &SI = Symbols[Work[K]];
+    if (SI.Sym->IsFunction || !SI.Sym->Const)
+      continue;
+    const UnitInfo &Names = unit(SI.U);
+    auto Visit = [&](const Operand &V) {
+      if (V.Kind != OperandKind::Func && V.Kind != OperandKind::Global)
+        return;
+      if (ProgSym S = Names.Symbols[V.Index]; Seen.insert(S).second)
+        Work.push_back(S);
+    };
+    Visit(SI.Sym->Init);
+    for (const InitialValue &V : SI.Sym->Values)
+      Visit(V.Value);
+  }
+  return Work;
 }
 
 const ProgramIndex::UnitInfo &ProgramIndex::unit(const Unit *U) const {

@@ -18,7 +18,7 @@ struct ProgramIndex {
     const ir::Function *Body = nullptr;
     llvm::ArrayRef<uint32_t> Models; ///< indexes into ModelSet::Functions, best first
     bool CLibrary = false;           ///< declared by a C library header
-    bool ModelWins = false;          ///< a project model stands before the body
+    bool ModelWins = false;          ///< a model that stands before the body
     bool AddressTaken = false;
   };
   struct UnitInfo {
@@ -29,9 +29,15 @@ struct ProgramIndex {
   std::vector<SymbolInfo> Symbols;
   std::vector<UnitInfo> Units;
   std::vector<std::string> Names{""};
+  /// By program name: first members from whose address the program casts to the
+  /// structure around them.
+  std::vector<char> LeadingMember;
 
   ProgramIndex(const Program &P, const model::ModelSet &Models);
   const UnitInfo &unit(const ir::Unit *U) const;
+  /// The functions and variables that the initialisers of constant tables lead to from
+  /// \p Table, beginning with itself, each once.
+  std::vector<ProgSym> reachableFrom(ProgSym Table) const;
   llvm::StringRef symbolName(ProgSym S) const { return Symbols[S].U->name(*Symbols[S].Sym); }
 
 private:

@@ -39,6 +39,9 @@ void SolverStats::add(const SolverStats &O) {
   Widened += O.Widened;
   RecursionCap += O.RecursionCap;
   UnknownCallees += O.UnknownCallees;
+  Resolved += O.Resolved;
+  TargetCap += O.TargetCap;
+  ComponentCap += O.ComponentCap;
 }
 
 namespace {
@@ -59,10 +62,14 @@ class ProgramSolver {
 public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
                 ComponentCache *Cache = nullptr)
-      : Index(P, Models), Graph(buildCallGraph(Index)), Lent(Index, Graph, Models), Models(Models),
-        Options(Options), Components(Graph.Components.size()), Cache(Cache) {
+      : Index(P, Models), Indirect(Index, Options.MaxTargets),
+        Graph(buildCallGraph(Index, Indirect, Options.MaxComponent, Stats.ComponentCap)),
+        Lent(Index, Graph, Indirect, Models), Models(Models), Options(Options),
+        Components(Graph.Components.size()), Cache(Cache) {
+    Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
+    Stats.TargetCap = Indirect.TooMany;
     if (Cache)
-      Archive.emplace(Index, Graph, Lent, Options);
+      Archive.emplace(Index, Graph, Indirect, Lent, Models, Options);
   }
 
   Solution run();
@@ -70,6 +77,7 @@ public:
 
 private:
   friend class ComponentSolver;
+  bool concernsCallers(ProgSym S) const;
   bool matters(ProgSym S) const;
   const Summary *find(ProgSym S) const;
   const Summary &get(ProgSym S);
@@ -80,7 +88,9 @@ private:
   void digestSummaries(uint32_t C);
   void fillCache();
 
+  SolverStats Stats; ///< of the whole program
   ProgramIndex Index;
+  IndirectCalls Indirect; ///< read only once the graph is built
   CallGraph Graph;
   Borrowing Lent;
   const model::ModelSet &Models;
@@ -117,7 +127,16 @@ public:
 
   bool borrows(ProgSym S, unsigned Arg) const override { return P.Lent.borrows(S, Arg); }
 
+  // Functions in tables are callees in the graph, but for those that are hidden.
+  bool findsInTables(ProgSym S) const override { return !P.Graph.Hidden.contains(S); }
+
+  const CallTargets *targets(const Op &O) const override { return P.Indirect.at(O); }
+
 private:
+  bool callsThroughPointers(ProgSym S) const;
+  Exploration explore(ProgSym S, const SolverOptions &Limits);
+  void doubtUnsettled();
+
   ProgramSolver &P;
   const uint32_t Number;
   const std::vector<ProgSym> &Members; ///< sorted
@@ -127,6 +146,32 @@ private:
   // round by round; in a component that gets one round only, nobody knows.
   Summary DoesNotReturn, NotKnown;
 };
+
+bool ComponentSolver::callsThroughPointers(ProgSym S) const {
+  return llvm::any_of(P.Index.Symbols[S].Body->Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) { return targets(O) != nullptr; });
+  });
+}
+
+Exploration ComponentSolver::explore(ProgSym S, const SolverOptions &Limits) {
+  Exploration X = Explorer(P.Index, S, P.Models, Limits, *this).run();
+  if (!X.Sum.Unknown || !callsThroughPointers(S))
+    return X;
+  // Better to know less of some callees than nothing of this function.
+  Own.Stats.Steps += X.Stats.Steps;
+  SolverOptions Less = Limits;
+  Less.FollowPointers = false;
+  return Explorer(P.Index, S, P.Models, Less, *this).run();
+}
+
+/// What does not return after so many rounds may do so after more.
+void ComponentSolver::doubtUnsettled() {
+  for (std::optional<Summary> &S : Summaries)
+    if (S->NoReturn) {
+      S->NoReturn = false;
+      S->Unknown = true;
+    }
+}
 
 void ComponentSolver::run() {
   DoesNotReturn.NoReturn = true;
@@ -143,14 +188,16 @@ void ComponentSolver::run() {
     Rounds = 1;
   }
   Own.Violations.resize(Members.size());
+  Own.Kept.resize(Members.size());
   bool Settled = false;
   for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
     Settled = true;
     for (size_t M = 0; M < Members.size(); ++M) {
       if (Summaries[M] && Summaries[M]->Unknown)
         continue; // too much for one round already
-      Exploration X = Explorer(P.Index, Members[M], P.Models, Limits, *this).run();
+      Exploration X = explore(Members[M], Limits);
       Own.Violations[M] = std::move(X.Violations);
+      Own.Kept[M] = std::move(X.Kept);
       bool Same = Summaries[M] && Summaries[M]->Nodes == X.Sum.Nodes &&
                   Summaries[M]->Cases.size() == X.Sum.Cases.size();
       Settled &= Same;
@@ -161,6 +208,8 @@ void ComponentSolver::run() {
       Own.Stats.add(X.Stats);
     }
   }
+  if (Recursive && !Settled)
+    doubtUnsettled();
   for (std::optional<Summary> &S : Summaries) {
     S->Nodes.shrink_to_fit(); // it stays until the end
     Own.Summaries.push_back(std::move(*S));
@@ -254,28 +303,36 @@ void ProgramSolver::fillCache() {
   }
 }
 
-/// Calls something that moves handles, in a model or by summary.
+/// Moves handles, in a model or by summary.
+bool ProgramSolver::concernsCallers(ProgSym S) const {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
+  if (SI.Body && !SI.ModelWins) {
+    const Summary *Known = find(S);
+    return Known && Known->ConcernsCaller;
+  }
+  return llvm::any_of(SI.Models, [&](uint32_t M) {
+    return llvm::any_of(Models.Functions[M].Effects, [&](const model::Effect &E) {
+      return E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
+             E.Op != model::EffectKind::Use;
+    });
+  });
+}
+
+/// Calls something that moves handles.
 bool ProgramSolver::matters(ProgSym S) const {
-  const auto &SI = Index.Symbols[S];
-  const auto &Names = Index.unit(SI.U);
-  for (const Block &B : SI.Body->Blocks)
-    for (const Op &O : B.Ops) {
-      if (O.Kind != OpKind::Call || O.has(OF_Indirect))
-        continue;
-      ProgSym C = Names.Symbols[O.Aux];
-      const auto &CI = Index.Symbols[C];
-      if (CI.Body && !CI.ModelWins) {
-        if (const Summary *Known = find(C); Known && Known->ConcernsCaller)
-          return true;
-        continue;
-      }
-      for (uint32_t M : CI.Models)
-        for (const model::Effect &E : Models.Functions[M].Effects)
-          if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
-              E.Op != model::EffectKind::Use)
-            return true;
-    }
-  return false;
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
+  const ProgramIndex::UnitInfo &Names = Index.unit(SI.U);
+  auto Concerns = [&](ProgSym C) { return concernsCallers(C); };
+  return llvm::any_of(SI.Body->Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      if (O.Kind != OpKind::Call)
+        return false;
+      if (!O.has(OF_Indirect) && Concerns(Names.Symbols[O.Aux]))
+        return true;
+      const CallTargets *Targets = Indirect.at(O);
+      return Targets && llvm::any_of(Targets->Functions, Concerns);
+    });
+  });
 }
 
 Solution ProgramSolver::run() {
@@ -294,11 +351,14 @@ Solution ProgramSolver::run() {
   if (Cache)
     fillCache();
   Solution Result;
+  Result.Stats = Stats;
   for (uint32_t C = 0; C < Components.size(); ++C) {
     Result.Stats.Functions += Graph.Components[C].size();
     Result.Stats.add(Components[C].Stats);
     for (std::vector<Violation> &Found : Components[C].Violations)
       std::move(Found.begin(), Found.end(), std::back_inserter(Result.Violations));
+    for (std::vector<KeptHandle> &Taken : Components[C].Kept)
+      std::move(Taken.begin(), Taken.end(), std::back_inserter(Result.Kept));
   }
   std::stable_sort(Result.Violations.begin(), Result.Violations.end(),
                    [](const Violation &A, const Violation &B) {

@@ -29,15 +29,19 @@ struct SolverOptions {
   unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2; ///< before a loop is widened
   unsigned RecursionRounds = 3;
-  bool Strict = false;  ///< unknown callees use a handle, they do not keep it
-  unsigned Threads = 1; ///< no part of the result
+  unsigned MaxTargets = 4;    ///< functions that a call through a pointer may go to
+  unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
+  bool FollowPointers = true; ///< calls through pointers go where they can
+  bool Strict = false;        ///< unknown callees use a handle, they do not keep it
+  unsigned Threads = 1;       ///< no part of the result
 };
 
 /// What `--stats` shows. Adding two is adding the counts.
 struct SolverStats {
   uint64_t Functions = 0, Explored = 0, Steps = 0, States = 0;
   uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, HeapCap = 0, Widened = 0, RecursionCap = 0;
-  uint64_t UnknownCallees = 0;
+  uint64_t UnknownCallees = 0, Resolved = 0;
+  uint64_t TargetCap = 0, ComponentCap = 0;
   void add(const SolverStats &O);
 
   /// Calls \p Each with every count.
@@ -47,15 +51,24 @@ struct SolverStats {
 private:
   template <class Self, class Fn> static void forEach(Self &S, Fn Each) {
     for (auto *Count : {&S.Functions, &S.Explored, &S.Steps, &S.States, &S.StateCap, &S.StepCap,
-                        &S.CaseCap, &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees})
+                        &S.CaseCap, &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees,
+                        &S.Resolved, &S.TargetCap, &S.ComponentCap})
       Each(*Count);
   }
+};
+
+/// An open handle that was given to a function of which nothing is known.
+struct KeptHandle {
+  std::string Callee; ///< empty: a function pointer
+  const ir::Unit *U = nullptr;
+  ir::LocId Acquired = 0, Passed = 0;
 };
 
 /// The result of solving. Violations are sorted by place; they refer to the
 /// units of the program, which must outlive it.
 struct Solution {
   std::vector<Violation> Violations;
+  std::vector<KeptHandle> Kept; ///< in no order that means anything, but always the same
   SolverStats Stats;
 };
 

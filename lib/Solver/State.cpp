@@ -450,7 +450,7 @@ ValueId State::token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const {
       return It->Second;
     }
     const ValueInfo &I = T[A];
-    if (I.Kind == ValueKind::Field || I.Kind == ValueKind::Elem || I.Kind == ValueKind::ElemAt) {
+    if (T.isStep(A)) {
       A = I.A;
       continue;
     }
@@ -479,15 +479,11 @@ ValueId State::load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) const {
   ValueId Prefix = 0;
   ValueId Token = token(T, Addr, Prefix);
   ValueId At = Addr;
-  for (unsigned Steps = 0; Steps < 8; ++Steps) {
-    if (T[Token].Kind == ValueKind::ZeroToken)
-      return T.constant(0);
-    if (T[Token].Kind != ValueKind::CopyToken)
-      break;
-    ValueId From = T[Token].A, Next = T[Token].B;
-    At = T.rebase(At, Prefix, From);
-    Prefix = From;
-    Token = Next;
+  if (T[Token].Kind == ValueKind::ZeroToken)
+    return T.constant(0);
+  if (T[Token].Kind == ValueKind::CopyToken) {
+    At = T.rebase(At, Prefix, T[Token].A);
+    Token = T[Token].B;
   }
   ValueId V = rep(T.content(At, Token, Lo, Hi));
   return V;
@@ -502,20 +498,33 @@ void State::forget(const ValueTable &T, ValueId Prefix, ValueId Token) {
   }
 }
 
-void State::copyMemory(ValueTable &T, ValueId To, ValueId From) {
+void State::copyMemory(ValueTable &T, ValueId To, const State &Source, ValueId From) {
   To = rep(To);
-  From = rep(From);
+  From = Source.rep(From);
   if (To == From)
     return;
+  // A copy of a copy is one of the first: Prefix is what the token stands for, and
+  // From may be a part of that.
+  auto Copy = [&](ValueId At, ValueId Prefix, ValueId Token) {
+    const ValueInfo &I = T[Token];
+    if (I.Kind == ValueKind::ZeroToken)
+      return Token;
+    return I.Kind == ValueKind::CopyToken ? T.copyToken(T.rebase(At, Prefix, I.A), I.B)
+                                          : T.copyToken(At, Token);
+  };
   llvm::SmallVector<HeapEntry, 8> Copied;
-  for (const HeapEntry &E : Heap)
+  for (const HeapEntry &E : Source.Heap)
     if (T.within(E.Addr, From))
-      Copied.push_back({T.rebase(E.Addr, From, To), E.Value});
+      Copied.push_back({T.rebase(E.Addr, From, To), rep(E.Value)});
+  llvm::SmallVector<ValuePair, 2> Parts;
+  for (const ValuePair &P : Source.Tokens)
+    if (P.First != From && T.within(P.First, From))
+      Parts.push_back({T.rebase(P.First, From, To), Copy(P.First, P.First, P.Second)});
   ValueId Prefix = 0;
-  ValueId Token = token(T, From, Prefix);
-  if (T[Token].Kind != ValueKind::ZeroToken)
-    Token = T.copyToken(From, Token);
-  forget(T, To, Token);
+  ValueId Token = Source.token(T, From, Prefix);
+  forget(T, To, Copy(From, Prefix, Token));
+  for (const ValuePair &P : Parts)
+    forget(T, P.First, P.Second);
   for (const HeapEntry &E : Copied)
     store(E.Addr, E.Value);
 }

@@ -84,11 +84,15 @@ public:
   llvm::SmallVector<ValuePair, 0> Tokens; ///< address -> token of everything unwritten below it
   llvm::SmallVector<ValuePair, 0> Alias;  ///< value -> older value it equals
   llvm::SmallVector<ValueId, 0> Exposed;  ///< roots that unknown code may write at any later call
-  llvm::SmallVector<ValuePair, 0> Loops;  ///< loop head -> times its back edge was taken
-  ValueId GlobalToken = 0;                ///< token of globals
+  /// Members that were written in objects which may be any other of their type; 0:
+  /// something was written through a pointer that may point anywhere.
+  llvm::SmallVector<uint32_t, 0> Relinked;
+  llvm::SmallVector<ValuePair, 0> Loops; ///< loop head -> times its back edge was taken
+  ValueId GlobalToken = 0;               ///< token of globals
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
+  uint32_t Unwinding = 0;   ///< the place (LocId) that the exception in flight comes from
   uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
 
   // Values ---------------------------------------------------------------
@@ -121,7 +125,9 @@ public:
   void eraseStored(ValueId Addr);
   /// Forgets what lies in \p Prefix; later loads read under \p Token.
   void forget(const ValueTable &T, ValueId Prefix, ValueId Token);
-  void copyMemory(ValueTable &T, ValueId To, ValueId From);
+  void copyMemory(ValueTable &T, ValueId To, ValueId From) { copyMemory(T, To, *this, From); }
+  /// As above, from what \p Source has there.
+  void copyMemory(ValueTable &T, ValueId To, const State &Source, ValueId From);
   ValueId token(const ValueTable &T, ValueId Addr, ValueId &Prefix) const;
 
   // Handles ---------------------------------------------------------------

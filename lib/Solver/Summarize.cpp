@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/SummaryNodes.h"
 #include <algorithm>
 
 using namespace handrail::ir;
@@ -33,27 +34,40 @@ std::optional<unsigned> Explorer::returnClass(const State &S, ValueId Ret) const
   return 0;
 }
 
+/// True for memory that is there after the function returns: what an input points
+/// to and globals. In C, what a function does to a record that it was given by value
+/// is its own business; in C++ the caller destroys it.
+bool Explorer::callers(ValueId Root) const {
+  const ValueInfo &I = T[Root];
+  return I.Kind == ValueKind::GlobalAddr ||
+         (I.Input && (I.Kind != ValueKind::LocalAddr || U.CPlusPlus));
+}
+
 void Explorer::finish(State S, const Terminator &Term) {
-  ValueId Ret = Term.Value ? value(S, Term.Value) : 0;
+  bool Throws = Term.Kind == TermKind::Throw;
+  LocId Loc = Throws && S.Unwinding ? S.Unwinding : Term.Loc;
+  ValueId Result = Term.Value ? value(S, Term.Value) : 0;
+  ValueId Ret = Throws ? 0 : Result;
+  S.Unwinding = 0;
   S.Temps.clear();
   ValueId KeepRoot = Ret ? T.root(Ret) : 0;
   llvm::erase_if(S.Heap, [&](const HeapEntry &E) {
     ValueId R = T.root(E.Addr);
-    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot &&
+    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot && !callers(R) &&
            std::find(S.Exposed.begin(), S.Exposed.end(), R) == S.Exposed.end();
   });
   if (IsMain)
     llvm::erase_if(S.Obls, [&](const Obligation &O) {
       return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
     });
-  checkLosses(S, LossKind::Return, Term.Loc, Ret);
+  checkLosses(S, Throws ? LossKind::Throw : LossKind::Return, Loc, Result);
   S.Loops.clear();
   dropDead(S, 0);
   // Returns that callers cannot tell apart become one.
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
   Projection Key = project(S, F.Blocks.size());
-  Key.push_back(returnClass(S, Ret).value_or(7));
+  Key.push_back(Throws ? 8 : returnClass(S, Ret).value_or(7));
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
   // Checks of the arguments themselves stay apart even when there are many.
@@ -73,68 +87,13 @@ void Explorer::finish(State S, const Terminator &Term) {
     joinReturns(Returns[It->second], S);
     return;
   }
-  Returns.push_back({std::move(S), Ret, Term.Loc, std::move(Outcome)});
+  Returns.push_back({std::move(S), Ret, Loc, Throws, std::move(Outcome)});
 }
 
 void Explorer::joinReturns(Returned &Into, const State &S) {
   Into.S = joinTwo(Into.S, S, F.Blocks.size());
   Into.Ret = Into.Ret ? Into.S.temp(F.NumTemps) : 0;
 }
-
-namespace {
-
-/// Numbers the values that a summary names, in the order they come up.
-class NodeBuilder {
-public:
-  NodeBuilder(const ValueTable &T, Summary &Sum) : T(T), Sum(Sum) {}
-
-  NodeId node(ValueId V) {
-    if (!V)
-      return 0;
-    if (auto It = Ids.find(V); It != Ids.end())
-      return It->second;
-    const ValueInfo I = T[V];
-    SumNode N;
-    N.Kind = I.Kind;
-    N.Allocated = I.Allocated;
-    N.NonNull = I.NonNull;
-    N.A = I.A;
-    N.B = I.B;
-    N.C = I.C;
-    N.Lo = I.Lo;
-    N.Hi = I.Hi;
-    switch (I.Kind) {
-    case ValueKind::Field:
-    case ValueKind::Elem:
-    case ValueKind::Not:
-    case ValueKind::Plus:
-      N.A = node(I.A);
-      break;
-    case ValueKind::Content:
-      N.A = node(I.A);
-      N.B = I.B != 0; // under a token of ours it is a new value to the caller
-      break;
-    case ValueKind::ElemAt:
-    case ValueKind::Eq:
-    case ValueKind::Lt:
-    case ValueKind::Derived:
-      N.A = node(I.A);
-      N.B = node(I.B);
-      break;
-    default:
-      break;
-    }
-    Sum.Nodes.push_back(N);
-    return Ids[V] = Sum.Nodes.size() - 1;
-  }
-
-private:
-  const ValueTable &T;
-  Summary &Sum;
-  std::map<ValueId, NodeId> Ids;
-};
-
-} // namespace
 
 /// Turns one return into a case.
 struct Explorer::CaseBuilder {
@@ -162,6 +121,7 @@ struct Explorer::CaseBuilder {
 
   SumCase build() {
     Case.Sure = S.Sure;
+    Case.Throws = R.Throws;
     findHolders();
     findElsewhere();
     writes();
@@ -181,10 +141,16 @@ private:
         return false;
     return X.T.depth(Addr) <= MaxDepth;
   }
+  /// Made from something that may be a handle: `(void *)(fd + 1)`, `fd << 32 | flags`.
+  bool packed(ValueId V) const {
+    return X.T[V].Kind == ValueKind::Plus || (X.T[V].Kind == ValueKind::Derived && !X.isObject(V));
+  }
   /// A handle, what may be one of the caller's, or memory that holds one.
   bool precious(ValueId V) const {
     const Obligation *O = S.obligation(V);
     bool Given = X.T[V].Kind == ValueKind::Content && X.T.isInput(V) && X.T.depth(V) <= 2;
+    if (packed(V))
+      return precious(S.rep(X.T[V].A)) || (X.T[V].B && precious(S.rep(X.T[V].B)));
     return (O && O->Kind != model::NoKind) || Given || Holders.contains(X.T.root(V)) ||
            Holders.contains(V);
   }
@@ -237,6 +203,7 @@ private:
   void findElsewhere();
   void writes();
   void keepUntold(const std::vector<const HeapEntry *> &Exported);
+  bool copied(const ValuePair &Token);
   void forgets();
   void handles();
   void result();
@@ -314,8 +281,7 @@ void Explorer::CaseBuilder::writes() {
     Reach(R.Ret);
   for (const HeapEntry &E : S.Heap) {
     ValueId Root = S.rep(T.root(E.Addr));
-    if (T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root) ||
-        llvm::is_contained(S.Exposed, Root))
+    if (X.callers(Root) || llvm::is_contained(S.Exposed, Root))
       ExportRoot(Root);
   }
   while (!Work.empty()) {
@@ -349,8 +315,14 @@ void Explorer::CaseBuilder::writes() {
     Exported = std::move(Few);
   }
   // By what the caller has in its hands, however deep it lies in memory of ours.
-  Handed.insert(S.rep(R.Ret));
-  Handed.insert(S.rep(T.root(R.Ret)));
+  auto Hand = [&](ValueId V) {
+    bool New = false;
+    for (V = S.rep(V); V && Handed.insert(V).second; V = packed(V) ? S.rep(T[V].A) : 0)
+      New = true;
+    return New;
+  };
+  Hand(R.Ret);
+  Hand(T.root(R.Ret));
   for (bool Changed = true; Changed;) {
     Changed = false;
     for (const HeapEntry *E : Exported) {
@@ -358,7 +330,7 @@ void Explorer::CaseBuilder::writes() {
       bool AtHand = T.isInput(Root) && atHand(E->Addr);
       bool Global = AtHand && T[origin(Root)].Kind != ValueKind::LocalAddr;
       if (Handed.contains(Root) || (AtHand && !Global))
-        Changed |= Handed.insert(V).second;
+        Changed |= Hand(V);
       if (InTables.contains(Root) || Global)
         Changed |= InTables.insert(V).second;
     }
@@ -421,6 +393,19 @@ void Explorer::CaseBuilder::keepUntold(const std::vector<const HeapEntry *> &Exp
   }
 }
 
+/// Tells of memory that is a copy of what an input held on entry; false when it is
+/// no such copy.
+bool Explorer::CaseBuilder::copied(const ValuePair &P) {
+  const ValueTable &T = X.T;
+  const ValueInfo &Token = T[P.Second];
+  if (Token.Kind != ValueKind::CopyToken || Token.B || !T.isInput(T.root(Token.A)) ||
+      Case.Copies.size() == X.Options.MaxWrites)
+    return false;
+  NodeId To = Nodes.node(P.First);
+  Case.Copies.emplace_back(To, Nodes.node(Token.A));
+  return true;
+}
+
 /// Memory of the caller that is unknown now: by part, or by object when that is
 /// too long a list.
 void Explorer::CaseBuilder::forgets() {
@@ -428,7 +413,10 @@ void Explorer::CaseBuilder::forgets() {
   std::set<ValueId> Parts, Objects;
   for (const ValuePair &P : S.Tokens) {
     ValueId Root = T.root(P.First);
-    if ((T[Root].Kind == ValueKind::GlobalAddr || T.isInput(Root)) && near(P.First)) {
+    bool Callers = X.callers(Root);
+    if (near(P.First) && (Callers || Reached.count(Root)) && copied(P))
+      continue;
+    if (Callers && near(P.First)) {
       Parts.insert(P.First);
       Objects.insert(Root);
     }
@@ -457,7 +445,9 @@ void Explorer::CaseBuilder::handles() {
     }
     if (O.Incoming) {
       bool Changed = O.St == HandleState::Closed || O.St == HandleState::Transferred;
-      if (!T.isInput(O.V) || (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
+      bool Unpacked = packed(O.V) && T.isComputable(O.V);
+      if (!(T.isInput(O.V) || Unpacked) ||
+          (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
         continue;
       Kept += !Changed;
     } else {
@@ -477,11 +467,14 @@ void Explorer::CaseBuilder::handles() {
     H.St = O.St;
     H.Incoming = O.Incoming;
     H.Checked = O.Checked;
+    H.Doubtful = O.Incoming && O.Doubtful && !X.LeftToCallers.contains(O.V);
     H.First = O.First;
     if (O.Owner)
       H.Owner = Nodes.node(S.rep(O.Owner));
     if (!O.Incoming)
       H.Acquirer = X.acquirerOf(O);
+    if (auto By = X.KeptBy.find(O.V); O.St == HandleState::Kept && By != X.KeptBy.end())
+      H.Keeper = By->second;
     if (O.Kind != model::NoKind)
       for (Event &E : X.path(S, O.V))
         if (E.Kind != EventKind::Assumed && H.Path.size() < 12)
@@ -536,34 +529,6 @@ void Explorer::CaseBuilder::requirements() {
   }
 }
 
-/// Locks: held where other returns of the same class gave them back, or held
-/// where the function fails although it gives them back when it succeeds.
-void Explorer::reportHeldLocks() {
-  auto Suspicious = [&](const Returned &R, const Obligation &O) {
-    if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-        !Models.Kinds[O.Kind].ReportLeak ||
-        Models.Kinds[O.Kind].Repr != model::Representation::Object)
-      return false;
-    auto Class = returnClass(R.S, R.Ret);
-    return llvm::any_of(Returns, [&](const Returned &Q) {
-      const Obligation *P = Q.S.obligation(O.V);
-      return P && !P->Incoming && P->St == HandleState::Closed &&
-             (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
-    });
-  };
-  std::vector<std::pair<size_t, ValueId>> Held;
-  for (size_t K = 0; K < Returns.size(); ++K)
-    for (const Obligation &O : Returns[K].S.Obls)
-      if (Suspicious(Returns[K], O))
-        Held.emplace_back(K, O.V);
-  // What is reported here is no news to callers.
-  for (auto [K, V] : Held) {
-    Returned &R = Returns[K];
-    report(R.S, ViolationKind::Leak, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
-    R.S.dropObligation(V);
-  }
-}
-
 Summary Explorer::summarize() {
   reportHeldLocks();
   size_t Limit = Options.MaxCases;
@@ -577,7 +542,7 @@ Summary Explorer::summarize() {
     }
     Summary Sum;
     Sum.NoReturn = Returns.empty();
-    NodeBuilder Nodes(T, Sum);
+    NodeBuilder Nodes(T, F.NumParams, Sum);
     for (const Returned &R : Returns)
       Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes, Depth).build());
     // Callers pay for every name at every call: rather less far from the inputs, and

@@ -46,6 +46,8 @@ public:
       return "string";
     case ValueKind::Field:
       return Sub(X.A) + "." + Name(X.Kind, X.B);
+    case ValueKind::Container:
+      return "container(" + Sub(X.A) + ", " + Name(ValueKind::Field, X.B) + ")";
     case ValueKind::Elem:
       return Sub(X.A) + "[" + std::to_string(X.C) + "]";
     case ValueKind::ElemAt:
@@ -98,7 +100,7 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
     return;
   }
   for (const SumCase &C : S.Cases) {
-    OS << "  case";
+    OS << "  case" << (C.Throws ? " throws" : "");
     if (C.Ret) {
       OS << " returns ";
       if (C.RetFact.Node)
@@ -123,6 +125,8 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
         OS << " owner " << Node(H.Owner);
       OS << "\n";
     }
+    for (const auto &[To, From] : C.Copies)
+      OS << "    copies *" << Node(From) << " to *" << Node(To) << "\n";
     for (NodeId N : C.Forgets)
       OS << "    forgets " << Node(N) << "\n";
     if (C.ForgetsGlobals)

@@ -45,21 +45,27 @@ struct SumHandle {
   model::KindId Kind = model::NoKind;
   HandleState St = HandleState::Open;
   bool Incoming = false, Checked = false;
+  bool Doubtful = false; ///< Incoming: another callee of the same call would have left it
   Requirement First = Requirement::None;
   NodeId Owner = 0;
-  std::string Acquirer;    ///< for messages; empty for Incoming
-  std::vector<Event> Path; ///< events about it, depth relative to the callee
+  std::string Acquirer;              ///< for messages; empty for Incoming
+  std::optional<std::string> Keeper; ///< Kept: as in KeptHandle
+  std::vector<Event> Path;           ///< events about it, depth relative to the callee
 };
 
 struct SumCase {
   std::vector<SumFact> Requires;
   std::vector<std::pair<NodeId, NodeId>> Writes; ///< address, value
+  /// Memory below the first address is a copy of what lay below the second before
+  /// the call, but for what is forgotten and written.
+  std::vector<std::pair<NodeId, NodeId>> Copies;
   std::vector<NodeId> Forgets; ///< memory below these addresses is unknown afterwards
   bool ForgetsGlobals = false;
   /// Joined value, memory of the callee with handles in it that it may be.
   std::vector<std::pair<NodeId, NodeId>> Alternatives;
   std::vector<NodeId> Exposed; ///< memory that the callee made and showed to unknown code
   std::vector<SumHandle> Handles;
+  bool Throws = false; ///< ends in an exception; there is no result
   NodeId Ret = 0;
   SumFact RetFact; ///< what is known of the returned value
   Sureness Sure = Sureness::Certain;

@@ -38,6 +38,16 @@ ValueId Explorer::globalAddr(ProgSym G) {
   return V;
 }
 
+/// What a variable holds that nobody writes: its initialiser.
+std::optional<int64_t> Explorer::fixedContent(ValueId Addr) const {
+  if (T[Addr].Kind != ValueKind::GlobalAddr)
+    return std::nullopt;
+  const Symbol &Sym = *Index.Symbols[T[Addr].A].Sym;
+  if (!Sym.Const || !Sym.Init.isInt() || Sym.Link == Linkage::Weak)
+    return std::nullopt;
+  return Sym.Init.Value;
+}
+
 ValueId Explorer::value(State &S, const Operand &O) {
   switch (O.Kind) {
   case OperandKind::Temp: {
@@ -67,6 +77,14 @@ bool Explorer::isBitTest(ValueId V, int64_t Bit) const {
          Bit > 0 && (Bit & (Bit - 1)) == 0 && T[V].Hi == Bit;
 }
 
+/// A value that is 0 when \p V is, and of which facts can be kept: `~fd` is 0 when
+/// `fd` is -1.
+ValueId Explorer::condition(ValueId V) {
+  if (T[V].Kind != ValueKind::Derived || T[V].C != static_cast<int64_t>(OpKind::BitNot))
+    return V;
+  return T.logicalNot(T.eq(T[V].A, T.constant(-1)));
+}
+
 ValueId Explorer::compare(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]), B = value(S, O.Operands[1]);
   bool Unsigned = O.has(OF_Unsigned);
@@ -93,7 +111,7 @@ ValueId Explorer::compare(State &S, const Op &O) {
       std::swap(CA, CB);
     }
     if (CB && *CB == 0)
-      R = T.logicalNot(A);
+      R = T.logicalNot(condition(A));
     else if (CB && *CB == 1 && IsBool(A))
       R = A;
     else if (CB && isBitTest(A, *CB))
@@ -121,7 +139,8 @@ std::optional<int64_t> fold(OpKind K, int64_t X, int64_t Y) {
     return __builtin_mul_overflow(X, Y, &R) ? std::nullopt : std::optional(R);
   case OpKind::Div:
   case OpKind::Rem:
-    if (Y == 0 || (X == MinInt && Y == -1))
+    // Of a big unsigned number or of a negative one: here they look alike.
+    if (X < 0 || Y <= 0)
       return std::nullopt;
     return K == OpKind::Div ? X / Y : X % Y;
   case OpKind::And:
@@ -147,6 +166,16 @@ std::optional<int64_t> fold(OpKind K, int64_t X, int64_t Y) {
   }
 }
 
+/// `(p | TAG) & TAG` is the tag.
+std::optional<int64_t> Explorer::taggedBits(ValueId A, OpKind K, ValueId Mask) const {
+  const ValueInfo &X = T[A];
+  if (K != OpKind::And || !T.isConst(Mask) || X.Kind != ValueKind::Derived ||
+      X.C != static_cast<int64_t>(OpKind::Or) || !X.B || !T.isConst(X.B))
+    return std::nullopt;
+  int64_t M = T[Mask].C;
+  return (T[X.B].C & M) == M ? std::optional(M) : std::nullopt;
+}
+
 ValueId Explorer::arithmetic(State &S, const Op &O) {
   ValueId A = value(S, O.Operands[0]);
   ValueId B = O.Operands.size() > 1 ? value(S, O.Operands[1]) : 0;
@@ -167,6 +196,8 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
   if (CA && (CB || !B))
     if (auto C = fold(O.Kind, *CA, CB.value_or(0)))
       return Wrap(*C);
+  if (auto Tag = CB ? taggedBits(A, O.Kind, T.constant(*CB)) : std::nullopt)
+    return T.constant(*Tag);
   if (O.Kind == OpKind::Add && CB)
     return T.plus(A, *CB);
   if (O.Kind == OpKind::Add && CA)
@@ -210,11 +241,70 @@ ValueId Explorer::arithmetic(State &S, const Op &O) {
 void Explorer::storeTo(State &S, ValueId Addr, ValueId V) {
   Addr = S.rep(Addr);
   nameValue(S, Addr, V);
+  noteRelink(S, Addr);
   S.store(Addr, V);
+}
+
+/// `node->next->prev = x` writes an object that other paths may lead to as well.
+void Explorer::noteRelink(State &S, ValueId Addr) {
+  ValueId Root = T.root(Addr);
+  const ValueInfo &R = T[Root];
+  bool Parameter = R.Kind == ValueKind::Content && T[R.A].Kind == ValueKind::LocalAddr;
+  if (T.isNamedAddress(Root) || R.Allocated || Parameter)
+    return;
+  uint32_t Name = T[Addr].Kind == ValueKind::Field ? T[Addr].B : 0;
+  auto It = llvm::lower_bound(S.Relinked, Name);
+  if (It == S.Relinked.end() || *It != Name)
+    S.Relinked.insert(It, Name);
+}
+
+/// True when \p V was read through a member that may have been written meanwhile, in
+/// a way that nobody followed: `close(head->fd)` after the head was unlinked.
+bool Explorer::mayBeAnother(const State &S, ValueId V) const {
+  for (unsigned Depth = 0; T[V].Kind == ValueKind::Content && Depth < 8; ++Depth) {
+    ValueId Addr = T[V].A;
+    if (T[Addr].Kind == ValueKind::LocalAddr)
+      return false;
+    uint32_t Name = T[Addr].Kind == ValueKind::Field ? T[Addr].B : 0;
+    if (llvm::is_contained(S.Relinked, 0u) || llvm::is_contained(S.Relinked, Name))
+      return true;
+    V = T.root(Addr);
+  }
+  return false;
+}
+
+/// What is an object in a local variable is lost with it, unless its address is known
+/// elsewhere or its bytes were copied.
+void Explorer::loseObjects(State &S, ValueId Root) {
+  if (!S.hasOpen() || Info.Dies.test(Block) || T[Root].Kind != ValueKind::LocalAddr ||
+      F.Locals[T[Root].A].Param || llvm::is_contained(S.Exposed, Root) ||
+      llvm::any_of(S.Temps, [&](const ValuePair &P) { return T.root(P.Second) == Root; }))
+    return;
+  llvm::SmallVector<ValueId, 2> Lost;
+  for (const Obligation &O : S.Obls)
+    if (O.St == HandleState::Open && !O.Incoming && isObject(O.V) && T.root(T[O.V].A) == Root &&
+        Models.Kinds[O.Kind].ReportLeak && (!IsMain || Models.Kinds[O.Kind].LeakAtExit))
+      Lost.push_back(O.V);
+  const Terminator &Term = F.Blocks[Block].Term;
+  bool Returns = Term.Kind == TermKind::Return;
+  for (ValueId V : Lost) {
+    report(S, ViolationKind::Leak, V, S.obligation(V)->Kind, "",
+           Returns ? LossKind::Return : LossKind::ScopeEnd, Returns ? Term.Loc : OpLoc);
+    S.dropObligation(V);
+  }
+}
+
+/// Of two copies of an object either may be the one that is released.
+void Explorer::copyMemory(State &S, ValueId To, ValueId From) {
+  S.copyMemory(T, To, From);
+  for (Obligation &X : S.Obls)
+    if (X.St == HandleState::Open && isObject(X.V) && T.within(T[X.V].A, From))
+      X.St = HandleState::Kept;
 }
 
 /// Ends everything below the address \p Root.
 void Explorer::endOf(State &S, ValueId Root) {
+  loseObjects(S, Root);
   S.forget(T, Root, 0);
   llvm::erase_if(S.Exposed, [&](ValueId V) { return V == Root; });
 }
@@ -245,10 +335,14 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Load: {
     Interval L = limits(O.Ty);
-    ValueId Addr = value(S, O.Operands[0]), V = S.load(T, Addr, L.Lo, L.Hi);
+    ValueId Addr = value(S, O.Operands[0]);
+    auto Fixed = fixedContent(Addr);
+    ValueId V = Fixed ? T.constant(*Fixed) : S.load(T, Addr, L.Lo, L.Hi);
     // It is read after something failed, and then it is positive.
     if (ErrnoAddr && Addr == ErrnoAddr && T[V].Kind == ValueKind::Content)
       (void)S.assumeRange(T, V, StoresErrno ? 0 : 1, 4095);
+    if (ValueId Known = T[V].Kind == ValueKind::Content ? initialValue(Addr) : 0)
+      V = Known;
     Bind(V);
     break;
   }
@@ -259,7 +353,7 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   }
   case OpKind::CopyMem:
-    S.copyMemory(T, value(S, O.Operands[0]), value(S, O.Operands[1]));
+    copyMemory(S, value(S, O.Operands[0]), value(S, O.Operands[1]));
     MayLose = true;
     break;
   case OpKind::Zero:
@@ -272,6 +366,9 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   case OpKind::Field:
     Bind(T.field(value(S, O.Operands[0]), Names.Strings[O.Aux]));
+    break;
+  case OpKind::Container:
+    Bind(T.container(value(S, O.Operands[0]), Names.Strings[O.Aux]));
     break;
   case OpKind::Index: {
     ValueId Base = value(S, O.Operands[0]), I = value(S, O.Operands[1]);
@@ -304,7 +401,7 @@ void Explorer::transfer(State &S, const Op &O) {
     Bind(compare(S, O));
     break;
   case OpKind::Not: {
-    ValueId V = T.logicalNot(value(S, O.Operands[0]));
+    ValueId V = T.logicalNot(condition(value(S, O.Operands[0])));
     if (auto Known = S.truth(T, V))
       V = T.constant(*Known);
     Bind(V);
@@ -347,10 +444,17 @@ void Explorer::transfer(State &S, const Op &O) {
   case OpKind::Closure: {
     ValueId V = fresh(S, 0, 0);
     T.setAllocated(V);
-    for (const LambdaCapture &C : F.Closures[O.Aux].Captures)
-      if (C.Value)
-        S.store(T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name),
-                value(S, C.Value));
+    for (const LambdaCapture &C : F.Closures[O.Aux].Captures) {
+      if (!C.Value)
+        continue;
+      ValueId Member = T.field(V, Names.Strings[C.Name]);
+      ValueId Captured = value(S, C.Value);
+      TypeKind K = U.type(C.Ty).Kind;
+      if (K == TypeKind::Record || K == TypeKind::Array)
+        S.copyMemory(T, Member, Captured);
+      else
+        S.store(Member, Captured);
+    }
     Bind(V);
     break;
   }
@@ -372,157 +476,12 @@ void Explorer::transfer(State &S, const Op &O) {
   case OpKind::Await:
     Bind(fresh(S, 0, O.Ty));
     break;
+  case OpKind::Threw:
+    Bind(T.constant(S.Unwinding != 0));
+    break;
   }
   if (MayLose && S.hasOpen())
     checkLosses(S, Why, O.Loc);
-}
-
-// Names for people ---------------------------------------------------------
-
-std::string Explorer::describe(const Operand &O, unsigned Depth) const {
-  if (Depth > 6)
-    return "";
-  switch (O.Kind) {
-  case OperandKind::Int:
-    return std::to_string(O.Value);
-  case OperandKind::Local:
-    return U.str(F.Locals[O.Index].Name).str();
-  case OperandKind::Global:
-    return U.name(U.symbol(O.Index)).str();
-  case OperandKind::Func:
-    return U.name(U.symbol(O.Index)).str();
-  case OperandKind::Temp:
-    break;
-  default:
-    return "";
-  }
-  const Op *Def = DefOf[O.Index];
-  if (!Def)
-    return "";
-  auto Sub = [&](unsigned K) { return describe(Def->Operands[K], Depth + 1); };
-  auto Infix = [&](const char *Sign) -> std::string {
-    std::string A = Sub(0), B = Sub(1);
-    if (A.empty() || B.empty())
-      return "";
-    return A + " " + Sign + " " + B;
-  };
-  switch (Def->Kind) {
-  case OpKind::Load: {
-    const Operand &A = Def->Operands[0];
-    if (!A.isTemp())
-      return describe(A, Depth + 1);
-    std::string Inner = describe(A, Depth + 1);
-    if (Inner.empty() || Inner[0] != '&')
-      return Inner.empty() ? "" : "*" + Inner;
-    return Inner.substr(1);
-  }
-  case OpKind::Field: {
-    const Operand &A = Def->Operands[0];
-    std::string Base = describe(A, Depth + 1);
-    if (Base.empty())
-      return "";
-    bool Direct = !A.isTemp();
-    if (Base[0] == '&') {
-      Base = Base.substr(1);
-      Direct = true;
-    }
-    return "&" + Base + (Direct ? "." : "->") + U.str(Def->Aux).str();
-  }
-  case OpKind::Index: {
-    std::string Base = Sub(0), I = Sub(1);
-    if (Base.empty())
-      return "";
-    if (Base[0] == '&')
-      Base = Base.substr(1);
-    return "&" + Base + "[" + I + "]";
-  }
-  case OpKind::Eq:
-    return Infix("==");
-  case OpKind::Ne:
-    return Infix("!=");
-  case OpKind::Lt:
-    return Infix("<");
-  case OpKind::Le:
-    return Infix("<=");
-  case OpKind::Gt:
-    return Infix(">");
-  case OpKind::Ge:
-    return Infix(">=");
-  case OpKind::And:
-    return Infix("&");
-  case OpKind::Add:
-    return Infix("+");
-  case OpKind::Sub:
-    return Infix("-");
-  case OpKind::Not: {
-    std::string A = Sub(0);
-    return A.empty() ? "" : "!" + A;
-  }
-  case OpKind::Cast:
-    return Sub(0);
-  case OpKind::Call: {
-    if (Def->has(OF_Indirect))
-      return "";
-    std::string Name = U.name(U.symbol(Def->Aux)).str();
-    size_t Colon = Name.rfind("::");
-    return Name.substr(Colon == std::string::npos ? 0 : Colon + 2) + "()";
-  }
-  default:
-    return "";
-  }
-}
-
-std::string Explorer::describeAddress(const State &S, ValueId Addr) const {
-  const ValueInfo &I = T[Addr];
-  switch (I.Kind) {
-  case ValueKind::LocalAddr:
-    return U.str(F.Locals[I.A].Name).str();
-  case ValueKind::GlobalAddr:
-    return Index.symbolName(I.A).str();
-  case ValueKind::Field: {
-    if (I.B >= Index.Names.size())
-      return "";
-    const ValueInfo &B = T[I.A];
-    if (B.Kind == ValueKind::Content || B.Kind == ValueKind::OpResult ||
-        B.Kind == ValueKind::Joined) {
-      std::string Base;
-      if (auto It = ValueNames.find(I.A); It != ValueNames.end())
-        Base = It->second;
-      else if (B.Kind == ValueKind::Content)
-        Base = describeAddress(S, B.A);
-      if (Base.empty())
-        return "";
-      return Base + "->" + Index.Names[I.B];
-    }
-    std::string Base = describeAddress(S, I.A);
-    return Base.empty() ? "" : Base + "." + Index.Names[I.B];
-  }
-  case ValueKind::Elem: {
-    std::string Base = describeAddress(S, I.A);
-    return Base.empty() ? "" : Base + "[" + std::to_string(I.C) + "]";
-  }
-  case ValueKind::ElemAt: {
-    std::string Base = describeAddress(S, I.A);
-    return Base.empty() ? "" : Base + "[…]";
-  }
-  case ValueKind::Content: {
-    std::string Base = describeAddress(S, I.A);
-    return Base.empty() ? "" : "*" + Base;
-  }
-  default:
-    return "";
-  }
-}
-
-void Explorer::nameValue(const State &S, ValueId Addr, ValueId V) {
-  ValueKind K = T[V].Kind;
-  if (K != ValueKind::OpResult && K != ValueKind::Content)
-    return;
-  if (ValueNames.count(V))
-    return;
-  std::string Name = describeAddress(S, Addr);
-  if (!Name.empty())
-    ValueNames.emplace(V, std::move(Name));
 }
 
 } // namespace handrail::solver

@@ -48,6 +48,7 @@ void ValueTable::describe(ValueInfo &I) const {
     break;
   }
   case ValueKind::Field:
+  case ValueKind::Container:
   case ValueKind::Elem:
   case ValueKind::ElemAt:
     I.Depth = Depth(I.A);
@@ -79,6 +80,18 @@ ValueId ValueTable::address(ValueKind K, uint32_t A, uint32_t B, int64_t C) {
   // The address of a member is no null pointer that anybody tests for.
   Infos[V].NonNull = true;
   return V;
+}
+
+ValueId ValueTable::field(ValueId Base, uint32_t Name) {
+  const ValueInfo &I = Infos[Base];
+  return I.Kind == ValueKind::Container && I.B == Name ? I.A
+                                                       : address(ValueKind::Field, Base, Name, 0);
+}
+
+ValueId ValueTable::container(ValueId Member, uint32_t Name) {
+  const ValueInfo &I = Infos[Member];
+  return I.Kind == ValueKind::Field && I.B == Name ? I.A
+                                                   : address(ValueKind::Container, Member, Name, 0);
 }
 
 ValueId ValueTable::elem(ValueId Base, int64_t Index) {
@@ -126,23 +139,15 @@ llvm::ArrayRef<ValueId> ValueTable::alternatives(ValueId J) const {
 }
 
 ValueId ValueTable::root(ValueId Addr) const {
-  while (true) {
-    const ValueInfo &I = Infos[Addr];
-    if (I.Kind != ValueKind::Field && I.Kind != ValueKind::Elem && I.Kind != ValueKind::ElemAt)
-      return Addr;
-    Addr = I.A;
-  }
+  while (isStep(Addr))
+    Addr = Infos[Addr].A;
+  return Addr;
 }
 
 bool ValueTable::within(ValueId Addr, ValueId Prefix) const {
-  while (true) {
-    if (Addr == Prefix)
-      return true;
-    const ValueInfo &I = Infos[Addr];
-    if (I.Kind != ValueKind::Field && I.Kind != ValueKind::Elem && I.Kind != ValueKind::ElemAt)
-      return false;
-    Addr = I.A;
-  }
+  while (Addr != Prefix && isStep(Addr))
+    Addr = Infos[Addr].A;
+  return Addr == Prefix;
 }
 
 ValueId ValueTable::rebase(ValueId Addr, ValueId From, ValueId To) {
@@ -152,6 +157,8 @@ ValueId ValueTable::rebase(ValueId Addr, ValueId From, ValueId To) {
   switch (I.Kind) {
   case ValueKind::Field:
     return field(rebase(I.A, From, To), I.B);
+  case ValueKind::Container:
+    return container(rebase(I.A, From, To), I.B);
   case ValueKind::Elem:
     return elem(rebase(I.A, From, To), I.C);
   case ValueKind::ElemAt:

@@ -33,6 +33,7 @@ enum class ValueKind : uint8_t {
   FuncAddr,   ///< A: program symbol
   StringAddr, ///< A: string
   Field,      ///< A: base address, B: program field name
+  Container,  ///< A: address of a member, B: its program field name; never that of a Field
   Elem,       ///< A: base address, C: constant index, never 0
   ElemAt,     ///< A: base address, B: index value
   Content,    ///< A: address, B: token
@@ -44,7 +45,7 @@ enum class ValueKind : uint8_t {
   Plus,       ///< A + C
   Derived,    ///< computed from A and B in a way nobody follows; C: operation
   ZeroToken,  ///< token: memory reads as zero
-  CopyToken   ///< token: memory reads as that at address A did under token B
+  CopyToken   ///< token: memory reads as that at address A did under token B, itself no copy
 };
 
 inline constexpr int64_t MinInt = std::numeric_limits<int64_t>::min();
@@ -78,9 +79,13 @@ public:
   ValueId localAddr(uint32_t L) { return address(ValueKind::LocalAddr, L, 0, 0); }
   ValueId globalAddr(uint32_t S) { return address(ValueKind::GlobalAddr, S, 0, 0); }
   void setStable(ValueId V) { Infos[V].Stable = true; }
+  /// The local \p V is the caller's object: a parameter of record type.
+  void setCallers(ValueId V) { Infos[V].Input = Infos[V].Computable = true; }
   ValueId funcAddr(uint32_t S) { return address(ValueKind::FuncAddr, S, 0, 0); }
   ValueId stringAddr(uint32_t S) { return address(ValueKind::StringAddr, S, 0, 0); }
-  ValueId field(ValueId Base, uint32_t Name) { return address(ValueKind::Field, Base, Name, 0); }
+  ValueId field(ValueId Base, uint32_t Name);
+  /// The object whose member \p Name lies at \p Member.
+  ValueId container(ValueId Member, uint32_t Name);
   ValueId elem(ValueId Base, int64_t Index);
   ValueId elemAt(ValueId Base, ValueId Index) { return address(ValueKind::ElemAt, Base, Index, 0); }
   ValueId content(ValueId Addr, ValueId Token, int64_t Lo = MinInt, int64_t Hi = MaxInt) {
@@ -118,6 +123,12 @@ public:
   void setAllocated(ValueId V) { Infos[V].Allocated = Infos[V].NonNull = true; }
   void setAllocatedMaybeNull(ValueId V) { Infos[V].Allocated = true; }
 
+  /// True for the address of a part, seen from the whole that A names.
+  bool isStep(ValueId V) const {
+    ValueKind K = Infos[V].Kind;
+    return K == ValueKind::Field || K == ValueKind::Container || K == ValueKind::Elem ||
+           K == ValueKind::ElemAt;
+  }
   /// The address without its field and element steps.
   ValueId root(ValueId Addr) const;
   /// True when \p Addr is \p Prefix or lies inside it.

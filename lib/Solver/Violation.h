@@ -39,7 +39,8 @@ enum class EventKind : uint8_t {
   Transferred,
   Borrowed,
   Released, ///< Text: the callee
-  Lost
+  Lost,
+  Thrown ///< an exception comes up; Text: the callee
 };
 
 /// One step on the path to a violation. Lines are found through Unit::Locs of

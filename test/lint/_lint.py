@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE: the rule could not be checked here
-OURS = ("lib", "checks", "tool", "runtime", "test/unit")  # C++ that is Handrail's own
+OURS = ("lib", "checks", "tool", "runtime", "test/unit", "test/runtime/unit")  # C++ that is Handrail's own
 SOURCES = (".h", ".c", ".cpp", ".def")
 
 

@@ -7,7 +7,7 @@ import sys
 
 import _lint
 
-FOLDERS = ("lib", "checks", "tool", "runtime", "test/unit", "test/Inputs")
+FOLDERS = ("lib", "checks", "tool", "runtime", "test/unit", "test/runtime/unit", "test/Inputs")
 
 
 def problems(source, build):

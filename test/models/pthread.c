@@ -45,7 +45,7 @@ int destroyed(void) {
     return -1;
   if (pthread_mutex_destroy(&local))
     return -1;
-  return pthread_mutex_lock(&local); // expect: use-after-close
+  return pthread_mutex_lock(&local); // expect: use-after-close // expect: missing-close
 }
 
 int ok_local_mutex_without_destroy(void) {
@@ -82,4 +82,39 @@ int ok_descriptor_goes_to_the_thread(int fd) {
     return -1;
   }
   return pthread_detach(thread);
+}
+
+int attributes_after_destroy(void) {
+  pthread_t thread;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_destroy(&attributes);
+  return pthread_create(&thread, &attributes, body, NULL); // expect: use-after-close
+}
+
+int ok_attributes(pthread_mutex_t *m) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  if (pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE) != 0) {
+    pthread_mutexattr_destroy(&attributes);
+    return -1;
+  }
+  int status = pthread_mutex_init(m, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  return status;
+}
+
+int barrier_after_destroy(pthread_barrier_t *b) {
+  pthread_barrier_destroy(b);
+  return pthread_barrier_wait(b); // expect: use-after-close
+}
+
+int ok_joined_when_it_has_ended(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, body, NULL))
+    return -1;
+  if (pthread_tryjoin_np(thread, NULL) != 0)
+    return pthread_join(thread, NULL);
+  return 0;
 }

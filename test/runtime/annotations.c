@@ -33,6 +33,32 @@ int port_shared(void) HANDRAIL_BORROW(posix.fd);
 // EMPTY: void pool_add(void *object, void (*drop)(void *){{ *}});
 void pool_add(void *object, void (*drop)(void *) HANDRAIL_FINALIZER);
 
+// CHECK: FunctionDecl {{.*}} line_open
+// CHECK: AnnotateAttr {{.*}} "handrail:kind:phone.line:null:line"
+// CHECK: AnnotateAttr {{.*}} "handrail:acquire:phone.line"
+// CHECK: WarnUnusedResultAttr
+struct line *line_open(int number) HANDRAIL_KIND(phone.line, null, "line") HANDRAIL_ACQUIRE(phone.line) HANDRAIL_MUST_CHECK;
+
+// CHECK: FunctionDecl {{.*}} line_each
+// CHECK: AnnotateAttr {{.*}} "handrail:calls"
+// CHECK: AnnotateAttr {{.*}} "handrail:no-escape"
+void line_each(void (*each)(void *) HANDRAIL_CALLS, void *data HANDRAIL_NO_ESCAPE);
+
+// CHECK: FunctionDecl {{.*}} line_poll
+// CHECK: AnnotateAttr {{.*}} "handrail:acquire:phone.line:positive"
+int line_poll(struct line **line HANDRAIL_ACQUIRE_WHEN(phone.line, positive));
+
+// CHECK: FunctionDecl {{.*}} line_close
+// CHECK: AnnotateAttr {{.*}} "handrail:release:phone.line:zero"
+int line_close(struct line *line HANDRAIL_RELEASE_WHEN(phone.line, zero));
+
+// CHECK: FunctionDecl {{.*}} line_give
+// CHECK: AnnotateAttr {{.*}} "handrail:transfer:phone.line"
+// CHECK: AnnotateAttr {{.*}} "handrail:transfer:phone.line:zero"
+// CHECK: AnnotateAttr {{.*}} "handrail:retain:phone.line"
+int line_give(struct line *given HANDRAIL_TRANSFER(phone.line), struct line *perhaps HANDRAIL_TRANSFER_WHEN(phone.line, zero),
+              struct line *shared HANDRAIL_RETAIN(phone.line));
+
 int twice(const char *name) {
   int first = port_open(name);
   port_close(first);

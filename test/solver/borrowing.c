@@ -108,3 +108,53 @@ int runs_and_forgets(const char *path) {
     return -1;
   return examine(0, fd); // expect: missing-close
 }
+
+// Closed where it was not taken; the result is kept in a member.
+struct wrapped *wrap(int fd, const char *mode); // in another file
+struct holder {
+  struct wrapped *wrapped;
+};
+
+int closed_unless_taken(struct holder *h, const char *name) {
+  int fd = open(name, O_RDONLY);
+  if (fd < 0)
+    return -1;
+  h->wrapped = wrap(fd, "r");
+  if (!h->wrapped) {
+    close(fd);
+    return -1;
+  }
+  return 0;
+}
+
+// Closed either way: it was only looked at.
+struct report *look_into(int fd); // in another file
+struct inspection {
+  struct report *report;
+};
+
+int closed_either_way(struct inspection *i, const char *name) {
+  int fd = open(name, O_RDONLY);
+  if (fd < 0)
+    return -1;
+  i->report = look_into(fd);
+  if (!i->report) {
+    close(fd);
+    return -1;
+  }
+  close(fd);
+  return 0;
+}
+
+int closed_afterwards(struct inspection *i, int fd) {
+  i->report = look_into(fd);
+  return close(fd);
+}
+
+int forgotten_after_inspection(struct inspection *i, const char *name) {
+  int fd = open(name, O_RDONLY);
+  if (fd < 0)
+    return -1;
+  i->report = look_into(fd);
+  return 0; // expect: missing-close: 'fd'
+}

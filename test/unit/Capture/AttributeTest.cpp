@@ -39,6 +39,41 @@ TEST(Attribute, AnnotationsOnFunctionsParametersAndVariables) {
   EXPECT_THAT(C.symbol("b").Attributes, ElementsAre("warn_unused_result"));
 }
 
+TEST(Attribute, DescriptorArgumentsOfGcc) {
+  Captured C("int a(int) __attribute__((fd_arg(1)));\n"
+             "int b(int, int) __attribute__((__fd_arg_read__(1), fd_arg_write(1 + 1)));\n"
+             "#if __has_attribute(fd_arg)\nint c(int n) __attribute__((noescape));\n#endif\n"
+             "int f(void) { return a(1) + b(1, 2) + c(3); }\n");
+  EXPECT_THAT(C.symbol("a").Attributes, ElementsAre("annotate(\"gcc:fd_arg:1\")"));
+  EXPECT_THAT(C.symbol("b").Attributes,
+              ElementsAre("annotate(\"gcc:fd_arg:1\")", "annotate(\"gcc:fd_arg:2\")"));
+}
+
+TEST(Attribute, DeallocatorsOfGccBelongToTheDeclarationTheyStandIn) {
+  Captured C("#define FREED_BY(f, n) __attribute__((__malloc__, __malloc__(f, n)))\n"
+             "struct s; void drop(int, struct s *);\n"
+             "typedef struct s *(*maker)(void) __attribute__((malloc(drop)));\n"
+             "struct s *a(void); FREED_BY(drop, 2) struct s *b(void);\n"
+             "struct s *c(void) __attribute__((malloc(drop, 2), nothrow)) FREED_BY(free, 1);\n"
+             "void *malloc(unsigned long); struct s *d(int n);\n"
+             "void *f(maker m) { d(malloc(3) != 0); a(); b(); return c(); }\n");
+  EXPECT_THAT(C.symbol("a").Attributes, IsEmpty());
+  EXPECT_THAT(C.symbol("b").Attributes, ElementsAre("annotate(\"gcc:malloc:drop:2\")"));
+  EXPECT_THAT(C.symbol("c").Attributes,
+              ElementsAre("annotate(\"gcc:malloc:drop:2\")", "annotate(\"gcc:malloc:free:1\")"));
+  EXPECT_THAT(C.symbol("d").Attributes, IsEmpty());
+
+  Captured D("namespace n { extern \"C\" { void drop(int *);\n"
+             "int *a() __attribute__((malloc(drop))); int *b(); }\n"
+             "struct t { static int *c() __attribute__((malloc(drop))); int *d(); }; }\n"
+             "void f(n::t x) { n::a(); n::b(); n::t::c(); x.d(); }",
+             "t.cpp");
+  EXPECT_THAT(D.symbol("n::a").Attributes, ElementsAre("annotate(\"gcc:malloc:drop\")"));
+  EXPECT_THAT(D.symbol("n::b").Attributes, IsEmpty());
+  EXPECT_THAT(D.symbol("n::t::c").Attributes, ElementsAre("annotate(\"gcc:malloc:drop\")"));
+  EXPECT_THAT(D.symbol("n::t::d").Attributes, IsEmpty());
+}
+
 TEST(Attribute, LaterDeclarationsAdd) {
   Captured C("int a(void); int f(void) { return a(); } __attribute__((annotate(\"late\"))) int "
              "a(void);\n");

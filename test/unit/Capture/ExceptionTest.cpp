@@ -327,3 +327,45 @@ bb2:
   return %1
 )");
 }
+
+TEST(Exception, CallsThatThrowBranchToTheEndOfTheScopesAroundThem) {
+  EXPECT_EQ(loweredCxx(R"(
+struct T {
+  T();
+  ~T();
+};
+void thrower(int c) {
+  if (c) throw 1;
+}
+void through(int c) { thrower(c); }
+void quiet(int c) noexcept { thrower(c); }
+void elsewhere();
+void f(int c) {
+  T a;
+  through(c);
+  quiet(c);
+  elsewhere();
+}
+)",
+                       "f"),
+            R"(
+bb0:
+  decl &a
+  call @T::T(&a)
+  %0 = load &c
+  call @through(%0)
+  %1 = threw
+  branch %1, bb1, bb2
+bb1:
+  call implicit @T::~T(&a)
+  end &a
+  throw undef
+bb2:
+  %2 = load &c
+  call @quiet(%2)
+  call @elsewhere()
+  call implicit @T::~T(&a)
+  end &a
+  return
+)");
+}

@@ -366,6 +366,42 @@ bb0:
 )");
 }
 
+TEST(Expression, ContainerOf) {
+  EXPECT_EQ(lowered(R"(
+#include <stddef.h>
+struct link { struct link *next; };
+struct item { int id; struct { int n; struct link link; } in; };
+struct item *f(struct link *p) {
+  return (struct item *)((char *)p - offsetof(struct item, in.link));
+}
+)"),
+            R"(
+bb0:
+  %0 = load &p
+  %1 = container %0, "link"
+  %2 = container %1, "in"
+  return %2
+)");
+  EXPECT_EQ(lowered(R"(
+struct item { int id; int link; };
+struct item *f(int *p) {
+  return (struct item *)((char *)p - (unsigned long)&((struct item *)0)->link);
+}
+)"),
+            R"(
+bb0:
+  %0 = load &p
+  %1 = container %0, "link"
+  return %1
+)");
+  EXPECT_EQ(lowered("char *f(char *p) { return p - sizeof(long); }"), R"(
+bb0:
+  %0 = load &p
+  %1 = index %0, -8
+  return %1
+)");
+}
+
 TEST(Expression, CAtomics) {
   EXPECT_EQ(lowered(R"(
 #include <stdatomic.h>
@@ -394,10 +430,7 @@ bb0:
   store &expected, 0
   %5 = load &b
   %6 = load &v
-  escape macro %6
-  havoc macro %5
-  havoc macro &expected
-  %7 = copy macro undef
+  %7 = call macro @__atomic_compare_exchange_n(%5, &expected, %6)
   branch %7, bb1, bb2
 bb1:
   %8 = load &b
@@ -437,17 +470,17 @@ bb0:
   %4 = add %3, 1
   store %2, %4
   %5 = load &slot
-  havoc %5
-  %6 = copy undef
-  branch %6, bb1, bb2
+  %6 = load &p
+  %7 = call @__sync_bool_compare_and_swap_8(%5, %6, 0)
+  branch %7, bb1, bb2
 bb1:
   return 0
 bb2:
-  %7 = load &slot
-  %8 = load &p
-  %9 = load %7
-  store %7, %8
-  return %9
+  %8 = load &slot
+  %9 = load &p
+  %10 = load %8
+  store %8, %9
+  return %10
 )");
 }
 

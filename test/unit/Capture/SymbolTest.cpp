@@ -120,6 +120,53 @@ TEST(Symbol, FunctionsInTablesAreReached) {
   EXPECT_NE(D.function("helper"), nullptr);
 }
 
+/// The initial values of \p S, one a line.
+static std::string initialValues(const Captured &C, const handrail::ir::Symbol &S) {
+  std::string Text;
+  for (const InitialValue &V : S.Values) {
+    for (const InitialStep &Step : V.Steps)
+      Text += Step.Field ? "." + C.U.str(Step.Field).str() : "[" + std::to_string(Step.Index) + "]";
+    bool Unknown = V.Value.Kind == OperandKind::Undef;
+    Text += "=" + (Unknown ? "?" : C.U.name(C.U.symbol(V.Value.Index)).str()) + "\n";
+  }
+  return Text;
+}
+
+TEST(Symbol, TablesOfFunctionsListTheirFunctions) {
+  Captured C("int f(void); int g(void); struct ops { const char *name; int (*op)(void), "
+             "(*other)(void); };\n"
+             "const struct ops one = {\"one\", f};\n"
+             "static struct { int n; struct ops all[2]; const struct ops *more; } two =\n"
+             "  {.n = 1, .all = {[1] = {.other = g, .op = (int (*)(void))2}}, .more = &one};\n"
+             "static int (*hooks[])(void) = {f, 0, g};\n"
+             "static const struct { int n; const char *text; } plain = {1, \"t\"};\n"
+             "int call(void) { return two.all[0].op() + hooks[1]() + plain.n; }\n");
+  EXPECT_EQ(initialValues(C, C.symbol("one")), ".op=f\n");
+  EXPECT_EQ(initialValues(C, C.symbol("two")), ".all[1].op=?\n.all[1].other=g\n.more=one\n");
+  EXPECT_EQ(initialValues(C, C.symbol("hooks")), "[0]=f\n[2]=g\n");
+  EXPECT_EQ(initialValues(C, C.symbol("plain")), "");
+}
+
+TEST(Symbol, TablesThatPointAtEachOther) {
+  Captured C("struct node { int (*op)(void); const struct node *next; }; int f(void);\n"
+             "static const struct node a, b = {f, &a}; static const struct node a = {f, &b};\n"
+             "int call(void) { return a.next->op(); }\n");
+  EXPECT_EQ(initialValues(C, C.symbol("a")), ".op=f\n.next=b\n");
+  EXPECT_EQ(initialValues(C, C.symbol("b")), ".op=f\n.next=a\n");
+}
+
+TEST(Symbol, TablesOfClasses) {
+  Captured C("int f(); int g(); int h(); struct Base { int (*op)(); };\n"
+             "struct Ops : Base { int (*more)(); constexpr Ops(int (*a)(), int (*b)()) : Base{a}, "
+             "more(b) {} };\n"
+             "constexpr Ops table(f, g);\n"
+             "Base made(); static Base late = made();\n"
+             "int call() { return table.more() + late.op(); }\n",
+             "t.cpp");
+  EXPECT_EQ(initialValues(C, C.symbol("table")), ".op=f\n.more=g\n");
+  EXPECT_EQ(C.symbol("late").Init, Operand::undef());
+}
+
 TEST(Symbol, RecordsListFieldsInOrder) {
   Captured C(
       "struct in { int a; }; struct s { int fd; union { char *p; long l; }; struct { int x, y; };\n"
@@ -171,6 +218,7 @@ TEST(Symbol, MethodFacts) {
              "  static int s() { return 2; } };\n"
              "int f() { D d; return d.v() + D::s(); }\n",
              "t.cpp");
+  EXPECT_FALSE(C.symbol("B::v").Pure);
   const handrail::ir::Symbol &V = C.symbol("D::v");
   EXPECT_TRUE(V.Method && V.Virtual);
   ASSERT_EQ(V.Overrides.size(), 1u);

@@ -249,6 +249,7 @@ static const ErrorCase TopLevelErrors[] = {
     {"declare @f : ptr<i8", "1:20: error: found the end of the text, expected '>'"},
     {"declare @f : fn(..., i8)", "1:20: error: found ',', expected ')'"},
     {"global @g : arr<i8, x>", "1:21: error: found 'x', expected the number of elements"},
+    {"global @g : arr<i8, -1>", "1:21: error: found '-1', expected the number of elements"},
     {"declare @f lang \"d\"", "1:17: error: found '\"d\"', expected \"c\" or \"c++\""},
     {"record @s virtual {}",
      "1:11: error: found 'virtual', expected a property of the record or '{'"},
@@ -258,6 +259,10 @@ static const ErrorCase TopLevelErrors[] = {
     {"record @s {} record @s {}", "1:21: error: @s is declared twice"},
     {"global @g : i32 = @h", "1:19: error: found '@h', expected a declared function or variable"},
     {"global @g : i32 = %0", "1:19: error: found '%0', expected a constant"},
+    {"global @g : i32 { [x] = @g }", "1:20: error: found 'x', expected the index of an element"},
+    {"global @g : i32 { [-1] = @g }", "1:20: error: found '-1', expected an index of 32 bits"},
+    {"global @g : i32 { \"\" = @g }",
+     "1:19: error: found '\"\"', expected the name of a member, '[', '=' or '}'"},
     {"declare @f !3", "1:12: error: found '!3', expected a location such as !3:8, !1:3:8-20 or !0"},
     {"declare @f !2:3:4", "1:12: error: the location names file 2, but there are only 1"},
 };

@@ -34,7 +34,7 @@ record @"c:@S@mixin" !0 {}
 record @FILE !0 {}
 
 declare @fopen : fn(ptr<const i8>, ptr<const i8>) -> ptr<rec @FILE>'FILE *' nothrow system header "/usr/include/stdio.h" attr "acquire_handle(\"file\")" attr "annotate:\x01\n" !1:257:14~2:9:1
-declare @"c:@S@conn@F@~conn#" : fn(ptr<rec @conn>) -> void name "ns::conn::~conn" method virtual destructor parent @conn overrides @"c:@S@base@F@~base#" overrides @helper !3:20:9
+declare @"c:@S@conn@F@~conn#" : fn(ptr<rec @conn>) -> void name "ns::conn::~conn" method virtual destructor pure parent @conn overrides @"c:@S@base@F@~base#" overrides @helper !3:20:9
 declare @"c:@S@conn@F@conn#" : fn(ref<rec @conn>, ...) -> void name "ns::conn::conn" inline lang "c" method constructor !3:22:9
 declare @helper : fn(...) -> other internal lang "c++" exported noreturn !3:23:9
 declare @quick : fn(...) -> other !3:24:9
@@ -43,8 +43,13 @@ global @names : const arr<ptr<const i8>, 2> internal const = "a\x00\"b\\" !5:1-6
 global @hook : ptr<fn() -> (i32'rc_t')'hook_t'> = @quick !3:27:8
 global @self : ptr<other> = @self !3:28:8
 global @unknown : fn() -> fn(...) -> const bool = undef !3:29:8
-declare @10 "" : fn() -> void !3:30:9
-declare @11 "" : void !3:31:9
+global @table : const arr<rec @conn, 2> const {
+  [0] "next" = @table
+  [1] "odd name" = @helper
+  "größe" = undef
+} !3:29:9
+declare @11 "" : fn() -> void !3:30:9
+declare @12 "" : void !3:31:9
 declare @main : fn(i32, ptr<ptr<i8>>, rec @conn) -> i32 !9:5-4
 declare @"c:@lambda" : fn() -> void !3:118:8
 declare @"c:@S@base@F@~base#" : fn(...) -> other !0
@@ -73,6 +78,7 @@ bb0:
   havoc &4 !3:53:3
   %2 = field &5, "next" !3:54:3
   %3 = index %2, -1 !3:55:3
+  %38 = container %2, "next" !3:55:3
   %4 = load %3 !3:56:3
   %5 = add %0, 1 !3:57:3
   %6 = sub unsigned 7, %5 : u32 !3:58:3
@@ -112,6 +118,7 @@ bb0:
   escape undef !3:92:3
   await %33 !3:93:3
   %35 = await %34 : i32 !3:94:3
+  %38 = threw !3:94:9
   %37 = copy %36 !3:95:3
   store %2, %37 !3:96:3
   end &3 !0
@@ -141,7 +148,7 @@ bb0:
   return !3:118:25
 }
 
-define @10() !0 end !0 {
+define @11() !0 end !0 {
 bb0:
   return undef !0
 }

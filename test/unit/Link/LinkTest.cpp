@@ -195,3 +195,24 @@ bb0:
   for (const auto &U : P.Units)
     EXPECT_EQ(ir::verify(*U), std::nullopt);
 }
+
+TEST(Link, WhatTablesNameStays) {
+  auto P = linked({R"(
+unit "a.c"
+file 0 "a.c"
+declare @unused : fn() -> (void)
+declare @first : fn() -> (void)
+declare @second : fn() -> (void)
+record @ops { one : ptr<fn()>  two : ptr<fn()> }
+global @table : rec @ops const { "one" = @second "two" = @first }
+)"});
+  ASSERT_THAT(P.Units, SizeIs(1));
+  const ir::Unit &U = *P.Units[0];
+  std::vector<std::string> Names, Values;
+  for (const ir::Symbol &S : U.Symbols)
+    Names.push_back(U.name(S).str());
+  for (const ir::InitialValue &V : symbol(U, "table").Values)
+    Values.push_back(U.name(U.symbol(V.Value.Index)).str());
+  EXPECT_THAT(Names, testing::UnorderedElementsAre("first", "second", "table"));
+  EXPECT_THAT(Values, ElementsAre("second", "first"));
+}

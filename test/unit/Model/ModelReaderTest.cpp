@@ -51,17 +51,18 @@ TEST(ModelReader, ReadsEveryEffect) {
     {"unretain": "a.fd", "at": "arg6"},
     {"calls": "arg7", "data": "arg8"},
     {"stores": "arg7", "data": "arg8", "finalizes": "arg9", "when": "invalid"},
+    {"sends": "arg9", "when": "positive"},
     {"same": "return", "as": "arg10", "when": 4},
     {"copies": "arg11", "to": "arg12"},
     {"zeroes": "return"}])");
   EXPECT_THAT(R.Errors, IsEmpty());
   const std::vector<Effect> &E = R.function("f").Effects;
-  ASSERT_EQ(E.size(), 14u);
+  ASSERT_EQ(E.size(), 15u);
   const EffectKind Ops[] = {EffectKind::Acquire,   EffectKind::Release,  EffectKind::Use,
                             EffectKind::Borrow,    EffectKind::Transfer, EffectKind::Transfer,
                             EffectKind::Duplicate, EffectKind::Retain,   EffectKind::Unretain,
-                            EffectKind::Calls,     EffectKind::Stores,   EffectKind::Same,
-                            EffectKind::Copy,      EffectKind::Zero};
+                            EffectKind::Calls,     EffectKind::Stores,   EffectKind::Sends,
+                            EffectKind::Same,      EffectKind::Copy,     EffectKind::Zero};
   for (size_t I = 0; I < E.size(); ++I) {
     EXPECT_EQ(E[I].Op, Ops[I]) << I;
     EXPECT_EQ(E[I].Kind, I < 9 ? *R.Models.kind("a.fd") : NoKind) << I;
@@ -78,11 +79,13 @@ TEST(ModelReader, ReadsEveryEffect) {
   EXPECT_EQ(printPlace(*E[9].Data), "arg8");
   EXPECT_EQ(printPlace(*E[10].Finalizes), "arg9");
   EXPECT_THAT(E[10].When.Values, ElementsAre(ValueRange{MinValue, -1}));
-  EXPECT_EQ(printPlace(*E[11].From), "arg10");
-  EXPECT_THAT(E[11].When.Values, ElementsAre(ValueRange{4, 4}));
-  EXPECT_EQ(printPlace(*E[12].From), "arg11");
-  EXPECT_EQ(printPlace(E[12].At), "arg12");
-  EXPECT_EQ(printPlace(E[13].At), "return");
+  EXPECT_EQ(printPlace(E[11].At), "arg9");
+  EXPECT_THAT(E[11].When.Values, ElementsAre(ValueRange{1, MaxValue}));
+  EXPECT_EQ(printPlace(*E[12].From), "arg10");
+  EXPECT_THAT(E[12].When.Values, ElementsAre(ValueRange{4, 4}));
+  EXPECT_EQ(printPlace(*E[13].From), "arg11");
+  EXPECT_EQ(printPlace(E[13].At), "arg12");
+  EXPECT_EQ(printPlace(E[14].At), "return");
 }
 
 TEST(ModelReader, ReadsWhatIsKnownOfAFunction) {
@@ -92,7 +95,7 @@ TEST(ModelReader, ReadsWhatIsKnownOfAFunction) {
   const FunctionModel &F = R.function("ns::g");
   EXPECT_EQ(F.Name, "ns::g");
   EXPECT_THAT(F.Returns, ElementsAre(ValueRange{-1, -1}, ValueRange{1, MaxValue}));
-  EXPECT_TRUE(F.MayThrow && F.Pure && F.FromProject);
+  EXPECT_TRUE(F.MayThrow && F.Pure && F.BeforeBody);
   EXPECT_FALSE(F.NoReturn || F.ExitsProcess);
   EXPECT_EQ(F.MinArgs, 2u);
   ASSERT_EQ(F.ArgumentIs.size(), 2u);
@@ -143,9 +146,9 @@ TEST(Precedence, LaterSourcesReplaceFunctionsByName) {
       {Shipped, {"m.json", R"({"version": 1, "functions": [{"names": ["x_dup"]}]})", false}});
   EXPECT_THAT(R.Errors, IsEmpty());
   EXPECT_EQ(R.function("x_open").Source, "<builtin>/x.json:3");
-  EXPECT_FALSE(R.function("x_open").FromProject);
+  EXPECT_FALSE(R.function("x_open").BeforeBody);
   EXPECT_EQ(R.function("x_dup").Source, "m.json:1");
-  EXPECT_TRUE(R.function("x_dup").FromProject);
+  EXPECT_TRUE(R.function("x_dup").BeforeBody);
   EXPECT_THAT(R.function("x_dup").Effects, IsEmpty());
   EXPECT_EQ(R.Models.find("x_dup").size(), 1u);
 }

@@ -77,7 +77,9 @@ TEST(Schedule, CalleesComeFirst) {
   auto U = handrail::ir::parseUnit(layers(30), "t.hir");
   ASSERT_TRUE(bool(U));
   ProgramIndex Index({{&*U}}, testModels());
-  CallGraph Graph = buildCallGraph(Index);
+  IndirectCalls Indirect(Index, 4);
+  uint64_t Forgotten = 0;
+  CallGraph Graph = buildCallGraph(Index, Indirect, 48, Forgotten);
   for (unsigned Threads : {1, 2, 7}) {
     std::vector<std::atomic<bool>> Done(Graph.Components.size());
     std::atomic<unsigned> Count = 0;

@@ -17,7 +17,7 @@ inline const model::ModelSet &testModels() {
          "immortal": [[0, 2]], "releaseInvalidOk": true, "useInvalidOk": true, "releasedBy": ["close"]},
         {"id": "file", "title": "stream", "representation": "pointer", "invalid": "null", "releasedBy": ["fclose"]},
         {"id": "pipe", "title": "pipe", "representation": "pointer", "invalid": "null", "releasedBy": ["pclose"]},
-        {"id": "lock", "title": "lock", "representation": "object", "releaseChecksState": false,
+        {"id": "lock", "title": "lock", "representation": "object", "lock": true, "releaseChecksState": false,
          "releasedBy": ["unlock"]},
         {"id": "mem", "title": "memory", "representation": "pointer", "invalid": "null", "memory": true,
          "releaseInvalidOk": true, "onByDefault": false, "releasedBy": ["free"]}],

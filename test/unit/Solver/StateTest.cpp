@@ -13,6 +13,16 @@ struct StateTest : ::testing::Test {
 };
 } // namespace
 
+TEST_F(StateTest, AContainerUndoesAField) {
+  ValueId Member = T.field(X, 7);
+  EXPECT_EQ(T.container(Member, 7), X);
+  EXPECT_NE(T.container(Member, 8), X);
+  ValueId Object = T.container(Y, 7);
+  EXPECT_NE(Object, Y);
+  EXPECT_EQ(T.field(Object, 7), Y);
+  EXPECT_EQ(T.root(T.field(Object, 8)), Y);
+}
+
 TEST_F(StateTest, ContradictionEndsThePath) {
   EXPECT_TRUE(S.assumeRange(T, X, 0, MaxInt));
   EXPECT_FALSE(S.assumeRange(T, X, MinInt, -1));

@@ -1,0 +1,252 @@
+//===- StandardOwners.cpp - which contract a function has ------------------===//
+#include "lib/Capture/StandardOwners.h"
+#include "lib/Capture/Scalars.h"
+#include "clang/AST/ASTContext.h"
+
+using namespace clang;
+
+namespace handrail::capture {
+
+const ClassTemplateSpecializationDecl *instanceOf(const FunctionDecl *FD) {
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  return MD ? dyn_cast<ClassTemplateSpecializationDecl>(MD->getParent()) : nullptr;
+}
+
+QualType typeArgument(const ClassTemplateSpecializationDecl *RD, unsigned I) {
+  const TemplateArgumentList &Args = RD->getTemplateArgs();
+  if (I >= Args.size() || Args[I].getKind() != TemplateArgument::Type)
+    return {};
+  return Args[I].getAsType().getCanonicalType();
+}
+
+QualType pointerOf(const ClassTemplateSpecializationDecl *RD) {
+  ASTContext &Context = RD->getASTContext();
+  QualType T = typeArgument(RD, 0), D = typeArgument(RD, 1);
+  if (T.isNull() || D.isNull())
+    return {};
+  if (const auto *Deleter = D.getNonReferenceType()->getAsCXXRecordDecl())
+    for (const NamedDecl *N : Deleter->lookup(&Context.Idents.get("pointer")))
+      if (const auto *Alias = dyn_cast<TypedefNameDecl>(N))
+        return Alias->getUnderlyingType().getCanonicalType();
+  return Context.getPointerType(T->isArrayType() ? Context.getBaseElementType(T) : T);
+}
+
+const CXXMethodDecl *callOperator(const CXXRecordDecl *RD) {
+  const CXXMethodDecl *Found = nullptr;
+  ASTContext &Context = RD->getASTContext();
+  for (const NamedDecl *N : RD->lookup(Context.DeclarationNames.getCXXOperatorName(OO_Call))) {
+    const auto *MD = dyn_cast<CXXMethodDecl>(N);
+    if (!MD || Found)
+      return nullptr;
+    Found = MD;
+  }
+  return Found;
+}
+
+const CXXMethodDecl *plainMethod(const CXXRecordDecl *RD, llvm::StringRef Name) {
+  RD = RD->getDefinition();
+  if (!RD)
+    return nullptr;
+  for (const NamedDecl *N : RD->lookup(&RD->getASTContext().Idents.get(Name)))
+    if (const auto *MD = dyn_cast<CXXMethodDecl>(N); MD && MD->getNumParams() == 0)
+      return MD;
+  for (const CXXBaseSpecifier &Base : RD->bases())
+    if (const auto *Class = Base.getType()->getAsCXXRecordDecl())
+      if (const CXXMethodDecl *MD = plainMethod(Class, Name))
+        return MD;
+  return nullptr;
+}
+
+namespace {
+
+/// A member of the standard library, with what tells it from the others.
+struct Member {
+  const FunctionDecl *FD;
+  const ClassTemplateSpecializationDecl *Class;
+  unsigned Count; ///< of parameters
+
+  explicit Member(const FunctionDecl *FD)
+      : FD(FD), Class(instanceOf(FD)), Count(FD->getNumParams()) {}
+
+  bool constructor() const { return isa<CXXConstructorDecl>(FD); }
+  bool destructor() const { return isa<CXXDestructorDecl>(FD); }
+  bool conversion() const { return isa<CXXConversionDecl>(FD); }
+  bool named(llvm::StringRef Name) const {
+    return FD->getDeclName().isIdentifier() && FD->getName() == Name;
+  }
+  bool oneOf(OverloadedOperatorKind A, OverloadedOperatorKind B = OO_None,
+             OverloadedOperatorKind C = OO_None) const {
+    OverloadedOperatorKind K = FD->getOverloadedOperator();
+    return K != OO_None && (K == A || K == B || K == C);
+  }
+  /// The type of parameter \p I, without reference and qualifiers.
+  QualType parameter(unsigned I) const {
+    return FD->getParamDecl(I)
+        ->getType()
+        .getNonReferenceType()
+        .getCanonicalType()
+        .getUnqualifiedType();
+  }
+  bool takes(unsigned I, llvm::StringRef ClassName) const {
+    const auto *RD = I < Count ? parameter(I)->getAsCXXRecordDecl() : nullptr;
+    return RD && RD->getIdentifier() && RD->getName() == ClassName;
+  }
+  /// Parameter \p I is an instance of the template that this is a member of.
+  bool takesSibling(unsigned I) const {
+    return takes(I, Class->getName()) && parameter(I)->getAsCXXRecordDecl()->isInStdNamespace();
+  }
+};
+
+Contract pointerMember(const Member &M) {
+  QualType P = pointerOf(M.Class);
+  if (P.isNull() || !isScalar(P) || P->isReferenceType())
+    return Contract::None;
+  bool Null = M.Count == 1 && M.parameter(0)->isNullPtrType();
+  if (M.destructor())
+    return Contract::PtrDestroy;
+  if (M.constructor()) {
+    if (M.Count == 0 || Null)
+      return Contract::PtrEmpty;
+    if (M.takesSibling(0))
+      return M.Count == 1 ? Contract::PtrMove : Contract::None;
+    if (M.Count <= 2 && isScalar(M.parameter(0)))
+      return Contract::PtrTake;
+    return Contract::None;
+  }
+  if (M.oneOf(OO_Equal))
+    return Null                                ? Contract::PtrAssignNull
+           : M.Count == 1 && M.takesSibling(0) ? Contract::PtrAssign
+                                               : Contract::None;
+  if (M.named("release"))
+    return Contract::PtrRelease;
+  if (M.named("reset"))
+    return M.Count <= 1 ? Contract::PtrReset : Contract::None;
+  if (M.named("get") || M.oneOf(OO_Arrow, OO_Star))
+    return Contract::PtrGet;
+  if (M.named("get_deleter"))
+    return Contract::PtrDeleter;
+  if (M.named("swap") && M.Count == 1)
+    return Contract::Swap;
+  return M.conversion() ? Contract::PtrTest : Contract::None;
+}
+
+Contract optionalMember(const Member &M) {
+  QualType T = typeArgument(M.Class, 0);
+  if (T.isNull() || !(T->isRecordType() || isScalar(T)))
+    return Contract::None;
+  bool Value = M.Count == 1 && M.parameter(0) == T.getUnqualifiedType();
+  if (M.destructor())
+    return Contract::OptDestroy;
+  if (M.constructor()) {
+    if (M.Count == 0 || (M.Count == 1 && M.takes(0, "nullopt_t")))
+      return Contract::OptEmpty;
+    if (Value && M.FD->getParamDecl(0)->getType()->isReferenceType())
+      return Contract::OptTake;
+    return M.Count == 1 && M.parameter(0)->getAsCXXRecordDecl() == M.Class ? Contract::OptTransfer
+                                                                           : Contract::None;
+  }
+  if (M.oneOf(OO_Equal))
+    return M.takes(0, "nullopt_t") ? Contract::OptReset
+           : Value && M.FD->getParamDecl(0)->getType()->isReferenceType() && isScalar(T)
+               ? Contract::OptAssign
+               : Contract::None;
+  if (M.named("reset"))
+    return Contract::OptReset;
+  if ((M.named("value") && M.Count == 0) || M.oneOf(OO_Arrow, OO_Star))
+    return Contract::OptGet;
+  return M.named("has_value") || M.conversion() ? Contract::OptTest : Contract::None;
+}
+
+Contract lockMember(const Member &M) {
+  llvm::StringRef Name = M.Class->getName();
+  bool Movable = Name == "unique_lock" || Name == "shared_lock";
+  if (M.destructor())
+    return Contract::LockDestroy;
+  if (M.constructor()) {
+    if (M.Count == 0)
+      return Contract::LockEmpty;
+    if (Movable && M.takesSibling(0))
+      return Contract::LockMove;
+    if (M.Count == 2 && M.takes(1, "adopt_lock_t"))
+      return Contract::LockAdopt;
+    if (M.Count == 2 && M.takes(1, "defer_lock_t"))
+      return Contract::LockDefer;
+    for (unsigned I = 0; I < M.Count; ++I)
+      if (!M.FD->getParamDecl(I)->getType()->isReferenceType() || !M.parameter(I)->isRecordType() ||
+          M.takes(I, "try_to_lock_t"))
+        return Contract::None;
+    return M.Count == 1 || Name == "scoped_lock" ? Contract::LockTake : Contract::None;
+  }
+  if (!Movable)
+    return Contract::None;
+  if (M.named("lock"))
+    return Contract::LockLock;
+  if (M.named("unlock"))
+    return Contract::LockUnlock;
+  if (M.named("release"))
+    return Contract::LockRelease;
+  return M.named("owns_lock") || M.conversion() ? Contract::LockTest : Contract::None;
+}
+
+Contract comparison(const Member &M) {
+  for (unsigned I : {0, 1}) {
+    const auto *Owner =
+        dyn_cast_or_null<ClassTemplateSpecializationDecl>(M.parameter(I)->getAsCXXRecordDecl());
+    if (!Owner || !M.parameter(1 - I)->isNullPtrType() || !M.takes(I, "unique_ptr"))
+      continue;
+    QualType P = pointerOf(Owner);
+    if (!P.isNull() && isScalar(P))
+      return M.oneOf(OO_EqualEqual) ? Contract::PtrIsNull : Contract::PtrIsNotNull;
+  }
+  return Contract::None;
+}
+
+Contract freeFunction(const FunctionDecl *FD) {
+  Member M(FD);
+  if (M.Count != 2)
+    return Contract::None;
+  if (M.oneOf(OO_EqualEqual, OO_ExclaimEqual))
+    return comparison(M);
+  if (!FD->getIdentifier())
+    return Contract::None;
+  QualType T = M.parameter(0);
+  bool Reference = FD->getParamDecl(0)->getType()->isLValueReferenceType();
+  if (FD->getName() == "exchange" && Reference && isScalar(T) &&
+      (isScalar(M.parameter(1)) || M.parameter(1)->isNullPtrType()))
+    return Contract::Exchange;
+  if (FD->getName() == "swap" && Reference && M.parameter(1) == T &&
+      (isScalar(T) || T->isRecordType()))
+    return Contract::Swap;
+  return Contract::None;
+}
+
+} // namespace
+
+Contract contractOf(const FunctionDecl *FD) {
+  if (FD->isDependentContext() || FD->isInvalidDecl())
+    return Contract::None;
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  const DeclContext *Where = MD ? MD->getParent()->getDeclContext() : FD->getDeclContext();
+  if (Where->isStdNamespace() || Where->getEnclosingNamespaceContext()->isStdNamespace()) {
+    if (!MD)
+      return freeFunction(FD);
+    Member M(FD);
+    if (!M.Class || MD->isStatic())
+      return Contract::None;
+    llvm::StringRef Name = M.Class->getName();
+    if (Name == "unique_ptr")
+      return pointerMember(M);
+    if (Name == "optional")
+      return optionalMember(M);
+    if (Name == "lock_guard" || Name == "unique_lock" || Name == "scoped_lock" ||
+        Name == "shared_lock")
+      return lockMember(M);
+    return Contract::None;
+  }
+  const auto *Destructor = dyn_cast<CXXDestructorDecl>(FD);
+  return Destructor && Destructor->isDefaulted() && !Destructor->isDeleted() && !FD->hasBody()
+             ? Contract::Destructor
+             : Contract::None;
+}
+
+} // namespace handrail::capture

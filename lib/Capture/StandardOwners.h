@@ -1,0 +1,81 @@
+//===- StandardOwners.h - members of the standard library by contract ------===//
+//
+// Bodies of system headers are not parsed, and libraries differ in how they
+// write them. What the C++ standard says of owners and of the few functions that
+// move values is here instead: it belongs to the language as its users see it,
+// like `delete`. What an instance does with them depends on its type arguments
+// alone (which deleter, which mutex), so a model could not say it.
+//
+// A member that is not listed, or is used in an unusual way, is a function
+// without a body.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/DeclTemplate.h"
+
+namespace handrail::capture {
+
+enum class Contract : uint8_t {
+  None,
+  // A destructor that nobody wrote and that the parser had no reason to define.
+  Destructor,
+  // std::unique_ptr
+  PtrEmpty,
+  PtrTake, ///< (pointer) and (pointer, deleter)
+  PtrMove, ///< constructor
+  PtrDestroy,
+  PtrAssign, ///< from another one
+  PtrAssignNull,
+  PtrRelease,
+  PtrReset,
+  PtrGet,
+  PtrTest,
+  PtrDeleter,
+  // std::optional
+  OptEmpty,
+  OptTake,     ///< a value
+  OptTransfer, ///< copy and move constructors
+  OptDestroy,
+  OptReset,
+  OptAssign, ///< a value
+  OptGet,
+  OptTest,
+  // std::lock_guard, scoped_lock, unique_lock, shared_lock
+  LockTake,  ///< the mutexes
+  LockAdopt, ///< one that is held already
+  LockDefer, ///< one that is not held
+  LockEmpty,
+  LockMove,
+  LockDestroy,
+  LockLock,
+  LockUnlock,
+  LockRelease,
+  LockTest,
+  // Functions
+  PtrIsNull, ///< a std::unique_ptr compared with nullptr
+  PtrIsNotNull,
+  Exchange,
+  Swap, ///< also as a member
+};
+
+/// What stands for the body of \p FD, if anything does.
+Contract contractOf(const clang::FunctionDecl *FD);
+
+/// The class template instance that the member \p FD belongs to.
+const clang::ClassTemplateSpecializationDecl *instanceOf(const clang::FunctionDecl *FD);
+
+/// The type argument number \p I, null when it is none.
+clang::QualType typeArgument(const clang::ClassTemplateSpecializationDecl *RD, unsigned I);
+
+/// What std::unique_ptr<T, D> points with: T * unless D says otherwise.
+clang::QualType pointerOf(const clang::ClassTemplateSpecializationDecl *RD);
+
+/// The one `operator()` of \p RD that is no template, or null.
+const clang::CXXMethodDecl *callOperator(const clang::CXXRecordDecl *RD);
+
+/// The one method of \p RD or its bases that has this name and no parameters.
+const clang::CXXMethodDecl *plainMethod(const clang::CXXRecordDecl *RD, llvm::StringRef Name);
+
+} // namespace handrail::capture

@@ -1,0 +1,147 @@
+/*===- handrail.h - handle tables for C and other languages ------*- C -*-===*\
+|* The handle table (handle_table.h) for C11, and for whatever can call C. An    *|
+|* integer handle crosses the border instead of a pointer; a handle that was     *|
+|* closed, or never was one, is an error and nothing else.                       *|
+|*                                                                               *|
+|*   static void file_close(void *f, int how, void *ctx) { fclose(f); }          *|
+|*                                                                               *|
+|*   hr_type type = {sizeof(hr_type), 0, "file", file_close, NULL, NULL};        *|
+|*   uint32_t file_type;                                                         *|
+|*   hr_type_register(&type, &file_type);                                        *|
+|*   hr_table *files;                                                            *|
+|*   hr_table_create(NULL, &files);                                              *|
+|*                                                                               *|
+|*   hr_handle h;                                                                *|
+|*   hr_insert(files, file_type, fopen("a.txt", "r"), &h);                       *|
+|*   hr_pin pin;                                                                 *|
+|*   void *f;                                                                    *|
+|*   if (hr_acquire(files, h, file_type, &f, &pin) == HR_OK) {                   *|
+|*     read_from(f);                                                             *|
+|*     hr_release(&pin);                                                         *|
+|*   }                                                                           *|
+|*   hr_close(files, h, HR_COMPLETED);    HR_OK                                  *|
+|*   hr_close(files, h, HR_COMPLETED);    HR_STALE_HANDLE                        *|
+|*                                                                               *|
+|* Errors are negative; hr_last_error() has the story. Thread safety: everything *|
+|* but hr_table_destroy; callbacks run without a lock and may call back. No      *|
+|* function lets an exception out. Structs begin with their size, so that older  *|
+|* callers stay valid. Async-signal-safe: hr_strerror and hr_release of a handle *|
+|* that is still open.                                                           *|
+\*===----------------------------------------------------------------------===*/
+#ifndef HANDRAIL_HANDRAIL_H
+#define HANDRAIL_HANDRAIL_H
+
+#include "config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint64_t hr_handle; /* 0 is none */
+typedef struct hr_table hr_table;
+
+enum {
+  HR_OK = 0,
+  HR_INVALID_HANDLE = -1,
+  HR_STALE_HANDLE = -2,
+  HR_WRONG_TYPE = -3,
+  HR_WRONG_TABLE = -4,
+  HR_BUSY = -5,
+  HR_SHARED = -6,
+  HR_REFCOUNT_OVERFLOW = -8,
+  HR_IDS_EXHAUSTED = -9,
+  HR_ALREADY_REGISTERED = -10,
+  HR_RELEASE_FAILED = -14,
+  HR_OUT_OF_MEMORY = -16,
+  HR_INVALID_ARGUMENT = -18
+};
+
+/* How the work ended that an object was for. */
+enum { HR_COMPLETED = 0, HR_FAILED = 1, HR_CANCELLED = 2 };
+
+/* Which ids a table hands out: handle.h has the details. */
+enum { HR_NATIVE64 = 0, HR_JS53 = 1, HR_SMI31 = 2, HR_COUNTER32 = 3 };
+
+typedef struct hr_type {
+  uint32_t size;    /* sizeof(hr_type) */
+  uint32_t abi;     /* 0 */
+  const char *name; /* copied */
+  /* Runs once, when the last handle of the object is closed. May be null. */
+  void (*close)(void *object, int exit_case, void *context);
+  /* Runs when nothing uses the object any more, also after a take. May be null. */
+  void (*destroy)(void *object, void *context);
+  void *context;
+} hr_type;
+
+typedef struct hr_table_options {
+  uint32_t size; /* sizeof(hr_table_options) */
+  uint32_t layout;
+  const char *name;  /* copied; may be null */
+  uint64_t capacity; /* 0 is no limit */
+} hr_table_options;
+
+/* One use of an object. Belongs to whoever acquired it, and is not copied. */
+typedef struct hr_pin {
+  void *words[2];
+} hr_pin;
+
+typedef struct hr_info {
+  uint32_t size; /* set by the caller to sizeof(hr_info) */
+  uint32_t type;
+  char opened[240]; /* where, empty if unknown */
+} hr_info;
+
+typedef struct hr_error {
+  int code;
+  hr_handle handle;
+  char message[500];
+} hr_error;
+
+HANDRAIL_API int hr_type_register(const hr_type *type, uint32_t *out_type);
+HANDRAIL_API int hr_table_create(const hr_table_options *options, hr_table **out);
+/* Closes what is open. Pins stay valid. */
+HANDRAIL_API int hr_table_destroy(hr_table *table);
+
+/* On failure the object is still the caller's. */
+HANDRAIL_API int hr_insert(hr_table *table, uint32_t type, void *object, hr_handle *out);
+/* The same with the place that stories and reports name; see HR_INSERT. */
+HANDRAIL_API int hr_insert_at(hr_table *table, uint32_t type, void *object, hr_handle *out,
+                              const char *file, int line, const char *function);
+#define HR_INSERT(table, type, object, out)                                                        \
+  hr_insert_at(table, type, object, out, __FILE__, __LINE__, __func__)
+/* Every acquire has a release. */
+HANDRAIL_API int hr_acquire(hr_table *table, hr_handle handle, uint32_t type, void **object,
+                            hr_pin *pin);
+HANDRAIL_API void hr_release(hr_pin *pin);
+HANDRAIL_API int hr_close(hr_table *table, hr_handle handle, int exit_case);
+/* Removes the entry without closing or destroying the object, which is the
+   caller's. HR_BUSY while it is acquired, HR_SHARED with other handles. */
+HANDRAIL_API int hr_take(hr_table *table, hr_handle handle, uint32_t type, void **object);
+HANDRAIL_API int hr_dup(hr_table *table, hr_handle handle, hr_handle *out);
+HANDRAIL_API int hr_get_info(hr_table *table, hr_handle handle, hr_info *out);
+HANDRAIL_API size_t hr_size(hr_table *table);
+
+/* Raw handles of other libraries in the ledger: what was opened and is to be
+   closed. The kind is the caller's number. Weak, so that code may be compiled
+   with them and run without the library: use the macros. */
+int hr_note_open(int kind, intptr_t raw, const char *what) __attribute__((weak));
+int hr_note_close(int kind, intptr_t raw) __attribute__((weak));
+#define HR_NOTE_OPEN(kind, raw, what) (hr_note_open ? hr_note_open(kind, raw, what) : HR_OK)
+#define HR_NOTE_CLOSE(kind, raw) (hr_note_close ? hr_note_close(kind, raw) : HR_OK)
+
+/* Prints what is open to a file descriptor; how many handles that is. */
+HANDRAIL_API size_t hr_report(int descriptor);
+HANDRAIL_API size_t hr_leak_check(void);
+
+HANDRAIL_API const char *hr_strerror(int code);
+/* The last error of this thread; never null. */
+HANDRAIL_API const hr_error *hr_last_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,182 @@
+//===- ledger.h - who opened what, and what is still open -------*- C++ -*-===//
+//
+// Tables, references, guards, scopes and adopted raw handles all write to one
+// ledger. It knows what is open and where it was opened, and prints what is
+// left when the program ends:
+//
+//   $ HANDRAIL_REPORT=1 ./server
+//   handrail: 2 handles open at exit
+//     2 x connection, opened at net.cpp:88 in accept_one
+//
+// How much is kept is chosen when the program starts (HANDRAIL_LEVEL):
+//
+//   0  nothing        1  sites: file, line and function of open and close
+//   2  and stacks     3  and a history of the last events
+//
+// A translation unit compiled with -DHANDRAIL=0 writes nothing at all.
+//
+// Environment: HANDRAIL_LEVEL (1), HANDRAIL_REPORT (0: only on request, 1: at
+// exit), HANDRAIL_EXITCODE (0: leaks do not change how the program exits).
+//
+// Thread safety: everything here. Errors: none; when memory runs out, sites
+// are lost and not handles. Complexity: a site costs one hash look-up.
+//
+//===----------------------------------------------------------------------===//
+#ifndef HANDRAIL_LEDGER_H
+#define HANDRAIL_LEDGER_H
+
+#include "resource_type.h"
+
+#include <atomic>
+#include <source_location>
+#include <vector>
+
+namespace handrail {
+
+namespace ledger {
+
+enum class event_kind : std::uint8_t {
+  opened,
+  closed,
+  taken,
+  stale_use, ///< a handle was used or closed after its close
+  wrong_type,
+  over_release, ///< released more often than retained
+  refcount_overflow,
+  release_failed,       ///< a close hook, finalizer, guard or release failed
+  acquired_then_failed, ///< a handle opened inside an acquire that failed
+  never_closed,         ///< an owner that must be closed by hand was destroyed open
+  already_registered,
+  shared_mutation, ///< a pointer from get_mut was alive across share or reset
+  count_,
+};
+
+struct event {
+  event_kind kind = event_kind::opened;
+  std::uint8_t exit = 0; ///< exit_case::kind() of a close
+  const resource_type *type = nullptr;
+  std::uint64_t id = 0;
+  std::uint32_t opened = 0; ///< site
+  std::uint32_t at = 0;     ///< site
+};
+
+/// The level in force; see the top of this file.
+HANDRAIL_API int level() noexcept;
+/// For tests and for programs with options of their own. Sites of handles that
+/// are open already are not filled in afterwards.
+HANDRAIL_API void set_level(int level) noexcept;
+
+/// How often events of this kind happened. Opening and closing is counted at
+/// level 3 only, mistakes at every level.
+HANDRAIL_API std::uint64_t count(event_kind kind) noexcept;
+/// The last events, oldest first; empty below level 3.
+HANDRAIL_API std::vector<event> history();
+/// Called for every event but opened, closed and taken, on the thread where it
+/// happened and without any lock held. Returns the one before.
+using handler = void (*)(const event &);
+HANDRAIL_API handler set_handler(handler h) noexcept;
+
+/// One line of a leak report: handles of one type that were opened at one site.
+struct leak {
+  std::string type;
+  std::string site;  ///< empty when unknown
+  std::string owner; ///< the table or the kind of owner
+  std::string name;  ///< of one of the objects, when it has one
+  std::string stack; ///< level 2: one line per frame
+  std::size_t count = 0;
+};
+/// What is open, most frequent first, then by type and site.
+HANDRAIL_API std::vector<leak> live();
+/// How many handles are open.
+HANDRAIL_API std::size_t live_count() noexcept;
+/// Prints live() to a file descriptor; prints nothing when nothing is open.
+/// Returns the number of handles.
+HANDRAIL_API std::size_t report(int descriptor = 2, const char *when = "now");
+
+/// A site as text ("a.cpp:12 in main"), empty for 0.
+HANDRAIL_API std::string site_text(std::uint32_t site);
+
+} // namespace ledger
+
+namespace detail {
+extern HANDRAIL_API constinit std::atomic<int> tracking_level;
+
+HANDRAIL_API std::uint32_t intern_site(const char *file, const char *function,
+                                       std::uint32_t line) noexcept;
+/// The name is copied; the result lives for ever.
+HANDRAIL_API const resource_type &named_type(std::string_view name);
+HANDRAIL_API void note(const ledger::event &e) noexcept;
+inline void note(ledger::event_kind kind, const resource_type *type, std::uint64_t id = 0,
+                 std::uint32_t opened = 0, std::uint32_t at = 0) noexcept {
+  note(ledger::event{kind, 0, type, id, opened, at});
+}
+
+/// Handles that this thread opened, less those it closed.
+HANDRAIL_API std::int64_t open_balance() noexcept;
+
+/// Records of owners that are no table entries: a raw handle in a `unique`, a
+/// managed object. The token is 0 when nothing is recorded.
+HANDRAIL_API std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept;
+HANDRAIL_API void ledger_close(std::uint64_t token, std::uint32_t site, int exit) noexcept;
+/// Where a recorded owner was opened, 0 if it is none.
+HANDRAIL_API std::uint32_t ledger_site(std::uint64_t token) noexcept;
+} // namespace detail
+
+inline namespace HANDRAIL_LEVEL_NAMESPACE {
+#if HANDRAIL
+/// Where a call stands; the default argument of functions that open and close.
+using location = std::source_location;
+#else
+struct location {
+  static constexpr location current() noexcept { return {}; }
+};
+#endif
+
+} // namespace HANDRAIL_LEVEL_NAMESPACE
+
+namespace detail {
+inline namespace HANDRAIL_LEVEL_NAMESPACE {
+inline std::uint32_t site_of([[maybe_unused]] const location &where) noexcept {
+#if HANDRAIL
+  if (tracking_level.load(std::memory_order_relaxed) > 0)
+    return intern_site(where.file_name(), where.function_name(), where.line());
+#endif
+  return 0;
+}
+
+/// A record in the ledger that closes itself. Empty with HANDRAIL=0.
+class ledger_record {
+public:
+#if HANDRAIL
+  ledger_record() noexcept = default;
+  ledger_record(const resource_type &type, const location &where) noexcept {
+    if (tracking_level.load(std::memory_order_relaxed) > 0)
+      token_ = ledger_open(type, site_of(where));
+  }
+  ledger_record(ledger_record &&other) noexcept : token_(std::exchange(other.token_, 0)) {}
+  ledger_record &operator=(ledger_record &&other) noexcept {
+    std::swap(token_, other.token_);
+    return *this;
+  }
+  ~ledger_record() { close(); }
+  void close(std::uint32_t site = 0, int exit = 0) noexcept {
+    if (token_)
+      ledger_close(std::exchange(token_, 0), site, exit);
+  }
+  std::uint32_t site() const noexcept { return token_ ? ledger_site(token_) : 0; }
+
+private:
+  std::uint64_t token_ = 0;
+#else
+  constexpr ledger_record() noexcept = default;
+  constexpr ledger_record(const resource_type &, const location &) noexcept {}
+  constexpr void close(std::uint32_t = 0, int = 0) noexcept {}
+  constexpr std::uint32_t site() const noexcept { return 0; }
+#endif
+};
+} // namespace HANDRAIL_LEVEL_NAMESPACE
+} // namespace detail
+
+} // namespace handrail
+
+#endif

@@ -1,0 +1,314 @@
+// The C interface: the same table, with types that are made at run time.
+#include "handrail/handle_table.h"
+#include "handrail/handrail.h"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <memory>
+
+struct hr_table {
+  handrail::detail::erased_table table;
+};
+
+namespace handrail {
+
+namespace {
+
+/// The object of an entry: whatever pointer the caller gave.
+struct foreign {
+  void *object;
+};
+
+struct foreign_type {
+  resource_type type;
+  std::string name;
+  void (*close)(void *, int, void *);
+  void (*destroy)(void *, void *);
+  void *context;
+};
+
+/// Never destroyed: hooks may run until the very end.
+struct types {
+  std::mutex mutex;
+  std::deque<foreign_type> all;
+};
+
+types &known() {
+  static types *const t = new types;
+  return *t;
+}
+
+const resource_type *type_number(std::uint32_t number) noexcept {
+  std::lock_guard lock(known().mutex);
+  return number && number <= known().all.size() ? &known().all[number - 1].type : nullptr;
+}
+
+const foreign_type &behind(const resource_type &type) noexcept {
+  return *static_cast<const foreign_type *>(type.context);
+}
+
+thread_local hr_error last_error = {};
+
+void copy_text(char *to, std::size_t size, const std::string &text) noexcept {
+  const std::size_t n = std::min(size - 1, text.size());
+  std::memcpy(to, text.data(), n);
+  to[n] = '\0';
+}
+
+int fail(const error &e) noexcept {
+  last_error.code = -static_cast<int>(e.code);
+  last_error.handle = e.id;
+  try {
+    copy_text(last_error.message, sizeof last_error.message, e.message());
+  } catch (...) {
+    last_error.message[0] = '\0';
+  }
+  return last_error.code;
+}
+
+/// Runs \p f, which returns a code; no exception gets out.
+template <class F> int guard_call(F &&f) noexcept {
+  try {
+    return f();
+  } catch (const std::bad_alloc &) {
+    return fail({.code = errc::out_of_memory});
+  } catch (const failure &e) {
+    return fail(e.error());
+  } catch (...) {
+    return fail({.code = errc::release_failed});
+  }
+}
+
+exit_case case_of(int how) {
+  return how == HR_FAILED      ? exit_case(failed{})
+         : how == HR_CANCELLED ? exit_case(cancelled{})
+                               : exit_case(completed{});
+}
+
+/// Raw handles that were noted, by kind and number.
+struct notes {
+  std::mutex mutex;
+  std::map<std::pair<int, std::intptr_t>, std::uint64_t> open;
+};
+
+notes &noted() {
+  static notes *const n = new notes;
+  return *n;
+}
+
+} // namespace
+} // namespace handrail
+
+using namespace handrail;
+
+int hr_type_register(const hr_type *type, uint32_t *out_type) {
+  if (!type || !out_type || type->size < sizeof(hr_type) || type->abi != 0 || !type->name)
+    return fail({.code = errc::invalid_argument});
+  return guard_call([&] {
+    std::lock_guard lock(known().mutex);
+    foreign_type &f = known().all.emplace_back();
+    f.name = type->name;
+    f.close = type->close;
+    f.destroy = type->destroy;
+    f.context = type->context;
+    f.type = {f.name,
+              sizeof(foreign),
+              alignof(foreign),
+              [](const resource_type &t, void *p) noexcept {
+                if (behind(t).destroy && static_cast<foreign *>(p)->object)
+                  behind(t).destroy(static_cast<foreign *>(p)->object, behind(t).context);
+              },
+              nullptr,
+              nullptr,
+              nullptr,
+              0,
+              &f};
+    if (f.close)
+      f.type.close = [](const resource_type &t, void *p, const exit_case &how) -> result<void> {
+        behind(t).close(static_cast<foreign *>(p)->object, how.kind(), behind(t).context);
+        return {};
+      };
+    *out_type = static_cast<uint32_t>(known().all.size());
+    return HR_OK;
+  });
+}
+
+int hr_table_create(const hr_table_options *options, hr_table **out) {
+  if (!out || (options && (options->size < sizeof(hr_table_options) || options->layout > 3)))
+    return fail({.code = errc::invalid_argument});
+  return guard_call([&] {
+    table_options o;
+    if (options) {
+      o.name = options->name ? options->name : "";
+      o.layout = static_cast<id_layout>(options->layout);
+      if (options->capacity)
+        o.capacity = options->capacity;
+    }
+    *out = new hr_table{detail::erased_table(o)};
+    return HR_OK;
+  });
+}
+
+int hr_table_destroy(hr_table *table) {
+  return guard_call([&] {
+    delete table;
+    return HR_OK;
+  });
+}
+
+int hr_insert_at(hr_table *table, uint32_t type, void *object, hr_handle *out, const char *file,
+                 int line, const char *function) {
+  const resource_type *t = type_number(type);
+  if (!table || !t || !out || !object)
+    return fail({.code = errc::invalid_argument, .want = t});
+  return guard_call([&]() -> int {
+    detail::header *h = detail::allocate_block(*t);
+    if (!h)
+      return fail({.code = errc::out_of_memory, .want = t});
+    ::new (h->object()) foreign{object};
+    const bool tracked = file && ledger::level() > 0;
+    const auto id = table->table.insert(
+        h, false,
+        tracked ? detail::intern_site(file, function ? function : "", static_cast<unsigned>(line))
+                : 0);
+    if (!id) {
+      detail::free_block(h); // the object stays the caller's
+      return fail(id.error());
+    }
+    *out = *id;
+    return HR_OK;
+  });
+}
+
+int hr_insert(hr_table *table, uint32_t type, void *object, hr_handle *out) {
+  return hr_insert_at(table, type, object, out, nullptr, 0, nullptr);
+}
+
+int hr_acquire(hr_table *table, hr_handle handle, uint32_t type, void **object, hr_pin *pin) {
+  const resource_type *t = type_number(type);
+  if (!table || !t || !object || !pin)
+    return fail({.code = errc::invalid_argument, .want = t});
+  detail::table_core &core = table->table.core();
+  detail::slot *s = core.try_pin(handle);
+  if (!s || s->type.load(std::memory_order_relaxed) != t) {
+    if (s)
+      core.unpin(s);
+    return fail(table->table.explain(handle, t));
+  }
+  *object = static_cast<foreign *>(detail::block_of(s)->object())->object;
+  pin->words[0] = &core;
+  pin->words[1] = s;
+  return HR_OK;
+}
+
+void hr_release(hr_pin *pin) {
+  if (!pin || !pin->words[1])
+    return;
+  auto *core = static_cast<detail::table_core *>(pin->words[0]);
+  core->unpin(static_cast<detail::slot *>(std::exchange(pin->words[1], nullptr)));
+}
+
+int hr_close(hr_table *table, hr_handle handle, int how) {
+  if (!table || how < 0 || how > HR_CANCELLED)
+    return fail({.code = errc::invalid_argument, .id = handle});
+  return guard_call([&] {
+    const auto closed = table->table.close(handle, nullptr, case_of(how), 0);
+    return closed ? HR_OK : fail(closed.error());
+  });
+}
+
+int hr_take(hr_table *table, hr_handle handle, uint32_t type, void **object) {
+  const resource_type *t = type_number(type);
+  if (!table || !t || !object)
+    return fail({.code = errc::invalid_argument, .id = handle, .want = t});
+  return guard_call([&] {
+    const auto taken = table->table.take_unique(handle, t, 0);
+    if (!taken)
+      return fail(taken.error());
+    *object = std::exchange(static_cast<foreign *>((*taken)->object())->object, nullptr);
+    detail::release(*taken);
+    return HR_OK + 0;
+  });
+}
+
+int hr_dup(hr_table *table, hr_handle handle, hr_handle *out) {
+  if (!table || !out)
+    return fail({.code = errc::invalid_argument, .id = handle});
+  return guard_call([&] {
+    const auto made = table->table.dup(handle, 0);
+    if (!made)
+      return fail(made.error());
+    *out = *made;
+    return HR_OK + 0;
+  });
+}
+
+int hr_get_info(hr_table *table, hr_handle handle, hr_info *out) {
+  if (!table || !out || out->size < sizeof(hr_info))
+    return fail({.code = errc::invalid_argument, .id = handle});
+  return guard_call([&] {
+    detail::table_core &core = table->table.core();
+    detail::slot *s = core.try_pin(handle);
+    if (!s)
+      return fail(table->table.explain(handle, nullptr));
+    const resource_type *t = s->type.load(std::memory_order_relaxed);
+    const std::uint32_t site = core.sites(s).opened.load(std::memory_order_relaxed);
+    core.unpin(s);
+    copy_text(out->opened, sizeof out->opened, ledger::site_text(site));
+    std::lock_guard lock(known().mutex);
+    out->type = 0;
+    for (std::size_t i = 0; i < known().all.size(); ++i)
+      if (&known().all[i].type == t)
+        out->type = static_cast<uint32_t>(i + 1);
+    return HR_OK + 0;
+  });
+}
+
+size_t hr_size(hr_table *table) { return table ? table->table.core().size() : 0; }
+
+extern "C" HANDRAIL_API int hr_note_open(int kind, intptr_t raw, const char *what) {
+  if (ledger::level() == 0)
+    return HR_OK;
+  return guard_call([&] {
+    std::lock_guard lock(noted().mutex);
+    std::uint64_t &token = noted().open[{kind, raw}];
+    // Opened again without a close that was noted: the older one is gone.
+    if (token)
+      detail::ledger_close(token, 0, 0);
+    token = detail::ledger_open(detail::named_type(what ? what : "raw handle"), 0);
+    return HR_OK;
+  });
+}
+
+extern "C" HANDRAIL_API int hr_note_close(int kind, intptr_t raw) {
+  if (ledger::level() == 0)
+    return HR_OK;
+  return guard_call([&] {
+    std::unique_lock lock(noted().mutex);
+    auto it = noted().open.find({kind, raw});
+    if (it == noted().open.end()) {
+      lock.unlock();
+      detail::note(ledger::event_kind::stale_use, nullptr, static_cast<std::uint64_t>(raw));
+      return fail({.code = errc::invalid_handle, .id = static_cast<std::uint64_t>(raw)});
+    }
+    detail::ledger_close(it->second, 0, 0);
+    noted().open.erase(it);
+    return HR_OK + 0;
+  });
+}
+
+size_t hr_report(int descriptor) {
+  try {
+    return ledger::report(descriptor);
+  } catch (...) {
+    return ledger::live_count();
+  }
+}
+
+size_t hr_leak_check(void) { return ledger::live_count(); }
+
+const char *hr_strerror(int code) { return to_string(static_cast<errc>(-code)); }
+
+const hr_error *hr_last_error(void) { return &last_error; }

@@ -1,0 +1,270 @@
+// What tables do to entries, without types.
+#include "handrail/handle_table.h"
+
+#include "handrail/detail/shield.h"
+
+#include <algorithm>
+#include <new>
+
+namespace handrail::detail {
+
+namespace {
+
+core_options core_options_of(const table_options &o) {
+  core_options c;
+  c.name = o.name;
+  c.capacity = o.capacity;
+  c.quarantine = o.quarantine;
+  c.first_id = o.first_id;
+  c.drop = [](void *block) noexcept { release(static_cast<header *>(block)); };
+  switch (o.layout) {
+  case id_layout::native64:
+    break;
+  case id_layout::js53:
+    c.index_bits = 22, c.generation_bits = 31, c.tag_bits = 0;
+    break;
+  case id_layout::smi31:
+    // Few generations: every slot is used before one is used again, as far as
+    // the memory goes.
+    c.index_bits = 20, c.generation_bits = 11, c.tag_bits = 0;
+    c.quarantine = std::max<std::uint32_t>(c.quarantine, 1024);
+    break;
+  case id_layout::counter32:
+    c.monotonic = true;
+    break;
+  }
+  return c;
+}
+
+const resource_type *type_at(const slot *s) noexcept {
+  return s->type.load(std::memory_order_relaxed);
+}
+
+result<void> run_hook(const resource_type &type, header *h, const exit_case &how, error about) {
+  cancellation_shield shield;
+  try {
+    return type.close(type, h->object(), how);
+  } catch (...) {
+    about.code = errc::release_failed;
+    return about;
+  }
+}
+
+/// One entry less; the last one closes the object.
+result<void> close_object(header *h, std::uint64_t id, const exit_case &how, error about) {
+  const resource_type &type = *h->type;
+  if (h->entries.fetch_sub(1, std::memory_order_acq_rel) != 1 || !type.close)
+    return {};
+  const result<void> outcome = run_hook(type, h, how, about);
+  if (!outcome)
+    note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
+                       &type, id, about.opened, about.closed});
+  return outcome;
+}
+
+} // namespace
+
+erased_table::erased_table(const table_options &options)
+    : core_(table_core::create(core_options_of(options))) {
+  if (!core_)
+    throw std::bad_alloc();
+}
+
+erased_table::~erased_table() {
+  std::vector<std::uint64_t> open;
+  core_->for_each(
+      [](void *context, table_core &core, slot *s) {
+        static_cast<std::vector<std::uint64_t> *>(context)->push_back(core.id_of(s));
+      },
+      &open);
+  for (auto id = open.rbegin(); id != open.rend(); ++id)
+    (void)close(*id, nullptr, completed{}, 0);
+  core_->orphan();
+}
+
+error erased_table::explain(std::uint64_t id, const resource_type *want) noexcept {
+  const error e = core_->explain(id, want);
+  if (e.code == errc::stale_handle)
+    note(ledger::event_kind::stale_use, e.have, id, e.opened, e.closed);
+  else if (e.code == errc::wrong_type)
+    note(ledger::event_kind::wrong_type, e.have, id, e.opened);
+  return e;
+}
+
+result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t site) {
+  std::uint32_t entries = h->entries.load(std::memory_order_relaxed);
+  do {
+    if (entries != 0 && !again) {
+      const error e{.code = errc::already_registered,
+                    .have = h->type,
+                    .opened = h->site.load(std::memory_order_relaxed)};
+      note(ledger::event_kind::already_registered, h->type, 0, e.opened, site);
+      return e;
+    }
+  } while (!h->entries.compare_exchange_weak(entries, entries + 1, std::memory_order_relaxed));
+  errc why;
+  slot *s = core_->reserve(why);
+  if (!s) {
+    h->entries.fetch_sub(1, std::memory_order_relaxed);
+    return error{.code = why, .have = h->type};
+  }
+  if (entries == 0)
+    h->site.store(site, std::memory_order_relaxed);
+  return core_->publish(s, h, h->type, site);
+}
+
+result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
+                                 std::uint32_t site) {
+  slot *s;
+  if (want) {
+    s = core_->try_pin(id);
+    if (s && (type_at(s) != want || !core_->close_pinned(s, id, site))) {
+      core_->unpin(s);
+      s = nullptr;
+    }
+  } else {
+    s = core_->begin_close(id, site);
+  }
+  if (!s)
+    return explain(id, want);
+  auto outcome = close_object(block_of(s), id, how, core_->about(errc::ok, s, id, want));
+  core_->unpin(s);
+  return outcome;
+}
+
+result<header *> erased_table::take(std::uint64_t id, const resource_type *want,
+                                    std::uint32_t site) {
+  slot *s = core_->try_pin(id);
+  if (s && (!want || type_at(s) == want) && core_->close_pinned(s, id, site)) {
+    header *h = block_of(s);
+    retain(h);
+    h->entries.fetch_sub(1, std::memory_order_acq_rel);
+    core_->unpin(s);
+    return h;
+  }
+  if (s)
+    core_->unpin(s);
+  return explain(id, want);
+}
+
+result<header *> erased_table::take_unique(std::uint64_t id, const resource_type *want,
+                                           std::uint32_t site) {
+  slot *s;
+  switch (core_->lock(id, s)) {
+  case errc::ok:
+    break;
+  case errc::busy:
+    // Somebody looks right now; the type still comes first.
+    if (slot *pinned = core_->try_pin(id)) {
+      const errc code = type_at(pinned) == want ? errc::busy : errc::wrong_type;
+      const error e = core_->about(code, pinned, id, want);
+      core_->unpin(pinned);
+      return e;
+    }
+    return explain(id, want);
+  default:
+    return explain(id, want);
+  }
+  header *h = block_of(s);
+  errc code = errc::ok;
+  if (type_at(s) != want)
+    code = errc::wrong_type;
+  else if (h->count.load(std::memory_order_acquire) != (header::live | 1) ||
+           h->weak_id.load(std::memory_order_relaxed))
+    code = errc::shared;
+  if (code != errc::ok) {
+    const error e = core_->about(code, s, id, want);
+    core_->unlock(s);
+    return e;
+  }
+  core_->close_locked(s, id, site);
+  h->entries.fetch_sub(1, std::memory_order_acq_rel);
+  s->object.store(nullptr, std::memory_order_relaxed);
+  core_->unpin(s);
+  return h;
+}
+
+result<header *> erased_table::replace(std::uint64_t id, const resource_type *want, header *h,
+                                       std::uint32_t site) {
+  slot *s;
+  const errc locked = core_->lock(id, s);
+  if (locked == errc::busy)
+    return error{.code = errc::busy, .id = id, .want = want};
+  if (locked != errc::ok)
+    return explain(id, want);
+  if (type_at(s) != want) {
+    const error e = core_->about(errc::wrong_type, s, id, want);
+    core_->unlock(s);
+    return e;
+  }
+  header *old = block_of(s);
+  h->entries.store(1, std::memory_order_relaxed);
+  h->site.store(site, std::memory_order_relaxed);
+  s->object.store(h, std::memory_order_relaxed);
+  core_->unlock(s);
+  old->entries.fetch_sub(1, std::memory_order_acq_rel);
+  return old;
+}
+
+result<std::uint64_t> erased_table::dup(std::uint64_t id, std::uint32_t site) {
+  slot *s = core_->try_pin(id);
+  if (!s)
+    return explain(id, nullptr);
+  header *h = block_of(s);
+  retain(h);
+  auto made = insert(h, true, site);
+  if (!made)
+    release(h);
+  core_->unpin(s);
+  return made;
+}
+
+result<std::uint64_t> erased_table::transfer(std::uint64_t id, erased_table &to,
+                                             std::uint32_t site) {
+  slot *s = core_->try_pin(id);
+  if (!s)
+    return explain(id, nullptr);
+  errc why;
+  slot *goal = to.core_->reserve(why);
+  if (!goal) {
+    const error e = core_->about(why, s, id, nullptr);
+    core_->unpin(s);
+    return e;
+  }
+  if (!core_->close_pinned(s, id, site)) {
+    to.core_->unreserve(goal);
+    core_->unpin(s);
+    return explain(id, nullptr);
+  }
+  // The count of entries stays: one goes, one comes.
+  header *h = block_of(s);
+  retain(h);
+  core_->unpin(s);
+  return to.core_->publish(goal, h, h->type, site);
+}
+
+result<std::stop_token> erased_table::stop_token(std::uint64_t id) {
+  slot *s = core_->try_pin(id);
+  if (!s)
+    return explain(id, nullptr);
+  std::stop_token token = core_->watch(s, id);
+  core_->unpin(s);
+  return token;
+}
+
+std::vector<entry_info> erased_table::list() {
+  std::vector<entry_info> entries;
+  core_->for_each(
+      [](void *context, table_core &core, slot *s) {
+        const resource_type &type = *type_at(s);
+        static_cast<std::vector<entry_info> *>(context)->push_back(
+            {handle{core.id_of(s)}, &type,
+             type.describe ? type.describe(type, block_of(s)->object()) : std::string(),
+             ledger::site_text(core.sites(s).opened.load(std::memory_order_relaxed))});
+      },
+      &entries);
+  std::ranges::sort(entries, {}, &entry_info::id);
+  return entries;
+}
+
+} // namespace handrail::detail

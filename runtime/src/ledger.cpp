@@ -1,0 +1,251 @@
+// Levels, events, owners that are no table entries, and the report.
+#include "handrail/ledger.h"
+
+#include "handrail/detail/table_core.h"
+#include "handrail/guard.h"
+#include "handrail/refcount.h"
+#include "stacks.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <tuple>
+#include <unistd.h>
+
+namespace handrail {
+
+namespace detail {
+
+constinit std::atomic<int> tracking_level{1};
+
+namespace {
+
+int setting(const char *name, int otherwise) noexcept {
+  const char *text = std::getenv(name);
+  return text && *text ? std::atoi(text) : otherwise;
+}
+
+constinit std::atomic<std::uint64_t> counts[static_cast<int>(ledger::event_kind::count_)] = {};
+constinit std::atomic<ledger::handler> event_handler{nullptr};
+
+constexpr std::size_t history_size = 4096;
+struct event_ring {
+  std::mutex mutex;
+  ledger::event events[history_size];
+  std::uint64_t count = 0;
+};
+
+/// Never destroyed, as everything here: events come until the very end.
+event_ring &ring() {
+  static event_ring *const r = new event_ring;
+  return *r;
+}
+
+/// Owners that are no table entries: the type says what they are.
+table_core *owners() noexcept {
+  static table_core *const core = table_core::create({.name = ""});
+  return core;
+}
+
+bool is_misuse(ledger::event_kind kind) noexcept { return kind > ledger::event_kind::taken; }
+
+} // namespace
+
+void note(const ledger::event &e) noexcept {
+  const int level = tracking_level.load(std::memory_order_relaxed);
+  if (is_misuse(e.kind) || level > 2)
+    counts[static_cast<int>(e.kind)].fetch_add(1, std::memory_order_relaxed);
+  if (level > 2) {
+    event_ring &r = ring();
+    std::lock_guard lock(r.mutex);
+    r.events[r.count++ % history_size] = e;
+  }
+  if (is_misuse(e.kind))
+    if (ledger::handler h = event_handler.load(std::memory_order_acquire))
+      h(e);
+}
+
+std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept {
+  table_core *core = owners();
+  errc why;
+  slot *s = core ? core->reserve(why) : nullptr;
+  return s ? core->publish(s, nullptr, &type, site) : 0;
+}
+
+void ledger_close(std::uint64_t token, std::uint32_t site, int) noexcept {
+  if (slot *s = owners()->begin_close(token, site))
+    owners()->unpin(s);
+}
+
+std::uint32_t ledger_site(std::uint64_t token) noexcept {
+  slot *s = owners()->try_pin(token);
+  if (!s)
+    return 0;
+  const std::uint32_t site = owners()->sites(s).opened.load(std::memory_order_relaxed);
+  owners()->unpin(s);
+  return site;
+}
+
+namespace {
+constinit std::atomic<release_policy> guard_policy{release_policy::swallow};
+}
+
+void guard_failed_untracked() noexcept {
+  if (guard_policy.load(std::memory_order_relaxed) == release_policy::terminate)
+    std::terminate();
+}
+
+void guard_failed() noexcept {
+  note(ledger::event_kind::release_failed, &named_type("guard"));
+  guard_failed_untracked();
+}
+
+const resource_type &named_type(std::string_view name) {
+  static std::mutex *const mutex = new std::mutex;
+  static auto *const types = new std::map<std::string, resource_type, std::less<>>;
+  std::lock_guard lock(*mutex);
+  auto it = types->find(name);
+  if (it == types->end()) {
+    it = types->emplace(std::string(name), resource_type{}).first;
+    it->second = {it->first, 0,       1,       [](const resource_type &, void *) noexcept {},
+                  nullptr,   nullptr, nullptr, 0,
+                  nullptr};
+  }
+  return it->second;
+}
+
+namespace {
+
+using leak_key = std::tuple<std::string_view, std::uint32_t, std::string_view>;
+struct leak_group {
+  std::size_t count = 0;
+  std::string name;
+};
+using leak_groups = std::map<leak_key, leak_group>;
+
+void add_leak(void *context, table_core &core, slot *s) {
+  leak_groups &groups = *static_cast<leak_groups *>(context);
+  const resource_type &type = *s->type.load(std::memory_order_relaxed);
+  const std::uint32_t site = core.sites(s).opened.load(std::memory_order_relaxed);
+  leak_group &group = groups[{type.name, site, core.name()}];
+  void *object = s->object.load(std::memory_order_relaxed);
+  if (++group.count == 1 && type.describe && object)
+    group.name = type.describe(type, static_cast<header *>(object)->object());
+}
+
+void exit_report() noexcept {
+  if (!setting("HANDRAIL_REPORT", 0) || ledger::level() == 0)
+    return;
+  const std::size_t open = ledger::report(2, "at exit");
+  const int code = setting("HANDRAIL_EXITCODE", 0);
+  if (open && code) {
+    std::fflush(nullptr); // what exit() would still have done
+    ::_exit(code);
+  }
+}
+
+extern "C" int __cxa_atexit(void (*)(void *), void *, void *) noexcept;
+
+/// Registered without a library of its own, the handler runs after the static
+/// destructors of all libraries, and after those of the program when it is
+/// registered before them: hence the early priority.
+__attribute__((constructor(101))) void start() noexcept {
+  tracking_level.store(std::clamp(setting("HANDRAIL_LEVEL", 1), 0, 3), std::memory_order_relaxed);
+  __cxa_atexit([](void *) { exit_report(); }, nullptr, nullptr);
+}
+
+} // namespace
+
+} // namespace detail
+
+void set_release_policy(release_policy policy) noexcept {
+  detail::guard_policy.store(policy, std::memory_order_relaxed);
+}
+
+int ledger::level() noexcept { return detail::tracking_level.load(std::memory_order_relaxed); }
+
+void ledger::set_level(int level) noexcept {
+  detail::tracking_level.store(std::clamp(level, 0, 3), std::memory_order_relaxed);
+}
+
+std::uint64_t ledger::count(event_kind kind) noexcept {
+  return detail::counts[static_cast<int>(kind)].load(std::memory_order_relaxed);
+}
+
+std::vector<ledger::event> ledger::history() {
+  if (level() < 3)
+    return {};
+  detail::event_ring &r = detail::ring();
+  std::lock_guard lock(r.mutex);
+  const std::uint64_t first = r.count > detail::history_size ? r.count - detail::history_size : 0;
+  std::vector<event> result;
+  for (std::uint64_t i = first; i < r.count; ++i)
+    result.push_back(r.events[i % detail::history_size]);
+  return result;
+}
+
+ledger::handler ledger::set_handler(handler h) noexcept {
+  return detail::event_handler.exchange(h, std::memory_order_acq_rel);
+}
+
+std::size_t ledger::live_count() noexcept {
+  std::size_t count = 0;
+  detail::table_core::for_each_core(
+      [](void *context, detail::table_core &core) {
+        *static_cast<std::size_t *>(context) += core.size();
+      },
+      &count);
+  return count;
+}
+
+std::vector<ledger::leak> ledger::live() {
+  detail::leak_groups groups;
+  detail::table_core::for_each_core(
+      [](void *context, detail::table_core &core) { core.for_each(detail::add_leak, context); },
+      &groups);
+  std::vector<leak> leaks;
+  for (auto &[key, group] : groups)
+    leaks.push_back({std::string(std::get<0>(key)), site_text(std::get<1>(key)),
+                     std::string(std::get<2>(key)), std::move(group.name),
+                     detail::stack_text(std::get<1>(key)), group.count});
+  std::ranges::sort(leaks, [](const leak &a, const leak &b) {
+    return std::tuple(-static_cast<long long>(a.count), std::string_view(a.type),
+                      std::string_view(a.site), std::string_view(a.owner)) <
+           std::tuple(-static_cast<long long>(b.count), std::string_view(b.type),
+                      std::string_view(b.site), std::string_view(b.owner));
+  });
+  return leaks;
+}
+
+std::size_t ledger::report(int descriptor, const char *when) {
+  std::size_t total = 0;
+  std::string text;
+  for (const leak &l : live()) {
+    total += l.count;
+    text += "  " + std::to_string(l.count) + " x " + l.type;
+    if (!l.name.empty())
+      text += " '" + l.name + "'";
+    if (!l.owner.empty())
+      text += " in table '" + l.owner + "'";
+    if (!l.site.empty())
+      text += ", opened at " + l.site;
+    text += '\n';
+    for (std::size_t at = 0, end; (end = l.stack.find('\n', at)) != std::string::npos; at = end + 1)
+      text += "      " + l.stack.substr(at, end - at) + '\n';
+  }
+  if (total == 0)
+    return 0;
+  text = "handrail: " + std::to_string(total) + (total == 1 ? " handle" : " handles") + " open " +
+         when + '\n' + text;
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t n = ::write(descriptor, text.data() + done, text.size() - done);
+    if (n <= 0)
+      break;
+    done += static_cast<std::size_t>(n);
+  }
+  return total;
+}
+
+} // namespace handrail

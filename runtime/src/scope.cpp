@@ -1,0 +1,181 @@
+// The list of a scope, its children, and the order in which things end.
+#include "handrail/resource.h"
+
+#include <algorithm>
+
+namespace handrail {
+
+namespace detail {
+
+namespace {
+
+thread_local std::vector<std::exception_ptr> suppressed_errors;
+
+struct ended_marker final : scope_entry {
+  void release(const exit_case &) override {}
+};
+
+/// Stands in the place of the list once it has been taken.
+scope_entry *ended_entry() noexcept {
+  static ended_marker *const marker = new ended_marker;
+  return marker;
+}
+
+std::string describe(const std::exception_ptr &e) {
+  try {
+    std::rethrow_exception(e);
+  } catch (const std::exception &known) {
+    return known.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+} // namespace
+
+void set_last_suppressed(std::vector<std::exception_ptr> errors) noexcept {
+  suppressed_errors = std::move(errors);
+}
+
+scope_core::scope_core(std::stop_token stop) : exceptions_before_(std::uncaught_exceptions()) {
+  if (stop.stop_possible())
+    parent_.emplace(std::move(stop), forward_stop{*this});
+}
+
+scope_core::~scope_core() {
+  if (!ended())
+    (void)close(std::uncaught_exceptions() > exceptions_before_ ? exit_case(failed{})
+                                                                : exit_case(completed{}));
+}
+
+bool scope_core::ended() const noexcept {
+  return entries_.load(std::memory_order_acquire) == ended_entry();
+}
+
+void scope_core::add(std::unique_ptr<scope_entry> &entry) {
+  scope_entry *head = entries_.load(std::memory_order_relaxed);
+  do {
+    if (head == ended_entry())
+      throw failure(error{.code = errc::scope_ended, .opened = entry->site});
+    entry->next = head;
+  } while (!entries_.compare_exchange_weak(head, entry.get(), std::memory_order_release,
+                                           std::memory_order_relaxed));
+  (void)entry.release();
+}
+
+void scope_core::add_child(std::thread child) {
+  std::unique_lock lock(mutex_);
+  if (!closing_) {
+    children_.push_back(std::move(child));
+    return;
+  }
+  lock.unlock();
+  request_stop();
+  child.join();
+  throw failure(error{.code = errc::scope_ended});
+}
+
+void scope_core::child_failed(std::exception_ptr e) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    // A child that was cancelled because another failed has nothing to add.
+    if (!child_error_ || exit_case::from_exception(child_error_).is_cancelled())
+      child_error_ = std::move(e);
+  }
+  request_stop();
+}
+
+scope_outcome scope_core::close(exit_case how) noexcept {
+  std::vector<std::thread> children;
+  {
+    std::unique_lock lock(mutex_);
+    if (closing_) {
+      // From inside a release there is nothing to wait for.
+      while (!closed_ && closer_ != std::this_thread::get_id()) {
+        lock.unlock();
+        std::this_thread::yield();
+        lock.lock();
+      }
+      return outcome_;
+    }
+    closing_ = true;
+    closer_ = std::this_thread::get_id();
+    children.swap(children_);
+  }
+  cancellation_shield shield;
+  if (!how.is_completed())
+    request_stop(); // children need not go on
+  for (std::thread &t : children)
+    t.join();
+  if (child_error_ && !how.is_failed())
+    how = exit_case::from_exception(child_error_);
+  scope_outcome out{.how = how, .error = nullptr, .suppressed = {}};
+  // Last in, first out; each entry is gone before the next one is released.
+  for (scope_entry *e = entries_.exchange(ended_entry(), std::memory_order_acq_rel); e;) {
+    std::unique_ptr<scope_entry> entry(e);
+    e = e->next;
+    std::exception_ptr failed = guarded([&] { entry->release(how); });
+    if (!failed)
+      continue;
+    note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
+                       nullptr, 0, entry->site, 0});
+    if (out.error)
+      out.suppressed.push_back(std::move(failed));
+    else
+      out.error = std::move(failed);
+  }
+  std::lock_guard lock(mutex_);
+  outcome_ = out;
+  closed_ = true;
+  return out;
+}
+
+std::size_t run_parallel(std::vector<std::function<void()>> jobs, std::stop_source &stop,
+                         std::vector<std::exception_ptr> &errors) {
+  errors.assign(jobs.size(), nullptr);
+  const auto run = [&](std::size_t i) {
+    try {
+      jobs[i]();
+    } catch (abi::__forced_unwind &) {
+      throw;
+    } catch (...) {
+      errors[i] = std::current_exception();
+      stop.request_stop();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < jobs.size(); ++i) {
+    try {
+      threads.emplace_back(run, i);
+    } catch (const std::system_error &) {
+      run(i); // no thread to be had
+    }
+  }
+  if (!jobs.empty())
+    run(0);
+  for (std::thread &t : threads)
+    t.join();
+  // A failure counts more than the cancellations that it caused.
+  std::size_t counts = jobs.size();
+  for (std::size_t i = jobs.size(); i-- > 0;)
+    if (errors[i] &&
+        (counts == jobs.size() || !exit_case::from_exception(errors[i]).is_cancelled() ||
+         exit_case::from_exception(errors[counts]).is_cancelled()))
+      counts = i;
+  return counts;
+}
+
+} // namespace detail
+
+const std::vector<std::exception_ptr> &last_suppressed() noexcept {
+  return detail::suppressed_errors;
+}
+
+scope_error::scope_error(std::exception_ptr primary, std::vector<std::exception_ptr> suppressed)
+    : primary_(std::move(primary)), suppressed_(std::move(suppressed)),
+      text_("release failed: " + detail::describe(primary_)) {
+  if (!suppressed_.empty())
+    text_ += " (and " + std::to_string(suppressed_.size()) + " more)";
+}
+
+} // namespace handrail

@@ -1,0 +1,481 @@
+// The rows D1 to D13: a table of resources behind ids.
+#include "handrail/handle_table.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+using namespace handrail;
+
+namespace {
+
+struct readable {
+  virtual ~readable() = default;
+  virtual int read_size() const = 0;
+};
+
+/// Writes down what happens to it.
+struct file : readable {
+  struct log {
+    int closed = 0, destroyed = 0, how = -1;
+  };
+  using capabilities = handrail::capabilities<readable>;
+
+  explicit file(log &l, std::string n = {}) : log_(&l), name(std::move(n)) {}
+  file(file &&other) noexcept : log_(std::exchange(other.log_, nullptr)), name(other.name) {}
+  file &operator=(file &&other) noexcept {
+    std::swap(log_, other.log_);
+    return *this;
+  }
+  ~file() override {
+    if (log_)
+      ++log_->destroyed;
+  }
+  void close(const exit_case &how) {
+    ++log_->closed;
+    log_->how = how.kind();
+  }
+  std::string resource_name() const { return name; }
+  int read_size() const override { return 7; }
+
+  log *log_;
+  std::string name;
+};
+
+struct plain {
+  int value = 0;
+};
+
+template <class T> handle raw(T h) { return h; }
+
+} // namespace
+
+TEST(HandleTable, D1_ZeroIsNeverAHandle) {
+  table t;
+  EXPECT_EQ(t.get<plain>(handle::none).error().code, errc::invalid_handle);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_NE(raw(*t.insert(plain{i})), handle::none);
+}
+
+TEST(HandleTable, D2_IdsAreNeverReused) {
+  for (id_layout layout : {id_layout::native64, id_layout::js53, id_layout::counter32}) {
+    table t({.layout = layout, .quarantine = 0});
+    std::map<handle, int> seen;
+    for (int i = 0; i < 1000; ++i) {
+      auto h = *t.insert(plain{i});
+      EXPECT_TRUE(seen.emplace(h, i).second);
+      EXPECT_TRUE(t.close(h));
+    }
+  }
+}
+
+TEST(HandleTable, D2_ASlotWithoutGenerationsIsRetired) {
+  table t({.layout = id_layout::smi31, .capacity = 1, .quarantine = 0});
+  int handed_out = 0;
+  std::map<handle, int> seen;
+  while (auto h = t.insert(plain{1})) {
+    ++handed_out;
+    EXPECT_LT(h->value(), 1u << 31);
+    EXPECT_TRUE(seen.emplace(*h, 0).second);
+    EXPECT_TRUE(t.close(*h));
+  }
+  EXPECT_EQ(handed_out, 1 << 10); // the odd ones of 2^11
+  EXPECT_EQ(t.retired(), 1u);
+  EXPECT_EQ(t.insert(plain{1}).error().code, errc::ids_exhausted);
+  EXPECT_EQ(t.close(seen.rbegin()->first).error().code, errc::stale_handle);
+}
+
+TEST(HandleTable, D2_OnExhaustionTheResourceComesBack) {
+  file::log log;
+  table t({.capacity = 1});
+  auto first = *t.insert(plain{});
+  file f(log, "kept");
+  auto refused = t.insert(std::move(f));
+  EXPECT_EQ(refused.error().code, errc::ids_exhausted);
+  EXPECT_EQ(f.log_, &log);
+  EXPECT_EQ(log.destroyed, 0);
+  EXPECT_EQ(log.closed, 0);
+  arc<file> shared = make_arc<file>(log);
+  EXPECT_FALSE(t.insert(std::move(shared)));
+  EXPECT_TRUE(shared);
+  EXPECT_TRUE(t.close(first));
+  EXPECT_TRUE(t.insert(std::move(shared)));
+  EXPECT_FALSE(shared);
+}
+
+TEST(HandleTable, D2_TheCounterNeverReachesItsLimit) {
+  table t({.layout = id_layout::counter32, .first_id = 0xfffffffd});
+  EXPECT_EQ(t.insert(plain{})->value(), 0xfffffffdu);
+  auto last = *t.insert(plain{});
+  EXPECT_EQ(last.value(), 0xfffffffeu);
+  EXPECT_EQ(t.insert(plain{}).error().code, errc::ids_exhausted);
+  EXPECT_TRUE(t.close(last));
+  EXPECT_EQ(t.insert(plain{}).error().code, errc::ids_exhausted);
+  EXPECT_EQ(t.size(), 1u);
+}
+
+TEST(HandleTable, D3_ErrorsAndListingsHaveNames) {
+  file::log log;
+  table t({.name = "files"});
+  auto h = *t.insert(file(log, "a.log"));
+  auto other = *t.insert(plain{});
+  auto names = t.names();
+  ASSERT_EQ(names.size(), 2u);
+  EXPECT_EQ(names[0], std::pair(raw(h), std::string("a.log")));
+  EXPECT_NE(names[1].second.find("plain"), std::string::npos);
+  EXPECT_NE(t.get<file>(raw(other)).error().message().find("plain"), std::string::npos);
+  EXPECT_NE(t.snapshot()[0].opened.find("HandleTableTest.cpp:"), std::string::npos);
+}
+
+TEST(HandleTable, D4_CloseIsOnceAndDestroyIsLast) {
+  file::log log;
+  table t;
+  auto h = *t.insert(file(log));
+  log.destroyed = 0;
+  auto user = t.get(h);
+  ASSERT_TRUE(user);
+  EXPECT_TRUE(t.close(h, failed{}));
+  EXPECT_EQ(log.closed, 1);
+  EXPECT_EQ(log.how, 1);
+  EXPECT_EQ(log.destroyed, 0);
+  EXPECT_EQ((*user)->read_size(), 7); // the operation in flight goes on
+  user = errc::cancelled;
+  EXPECT_EQ(log.destroyed, 1);
+  EXPECT_EQ(log.closed, 1);
+}
+
+TEST(HandleTable, D4_TheTableClosesWhatIsLeft) {
+  file::log log;
+  ref<file> user;
+  {
+    table t;
+    auto h = *t.emplace<file>(log);
+    user = *t.get(h);
+  }
+  EXPECT_EQ(log.closed, 1);
+  EXPECT_EQ(log.destroyed, 0); // a reference may outlive the table
+  user = {};
+  EXPECT_EQ(log.destroyed, 1);
+}
+
+TEST(HandleTable, D5_TheSameObjectTwiceIsDetected) {
+  file::log log;
+  table t, other;
+  arc<file> f = make_arc<file>(log);
+  auto h = *t.insert(f);
+  auto again = t.insert(f);
+  EXPECT_EQ(again.error().code, errc::already_registered);
+  EXPECT_NE(again.error().message().find("opened at"), std::string::npos);
+  EXPECT_EQ(other.insert(f).error().code, errc::already_registered);
+  auto second = *t.insert_again(f);
+  EXPECT_TRUE(t.close(h));
+  EXPECT_EQ(log.closed, 0); // still in the table
+  EXPECT_TRUE(t.close(second));
+  EXPECT_EQ(log.closed, 1);
+  EXPECT_TRUE(t.insert(f)); // and free to be registered again
+}
+
+TEST(HandleTable, D6_MissingAndWrongTypeAreTwoErrors) {
+  file::log log;
+  table t;
+  auto h = *t.emplace<file>(log);
+  auto wrong = t.get<plain>(raw(h));
+  EXPECT_EQ(wrong.error().code, errc::wrong_type);
+  EXPECT_NE(wrong.error().message().find("file"), std::string::npos);
+  EXPECT_NE(wrong.error().message().find("instead of"), std::string::npos);
+  EXPECT_NE(wrong.error().message().find("plain"), std::string::npos);
+  EXPECT_TRUE(t.get(h)); // a strong reference, and the entry is unharmed
+  EXPECT_EQ((*t.get(h)).share().use_count(), 2u);
+}
+
+TEST(HandleTable, D7_CloseRunsTheHookUnlocked) {
+  static table *current;
+  static handle self;
+  struct reentrant {
+    void close() {
+      EXPECT_EQ(current->close(self).error().code, errc::stale_handle);
+      EXPECT_TRUE(current->insert(plain{}));
+      EXPECT_EQ(current->size(), 1u);
+    }
+  };
+  table t;
+  current = &t;
+  auto h = *t.insert(reentrant{});
+  self = h;
+  EXPECT_TRUE(t.close(h));
+}
+
+TEST(HandleTable, D7_DoubleCloseTellsBothSites) {
+  table t;
+  auto h = *t.insert(plain{});
+  EXPECT_TRUE(t.close(h));
+  const auto before = ledger::count(ledger::event_kind::stale_use);
+  const error e = t.close(h).error();
+  EXPECT_EQ(e.code, errc::stale_handle);
+  const std::string text = e.message();
+  EXPECT_NE(text.find("opened at"), std::string::npos) << text;
+  EXPECT_NE(text.find("closed at"), std::string::npos) << text;
+  EXPECT_NE(text.find("plain"), std::string::npos) << text;
+  EXPECT_EQ(ledger::count(ledger::event_kind::stale_use), before + 1);
+}
+
+TEST(HandleTable, D7_TheStorySurvivesReuseOfTheSlot) {
+  table t({.quarantine = 0});
+  auto h = *t.insert(plain{});
+  EXPECT_TRUE(t.close(h));
+  auto next = *t.insert(file::log{});
+  EXPECT_EQ(next.value() & 0xffffffff, h.value() & 0xffffffff); // the same slot
+  const error e = t.get(h).error();
+  EXPECT_EQ(e.code, errc::stale_handle);
+  EXPECT_NE(e.message().find("plain"), std::string::npos) << e.message();
+  EXPECT_NE(e.message().find("closed at"), std::string::npos) << e.message();
+}
+
+TEST(HandleTable, D7_AHookThatFailsIsReportedAndTheEntryGone) {
+  struct throws {
+    void close() { throw std::runtime_error("disk full"); }
+  };
+  struct returns {
+    result<void> close() { return error{.code = errc::release_failed, .os_error = 28}; }
+  };
+  table t;
+  const auto before = ledger::count(ledger::event_kind::release_failed);
+  EXPECT_EQ(t.close(*t.insert(throws{})).error().code, errc::release_failed);
+  EXPECT_EQ(t.close(*t.insert(returns{})).error().os_error, 28);
+  EXPECT_EQ(ledger::count(ledger::event_kind::release_failed), before + 2);
+  EXPECT_TRUE(t.empty());
+}
+
+TEST(HandleTable, D8_TakeChecksTheTypeFirst) {
+  file::log log;
+  table t;
+  auto h = *t.emplace<file>(log);
+  EXPECT_EQ(t.take<plain>(raw(h)).error().code, errc::wrong_type);
+  EXPECT_EQ(t.size(), 1u);
+  auto taken = t.take(h);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(log.closed, 0);
+  EXPECT_EQ(t.take(h).error().code, errc::stale_handle);
+  EXPECT_TRUE(t.insert(*taken)); // unmanaged again
+}
+
+TEST(HandleTable, D8_TakeUniqueOnlyWithoutOthers) {
+  table t;
+  auto h = *t.insert(plain{42});
+  {
+    auto user = *t.get(h);
+    EXPECT_EQ(t.take_unique(h).error().code, errc::busy);
+    EXPECT_EQ(t.take_unique<int>(raw(h)).error().code, errc::wrong_type);
+  }
+  {
+    auto owner = (*t.get(h)).share();
+    EXPECT_EQ(t.take_unique(h).error().code, errc::shared);
+  }
+  EXPECT_EQ(t.take_unique<int>(raw(h)).error().code, errc::wrong_type);
+  EXPECT_EQ(t.take_unique(h)->value, 42);
+  EXPECT_EQ(t.take_unique(h).error().code, errc::stale_handle);
+  EXPECT_TRUE(t.empty());
+}
+
+TEST(HandleTable, D9_AnyBitPatternIsAnErrorAtWorst) {
+  std::mt19937_64 random(1);
+  for (id_layout layout :
+       {id_layout::native64, id_layout::js53, id_layout::smi31, id_layout::counter32}) {
+    table t({.layout = layout}), other({.layout = layout});
+    auto h = *t.insert(plain{1});
+    for (int i = 0; i < 100000; ++i) {
+      // Near misses of the real handle as well as noise.
+      const std::uint64_t bits =
+          i % 2 ? random() : h.value() ^ (std::uint64_t(1) << (random() % 64));
+      if (bits == h.value())
+        continue;
+      const handle wrong{bits};
+      EXPECT_FALSE(t.get<plain>(wrong));
+      EXPECT_FALSE(t.contains(wrong));
+      EXPECT_EQ(t.peek<plain>(wrong), nullptr);
+      if (i % 16 == 0) {
+        EXPECT_FALSE(t.close(wrong));
+        EXPECT_FALSE(t.take<plain>(wrong));
+        EXPECT_FALSE(t.take_unique<plain>(wrong));
+        EXPECT_FALSE(t.dup(wrong));
+        EXPECT_FALSE(t.transfer(wrong, other));
+        EXPECT_FALSE(t.stop_token(wrong));
+        EXPECT_FALSE(t.replace(typed_handle<plain>{wrong}, plain{}));
+        EXPECT_FALSE(t.get_any(wrong));
+      }
+    }
+    EXPECT_EQ(t.size(), 1u);
+  }
+}
+
+TEST(HandleTable, D9_AnotherTablesHandleIsRecognised) {
+  table a, b;
+  auto h = *a.insert(plain{});
+  EXPECT_EQ(b.get(h).error().code, errc::wrong_table);
+  EXPECT_EQ(b.close(h).error().code, errc::wrong_table);
+}
+
+TEST(HandleTable, D10_CloseRequestsTheStopOfTheEntry) {
+  table t;
+  auto h = *t.insert(plain{});
+  std::stop_token token = *t.stop_token(h);
+  std::stop_token second = *t.stop_token(h);
+  bool called = false;
+  std::stop_callback callback(token, [&] { called = true; });
+  auto user = *t.get(h);
+  EXPECT_TRUE(t.close(h));
+  EXPECT_TRUE(called);
+  EXPECT_TRUE(second.stop_requested());
+  EXPECT_EQ(user->value, 0);
+  // The next object of the slot has a stop of its own.
+  user = {};
+  auto next = *t.insert(plain{});
+  EXPECT_FALSE(t.stop_token(next)->stop_requested());
+}
+
+TEST(HandleTable, D11_CapabilitiesAreOptional) {
+  file::log log;
+  table t;
+  auto h = *t.emplace<file>(log);
+  auto other = *t.insert(plain{});
+  EXPECT_EQ((*t.query<readable>(h))->read_size(), 7);
+  EXPECT_EQ(t.query<readable>(other).error().code, errc::not_supported);
+  EXPECT_EQ(t.query<plain>(h).error().code, errc::not_supported);
+}
+
+TEST(HandleTable, D12_ReplaceGivesTheOldOneBack) {
+  file::log a, b;
+  table t;
+  auto h = *t.emplace<file>(a);
+  {
+    auto user = *t.get(h);
+    EXPECT_EQ(t.replace(h, file(b)).error().code, errc::busy);
+  }
+  auto old = t.replace(h, file(b));
+  ASSERT_TRUE(old);
+  EXPECT_EQ(a.closed, 0);
+  EXPECT_EQ((*old)->log_, &a);
+  EXPECT_EQ((*t.get(h))->log_, &b);
+  EXPECT_EQ(t.replace(typed_handle<file>{*t.insert(plain{})}, file(b)).error().code,
+            errc::wrong_type);
+  EXPECT_TRUE(t.insert(*old)); // has no entry any more
+}
+
+TEST(HandleTable, D12_DupClosesWithTheLastHandle) {
+  file::log log;
+  table t;
+  auto h = *t.emplace<file>(log);
+  auto d = *t.dup(h);
+  EXPECT_NE(h, d);
+  EXPECT_TRUE(t.close(h));
+  EXPECT_EQ(log.closed, 0);
+  EXPECT_TRUE(t.get(d));
+  EXPECT_TRUE(t.close(d));
+  EXPECT_EQ(log.closed, 1);
+  EXPECT_EQ(log.destroyed, 1);
+}
+
+TEST(HandleTable, D12_TransferMovesTheEntry) {
+  file::log log;
+  table a, b({.capacity = 1});
+  auto h = *a.emplace<file>(log);
+  handle moved = *a.transfer(h, b);
+  EXPECT_EQ(a.get(h).error().code, errc::stale_handle);
+  EXPECT_TRUE(b.get<file>(moved));
+  EXPECT_EQ(log.closed, 0);
+  auto stays = *a.insert(plain{});
+  EXPECT_EQ(a.transfer(stays, b).error().code, errc::ids_exhausted);
+  EXPECT_TRUE(a.get(stays));
+  EXPECT_TRUE(b.close(moved));
+  EXPECT_EQ(log.closed, 1);
+}
+
+TEST(HandleTable, D12_AnyTypeAndListings) {
+  file::log log;
+  table t;
+  EXPECT_TRUE(t.empty());
+  auto h = *t.emplace<file>(log);
+  auto any = *t.get_any(h);
+  EXPECT_EQ(any.type(), &type_of<file>);
+  EXPECT_TRUE(any.as<file>());
+  EXPECT_FALSE(any.as<plain>());
+  auto taken = *t.take_any(h);
+  EXPECT_EQ(log.closed, 0);
+  EXPECT_FALSE(t.contains(h));
+  EXPECT_EQ(t.size(), 0u);
+  for (int i = 0; i < 200; ++i)
+    ASSERT_TRUE(t.insert(plain{i}));
+  auto all = t.snapshot();
+  EXPECT_EQ(all.size(), 200u);
+  EXPECT_TRUE(std::ranges::is_sorted(all, {}, &entry_info::id));
+}
+
+TEST(HandleTable, D13_PeekIsForHotPaths) {
+  table t;
+  auto h = *t.insert(plain{5});
+  EXPECT_EQ(t.peek(h)->value, 5);
+  EXPECT_EQ(t.peek<int>(raw(h)), nullptr);
+  EXPECT_TRUE(t.close(h));
+  EXPECT_EQ(t.peek(h), nullptr);
+}
+
+TEST(HandleTable, WithGivesTheResultOrTheError) {
+  table t;
+  auto h = *t.insert(plain{5});
+  EXPECT_EQ(*t.with(h, [](plain &p) { return p.value + 1; }), 6);
+  EXPECT_TRUE(t.with(h, [](plain &p) { p.value = 9; }));
+  EXPECT_EQ(t.peek(h)->value, 9);
+  EXPECT_TRUE(t.close(h));
+  EXPECT_EQ(t.with(h, [](plain &) { FAIL(); }).error().code, errc::stale_handle);
+}
+
+// The table against a map, over a million random operations.
+TEST(HandleTable, BehavesAsAMapOfIds) {
+  for (id_layout layout :
+       {id_layout::native64, id_layout::js53, id_layout::smi31, id_layout::counter32}) {
+    std::mt19937 random(7);
+    table t({.layout = layout, .capacity = 5000});
+    std::vector<std::pair<typed_handle<plain>, int>> open;
+    std::vector<typed_handle<plain>> dead;
+    const auto any = [&](auto &v) -> auto & { return v[random() % v.size()]; };
+    for (int i = 0; i < 250000; ++i) {
+      switch (random() % 8) {
+      case 0:
+      case 1:
+        if (auto h = t.insert(plain{i}))
+          open.emplace_back(*h, i);
+        else
+          ASSERT_EQ(h.error().code, errc::ids_exhausted);
+        break;
+      case 2:
+      case 3:
+        if (open.empty())
+          break;
+        std::swap(any(open), open.back());
+        if (random() % 2)
+          ASSERT_TRUE(t.close(open.back().first));
+        else
+          ASSERT_EQ(t.take_unique(open.back().first)->value, open.back().second);
+        dead.push_back(open.back().first);
+        open.pop_back();
+        break;
+      case 4:
+        if (!dead.empty()) {
+          ASSERT_FALSE(t.close(any(dead)));
+        }
+        break;
+      default:
+        if (!open.empty()) {
+          auto &[h, value] = any(open);
+          ASSERT_EQ((*t.get(h))->value, value);
+        }
+        if (!dead.empty()) {
+          ASSERT_EQ(t.peek(any(dead)), nullptr);
+        }
+      }
+      ASSERT_EQ(t.size(), open.size());
+    }
+  }
+}

@@ -1,0 +1,177 @@
+// Threads that get, close, take and share the same handles; for the thread
+// sanitizer above all. Counts at the end say that nothing happened twice.
+#include "handrail/handle_table.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+
+using namespace handrail;
+
+namespace {
+
+struct shared_counts {
+  std::atomic<int> closed{0}, destroyed{0}, made{0};
+};
+
+struct object {
+  explicit object(shared_counts &c) : counts(&c) { ++c.made; }
+  object(object &&) = delete;
+  ~object() {
+    ++counts->destroyed;
+    check = 0;
+  }
+  void close() { ++counts->closed; }
+  shared_counts *counts;
+  unsigned check = 0xfeedbeef;
+};
+
+template <class F> void in_threads(int count, F f) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i)
+    threads.emplace_back([i, &f] { f(i); });
+  for (std::thread &t : threads)
+    t.join();
+}
+
+} // namespace
+
+TEST(Race, D7_ExactlyOneOfManyClosersWins) {
+  table t;
+  shared_counts counts;
+  for (int round = 0; round < 500; ++round) {
+    auto h = *t.emplace<object>(counts);
+    std::atomic<int> won{0};
+    in_threads(3, [&](int who) {
+      std::mt19937 random(static_cast<unsigned>(round * 3 + who));
+      if (random() % 2)
+        std::this_thread::yield();
+      if (auto user = t.get(h); user && random() % 2) {
+        EXPECT_EQ((*user)->check, 0xfeedbeef);
+      }
+      won += who == 0 ? t.take(h).has_value() : t.close(h).has_value();
+    });
+    ASSERT_EQ(won, 1);
+  }
+  EXPECT_TRUE(t.empty());
+  EXPECT_EQ(counts.destroyed, counts.made);
+}
+
+TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
+  for (id_layout layout : {id_layout::native64, id_layout::smi31, id_layout::counter32}) {
+    shared_counts counts;
+    {
+      table t({.layout = layout, .quarantine = 0}), other;
+      std::vector<std::atomic<std::uint64_t>> handles(16);
+      in_threads(4, [&](int who) {
+        std::mt19937 random(static_cast<unsigned>(who));
+        for (int i = 0; i < 4000; ++i) {
+          auto &place = handles[random() % handles.size()];
+          const handle h{place.load()};
+          switch (random() % 10) {
+          case 0:
+            if (auto made = t.emplace<object>(counts))
+              (void)t.close(handle{place.exchange(made->value())});
+            break;
+          case 1:
+            (void)t.close(h);
+            break;
+          case 2:
+            if (auto taken = t.take<object>(h)) {
+              EXPECT_EQ((*taken)->check, 0xfeedbeef);
+              if (auto back = t.insert(*std::move(taken)))
+                (void)t.close(handle{place.exchange(back->value())});
+            }
+            break;
+          case 3:
+            if (auto d = t.dup(h))
+              (void)t.close(*d);
+            break;
+          case 4:
+            if (auto moved = t.transfer(h, other))
+              (void)other.close(*moved);
+            break;
+          case 5:
+            if (auto token = t.stop_token(h))
+              (void)token->stop_requested();
+            break;
+          case 6:
+            if (auto user = t.get<object>(h)) {
+              arc<object> owner = (*user).share();
+              user = errc::busy;
+              EXPECT_EQ(owner->check, 0xfeedbeef);
+            }
+            break;
+          default:
+            if (auto user = t.get<object>(h)) {
+              EXPECT_EQ((*user)->check, 0xfeedbeef);
+              if (random() % 4 == 0)
+                std::this_thread::yield();
+              EXPECT_EQ((*user)->check, 0xfeedbeef);
+            }
+          }
+        }
+      });
+      (void)t.snapshot();
+    }
+    EXPECT_EQ(counts.destroyed, counts.made);
+    EXPECT_LE(counts.closed, counts.made * 2);
+  }
+}
+
+TEST(Race, D12_ReplaceAgainstUsers) {
+  table t;
+  auto h = *t.insert(std::string(50, 'a'));
+  std::atomic<bool> stop{false};
+  in_threads(3, [&](int who) {
+    if (who == 0) {
+      int replaced = 0;
+      for (int i = 0; i < 100000 && replaced < 200; ++i) {
+        replaced += t.replace(h, std::string(50, static_cast<char>('a' + i % 26))).has_value();
+        std::this_thread::yield();
+      }
+      stop = true;
+      return;
+    }
+    while (!stop) {
+      auto user = t.get(h);
+      ASSERT_TRUE(user); // a replaced entry is never missing
+      EXPECT_EQ((*user)->front(), (*user)->back());
+      user = errc::busy;
+      std::this_thread::yield();
+    }
+  });
+  EXPECT_TRUE(t.close(h));
+}
+
+TEST(Race, D4_ReferencesOutliveTheTable) {
+  for (int round = 0; round < 300; ++round) {
+    shared_counts counts;
+    auto t = std::make_unique<table>();
+    std::vector<ref<object>> users;
+    for (int i = 0; i < 4; ++i)
+      users.push_back(*t->get(*t->emplace<object>(counts)));
+    std::thread dropper([&] { users.clear(); });
+    t.reset();
+    dropper.join();
+    ASSERT_EQ(counts.closed, 4);
+    ASSERT_EQ(counts.destroyed, 4);
+  }
+}
+
+TEST(Race, ReportsWhileTheTableIsUsed) {
+  table t({.name = "busy"});
+  std::atomic<bool> stop{false};
+  in_threads(3, [&](int who) {
+    if (who == 0) {
+      for (int i = 0; i < 50; ++i)
+        (void)ledger::live();
+      stop = true;
+      return;
+    }
+    while (!stop)
+      (void)t.close(*t.insert(42));
+  });
+}

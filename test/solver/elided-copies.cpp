@@ -1,0 +1,38 @@
+// Before C++17 the copy of a returned object is an expression, which compilers leave out.
+// RUN: %check_handrail %s -- -std=c++14
+// RUN: %check_handrail %s -- -std=c++17
+#include <fcntl.h>
+#include <unistd.h>
+
+class Fd {
+  int fd;
+
+public:
+  explicit Fd(int fd) : fd(fd) {}
+  Fd(Fd &&o) : fd(o.fd) { o.fd = -1; }
+  ~Fd() {
+    if (fd != -1)
+      ::close(fd);
+  }
+  int get() const { return fd; }
+};
+
+static Fd make(const char *name) {
+  Fd f{open(name, O_RDONLY)};
+  return f;
+}
+
+int returned(const char *name, char *to) {
+  Fd f = make(name);
+  return f.get() < 0 ? -1 : static_cast<int>(read(f.get(), to, 8));
+}
+
+int one_of_two(const char *a, const char *b, bool first, char *to) {
+  Fd f = first ? make(a) : make(b);
+  return f.get() < 0 ? -1 : static_cast<int>(read(f.get(), to, 8));
+}
+
+int of_the_temporary(const char *name, char *to) {
+  int fd = make(name).get();
+  return fd < 0 ? -1 : static_cast<int>(read(fd, to, 8)); // expect: use-after-close
+}
