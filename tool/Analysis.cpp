@@ -1,7 +1,9 @@
 #include "tool/Analysis.h"
 #include "lib/Link/Link.h"
+#include "lib/Support/Files.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include <atomic>
 #include <mutex>
@@ -16,6 +18,7 @@ struct UnitResult {
   EngineResult Engine;
   std::string Failure;
   double ReadSeconds = 0;
+  bool Reused = false;
 };
 
 /// Each unit is a program of its own, and nothing is seen across files.
@@ -37,6 +40,44 @@ UnitResult analyzeUnit(const project::CaptureRun &Run, size_t Job, const Setup &
   return Result;
 }
 
+/// As analyzeUnit(), unless that was done before.
+UnitResult findResult(const project::CaptureRun &Run, size_t Job, const Setup &How,
+                      const ResultCache *Results) {
+  const std::string &File = Run.Outcomes[Job].Unit->File;
+  std::optional<std::string> Unit;
+  if (Results && !File.empty())
+    Unit = project::hashOfUnit(File);
+  if (!Unit)
+    return analyzeUnit(Run, Job, How);
+  // Of each unit and way to judge it the latest result is kept.
+  std::string Name = llvm::sys::path::stem(File).str() + "-" + How.Identity,
+              Key = *Unit + How.Identity;
+  UnitResult Result;
+  if (auto Known = Results->find(Name, Key)) {
+    Result.Engine = std::move(*Known);
+    Result.Reused = true;
+    return Result;
+  }
+  Result = analyzeUnit(Run, Job, How);
+  if (Result.Failure.empty())
+    Results->store(Name, Key, Result.Engine);
+  return Result;
+}
+
+/// What was solved is kept in one file for each way to judge.
+EngineResult analyzeWithCache(const solver::Program &Program, const Setup &How,
+                              const EngineOptions &Options, llvm::StringRef Directory,
+                              AnalysisResult &All) {
+  std::string File = Directory.str() + "/program-" + How.Identity;
+  solver::ComponentCache Components(readWholeFile(File).value_or(""));
+  EngineResult Result = analyze(Program, How.Models, How.Checks, Options, Components);
+  if (Components.Solved)
+    llvm::consumeError(writeAtomically(File, Components.save())); // costs the next run time
+  All.ComponentsSolved += Components.Solved;
+  All.ComponentsReused += Components.Reused;
+  return Result;
+}
+
 /// Should the analysis itself ever crash, it says on which file.
 void nameCrashes() {
   llvm::setBugReportMsg("handrail crashed; this is a bug of Handrail worth a report\n");
@@ -49,6 +90,7 @@ void collect(UnitResult &R, AnalysisResult &All) {
     All.Failures.push_back(R.Failure);
   std::move(R.Engine.Kept.begin(), R.Engine.Kept.end(), std::back_inserter(All.Kept));
   All.Stats.add(R.Engine.Stats);
+  All.UnitsReused += R.Reused;
   All.ReadSeconds += R.ReadSeconds;
   All.SolveSeconds += R.Engine.SolveSeconds;
   All.CheckSeconds += R.Engine.CheckSeconds;
@@ -58,8 +100,8 @@ void collect(UnitResult &R, AnalysisResult &All) {
 
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
-                              llvm::ArrayRef<const Setup *> Setups,
-                              llvm::function_ref<void(size_t)> Progress) {
+                              llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
+                              llvm::StringRef Cache, llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
   AnalysisResult All;
   All.Linked = true;
@@ -89,7 +131,12 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
     for (const auto &Unit : Linked.Units)
       Program.Units.push_back(Unit.get());
     UnitResult Result;
-    Result.Engine = analyze(Program, How->Models, How->Checks, How->Engine);
+    EngineOptions Options = How->Engine;
+    Options.Solver.Threads = Threads;
+    if (Cache.empty())
+      Result.Engine = analyze(Program, How->Models, How->Checks, Options);
+    else
+      Result.Engine = analyzeWithCache(Program, *How, Options, Cache, All);
     collect(Result, All);
     llvm::append_range(All.LinkNotes, Linked.Notes);
     All.Merged += Linked.Merged;
@@ -100,21 +147,22 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
 }
 
 AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const Setup *> Setups,
-                            unsigned Threads, llvm::function_ref<void(size_t)> Progress) {
+                            unsigned Threads, const ResultCache *Results,
+                            llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
-  std::vector<UnitResult> Results(Run.Outcomes.size());
+  std::vector<UnitResult> All(Run.Outcomes.size());
   std::vector<size_t> Jobs; // with a unit
-  for (size_t I = 0; I != Results.size(); ++I)
+  for (size_t I = 0; I != All.size(); ++I)
     if (Run.Outcomes[I].Unit)
       Jobs.push_back(I);
 
   // Threads take units one after another; each writes to a place of its own.
   std::atomic<size_t> Next = 0;
   std::mutex Mutex;
-  size_t Done = Results.size() - Jobs.size();
+  size_t Done = All.size() - Jobs.size();
   auto Work = [&] {
     for (size_t I; (I = Next++) < Jobs.size();) {
-      Results[Jobs[I]] = analyzeUnit(Run, Jobs[I], *Setups[Jobs[I]]);
+      All[Jobs[I]] = findResult(Run, Jobs[I], *Setups[Jobs[I]], Results);
       std::lock_guard Lock(Mutex);
       Progress(++Done);
     }
@@ -127,11 +175,11 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
   }
 
   // In the order of the jobs from here on: what the threads did is forgotten.
-  AnalysisResult All;
-  for (UnitResult &R : Results)
-    collect(R, All);
-  normalize(All.Findings);
-  return All;
+  AnalysisResult Result;
+  for (UnitResult &R : All)
+    collect(R, Result);
+  normalize(Result.Findings);
+  return Result;
 }
 
 } // namespace handrail::tool

@@ -1,6 +1,7 @@
 //===- Analysis.h - captured units to findings -------------------*- C++ -*-===//
 #pragma once
 
+#include "lib/Engine/ResultCache.h"
 #include "lib/Project/Workers.h"
 #include "tool/Setup.h"
 
@@ -13,6 +14,8 @@ struct AnalysisResult {
   bool Linked = false;                ///< by analyzeProgram
   std::vector<std::string> LinkNotes; ///< see link::LinkedProgram
   uint64_t Merged = 0;
+  uint64_t UnitsReused = 0;                            ///< with the findings of an earlier run
+  uint64_t ComponentsSolved = 0, ComponentsReused = 0; ///< with a cache
   solver::SolverStats Stats;
   double ReadSeconds = 0, SolveSeconds = 0, CheckSeconds = 0; ///< of all threads together
 };
@@ -20,16 +23,18 @@ struct AnalysisResult {
 /// Analyses the units of \p Run with \p Threads threads; \p Setups says by job how.
 /// The result depends on neither the threads nor the order in which they finish.
 /// At most one unit per thread is in memory. \p Progress is called with the number
-/// of units done, by one thread at a time.
+/// of units done, by one thread at a time. With \p Results, units that were analysed
+/// by an earlier run in the same way are not even read.
 AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const Setup *> Setups,
-                            unsigned Threads, llvm::function_ref<void(size_t)> Progress);
+                            unsigned Threads, const ResultCache *Results,
+                            llvm::function_ref<void(size_t)> Progress);
 
 /// As analyzeUnits(), but units that are judged alike are linked to one program:
 /// handles are followed across files. All units are in memory, less what they have
-/// in common.
+/// in common. \p Cache is a directory in which solved components are kept, or empty.
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
-                              llvm::ArrayRef<const Setup *> Setups,
-                              llvm::function_ref<void(size_t)> Progress);
+                              llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
+                              llvm::StringRef Cache, llvm::function_ref<void(size_t)> Progress);
 
 } // namespace handrail::tool

@@ -1,8 +1,8 @@
-//===- Check.cpp - handrail check --------------------------------*- C++ -*-===//
+//===- Check.cpp - handrail check and handrail analyze -----------*- C++ -*-===//
 //
 // From a project to a report: find the translation units, capture them in
-// worker processes, analyse the units in threads, report what concerns the
-// project.
+// worker processes or take those that were captured, analyse the units in
+// threads, report what concerns the project.
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Report/Json.h"
@@ -12,10 +12,12 @@
 #include "tool/Analysis.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
+#include "tool/Identity.h"
 #include "tool/Inputs.h"
 #include "tool/Progress.h"
 #include "tool/Scope.h"
 #include "tool/Summary.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include <thread>
 #include <unistd.h>
@@ -45,22 +47,31 @@ llvm::Expected<ExitStatus> listChecks(SetupCache &Setups) {
   return Clean;
 }
 
-/// The jobs of \p In that are not excluded stay; returns how each is judged.
-/// Everything the user wrote is read here, before the long part of a run starts.
-llvm::Expected<std::vector<const Setup *>> selectJobs(Inputs &In, const Scope &Concerns,
-                                                      SetupCache &Setups) {
+/// The jobs of \p In that are not excluded stay, and so do their \p Outcomes when
+/// there are some; returns how each is judged. Everything the user wrote is read
+/// here, before the long part of a run starts.
+llvm::Expected<std::vector<const Setup *>>
+selectJobs(Inputs &In, std::vector<project::CaptureOutcome> &Outcomes, const Scope &Concerns,
+           SetupCache &Setups) {
   std::vector<const Setup *> SetupOf;
-  std::vector<capture::CompileJob> Kept;
-  for (capture::CompileJob &Job : In.Jobs) {
-    auto How = Setups.forFile(Job.File);
+  size_t Kept = 0;
+  for (size_t I = 0; I != In.Jobs.size(); ++I) {
+    auto How = Setups.forFile(In.Jobs[I].File);
     if (!How)
       return How.takeError();
-    if (Concerns.excludes(Job.File, **How))
+    if (Concerns.excludes(In.Jobs[I].File, **How))
       continue;
     SetupOf.push_back(*How);
-    Kept.push_back(std::move(Job));
+    if (Kept != I) {
+      In.Jobs[Kept] = std::move(In.Jobs[I]);
+      if (!Outcomes.empty())
+        Outcomes[Kept] = std::move(Outcomes[I]);
+    }
+    ++Kept;
   }
-  In.Jobs = std::move(Kept);
+  In.Jobs.resize(Kept);
+  if (!Outcomes.empty())
+    Outcomes.resize(Kept);
   return SetupOf;
 }
 
@@ -85,20 +96,49 @@ llvm::Error closeOutput(llvm::raw_fd_ostream &File, llvm::StringRef Name) {
   return llvm::createStringError("cannot write " + Name + ": " + Why);
 }
 
-llvm::Expected<ExitStatus> check(const CheckCommand &Command) {
+llvm::Expected<project::CaptureRun> captureJobs(const CheckCommand &Command, const Inputs &In,
+                                                unsigned Parallel) {
+  Progress Line("parsing", In.Jobs.size(), Command.Quiet);
+  project::WorkerOptions Options;
+  Options.Workers = Parallel;
+  Options.CpuSecondsPerUnit = Command.Limits.Seconds;
+  Options.MemoryMiBPerWorker = Command.Limits.MiB;
+  auto Update = [&](size_t Done) { Line.update(Done); };
+  if (Command.Cache.empty())
+    return project::captureAll(In.Jobs, Options, Update);
+
+  auto Store = project::UnitStore::create(Command.Cache + "/units", toolIdentity());
+  if (!Store)
+    return Store.takeError();
+  project::FileIndex Files(Command.Cache + "/files");
+  Options.Store = &*Store;
+  Options.Files = &Files;
+  auto Run = project::captureAll(In.Jobs, Options, Update);
+  llvm::consumeError(Files.save()); // costs the next run some time
+  return Run;
+}
+
+/// Null without a cache.
+llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Command) {
+  if (Command.Cache.empty())
+    return nullptr;
+  std::string Directory = Command.Cache + "/results";
+  if (std::error_code Code = llvm::sys::fs::create_directories(Directory))
+    return llvm::createStringError("cannot create directory " + Directory + ": " + Code.message());
+  return std::make_unique<ResultCache>(Directory);
+}
+
+/// \p In are the jobs, and \p Captured what was made of them, unless that is still to
+/// do.
+llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups, Inputs In,
+                                 std::optional<project::CaptureRun> Captured) {
   double WallSeconds = 0;
   auto Timer = std::make_optional<ScopedTimer>(WallSeconds);
-  SetupCache Setups(Command.Analysis);
-  if (Command.ListChecks)
-    return listChecks(Setups);
-
-  auto In = findInputs(Command.Input);
-  if (!In)
-    return In.takeError();
-  auto Concerns = Scope::create(Command, *In);
+  auto Concerns = Scope::create(Command, In);
   if (!Concerns)
     return Concerns.takeError();
-  auto SetupOf = selectJobs(*In, *Concerns, Setups);
+  std::vector<project::CaptureOutcome> None;
+  auto SetupOf = selectJobs(In, Captured ? Captured->Outcomes : None, *Concerns, Setups);
   if (!SetupOf)
     return SetupOf.takeError();
   std::optional<llvm::raw_fd_ostream> File;
@@ -111,26 +151,29 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command) {
 
   unsigned Parallel =
       Command.Jobs ? Command.Jobs : std::max(1u, std::thread::hardware_concurrency());
-  auto Capture = [&] {
-    Progress Line("parsing", In->Jobs.size(), Command.Quiet);
-    return project::captureAll(In->Jobs, {Parallel, Command.TimeLimit, Command.MemoryLimit},
-                               [&](size_t Done) { Line.update(Done); });
-  };
-  auto Run = Capture();
-  if (!Run)
-    return Run.takeError();
+  if (!Captured) {
+    auto Run = captureJobs(Command, In, Parallel);
+    if (!Run)
+      return Run.takeError();
+    Captured = std::move(*Run);
+  }
+  const project::CaptureRun &Run = *Captured;
+  auto Results = openResults(Command);
+  if (!Results)
+    return Results.takeError();
 
   // No process is forked after this point, so threads may start.
   auto Analyze = [&] {
-    Progress Line("solving", In->Jobs.size(), Command.Quiet);
+    Progress Line("solving", In.Jobs.size(), Command.Quiet);
     auto Update = [&](size_t Done) { Line.update(Done); };
-    return Command.WholeProgram ? analyzeProgram(*Run, In->Jobs, *SetupOf, Update)
-                                : analyzeUnits(*Run, *SetupOf, Parallel, Update);
+    return Command.WholeProgram
+               ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Command.Cache, Update)
+               : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };
   AnalysisResult Analysis = Analyze();
   keepOwn(Analysis.Findings, *Concerns, Setups);
 
-  std::vector<report::ReportError> Errors = collectErrors(*In, *Run, Analysis);
+  std::vector<report::ReportError> Errors = collectErrors(In, Run, Analysis);
   printErrors(Errors);
   printReport(Command, Analysis.Findings, Errors, File ? *File : llvm::outs());
   if (File)
@@ -138,26 +181,49 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command) {
       return std::move(E);
   llvm::outs().flush(); // the closing line comes last, whatever the streams are
   Timer.reset();
-  std::set<std::string> Failed = failedFiles(*In, *Run);
+  std::set<std::string> Failed = failedFiles(In, Run);
   if (Command.WhyNot)
     printKept(std::move(Analysis.Kept), llvm::errs());
   if (Command.Stats)
-    printStats(*In, *Run, Analysis, Failed, WallSeconds, llvm::errs());
+    printStats(In, Run, Analysis, Failed, WallSeconds, llvm::errs());
+  size_t Count = Analysis.Findings.size();
   if (!Command.Quiet)
-    printSummary(Analysis.Findings.size(), *In, Failed.size());
+    printSummary(Count ? counted(Count, "finding") : "no findings", In, Failed.size());
   if (!Errors.empty() && !Command.KeepGoing)
     return Failure;
   return Analysis.Findings.empty() ? Clean : Findings;
 }
 
-} // namespace
+llvm::Expected<ExitStatus> check(const CheckCommand &Command) {
+  SetupCache Setups(Command.Analysis);
+  if (Command.ListChecks)
+    return listChecks(Setups);
+  auto In = findInputs(Command.Input);
+  if (!In)
+    return In.takeError();
+  return check(Command, Setups, std::move(*In), std::nullopt);
+}
 
-ExitStatus run(const CheckCommand &Command) {
-  auto Status = check(Command);
+llvm::Expected<ExitStatus> analyze(const AnalyzeCommand &Command) {
+  SetupCache Setups(Command.Analysis);
+  project::CaptureRun Run;
+  auto In = findUnits(Command.Directories, Run);
+  if (!In)
+    return In.takeError();
+  return check(Command, Setups, std::move(*In), std::move(Run));
+}
+
+ExitStatus statusOf(llvm::Expected<ExitStatus> Status) {
   if (Status)
     return *Status;
   printFailure(Status.takeError());
   return Failure;
 }
+
+} // namespace
+
+ExitStatus run(const CheckCommand &Command) { return statusOf(check(Command)); }
+
+ExitStatus run(const AnalyzeCommand &Command) { return statusOf(analyze(Command)); }
 
 } // namespace handrail::tool

@@ -2,6 +2,7 @@
 #include "lib/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -124,6 +125,46 @@ llvm::Expected<Inputs> fromDatabase(const InputArguments &Arguments) {
 }
 
 } // namespace
+
+llvm::Expected<Inputs> findUnits(llvm::ArrayRef<std::string> Directories,
+                                 project::CaptureRun &Run) {
+  Inputs Result;
+  std::vector<project::StoredEntry> Entries;
+  for (const std::string &Directory : Directories) {
+    auto Damaged = [&](std::string File, std::string Why) {
+      Result.Skipped.push_back({absolutePath(File, currentDirectory()), std::move(Why), true});
+    };
+    auto Found = project::listUnits(Directory, Damaged);
+    if (!Found)
+      return Found.takeError();
+    std::move(Found->begin(), Found->end(), std::back_inserter(Entries));
+  }
+  // In the order in which check would have them.
+  auto Key = [](const project::StoredEntry &E) {
+    const CompileJob &Job = E.Entry.Job;
+    return std::tie(Job.File, Job.Arguments, Job.Directory);
+  };
+  llvm::stable_sort(Entries, [&](const auto &A, const auto &B) { return Key(A) < Key(B); });
+  auto Last = std::unique(Entries.begin(), Entries.end(),
+                          [&](const auto &A, const auto &B) { return Key(A) == Key(B); });
+  Result.Duplicates = unsigned(Entries.end() - Last);
+  Entries.erase(Last, Entries.end());
+  if (Entries.empty() && Result.Skipped.empty())
+    return llvm::createStringError("no units in " + llvm::join(Directories, ", "));
+
+  std::vector<std::string> Bases;
+  for (project::StoredEntry &E : Entries) {
+    Bases.push_back(E.Entry.Job.Directory);
+    project::CaptureOutcome &Outcome = Run.Outcomes.emplace_back();
+    if (!E.Entry.Unit.empty())
+      Outcome.Unit = project::StoredUnit{.File = std::move(E.Path)};
+    Outcome.Errors = std::move(E.Entry.Errors);
+    Outcome.Reused = true;
+    Result.Jobs.push_back(std::move(E.Entry.Job));
+  }
+  Result.Roots = projectRoots(Result.Jobs, commonDirectory(Bases));
+  return Result;
+}
 
 llvm::Expected<Inputs> findInputs(const InputArguments &Arguments) {
   return Arguments.Flags ? fromFlags(Arguments) : fromDatabase(Arguments);

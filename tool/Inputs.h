@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Project/CompilationDatabase.h"
+#include "lib/Project/Workers.h"
 #include "tool/Options.h"
 
 namespace handrail::tool {
@@ -18,5 +19,9 @@ struct Inputs {
 /// database, limited to the files and directories the user named. Fails when a
 /// named file cannot be found, or there is no database.
 llvm::Expected<Inputs> findInputs(const InputArguments &Arguments);
+
+/// Finds what was captured into \p Directories. The outcomes of \p Run are those of
+/// the jobs; entries that are damaged are among the skipped ones.
+llvm::Expected<Inputs> findUnits(llvm::ArrayRef<std::string> Directories, project::CaptureRun &Run);
 
 } // namespace handrail::tool

@@ -7,10 +7,10 @@
 #include "tool/Options.h"
 #include "tool/Diagnostics.h"
 #include "tool/ExitStatus.h"
+#include "tool/Identity.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 
@@ -161,25 +161,28 @@ void addInput(CLI::App *Command, InputArguments &Input) {
       ->group("What to analyse");
 }
 
-void addCheck(CLI::App &App, CheckCommand &C) {
-  CLI::App *Command =
-      addCommand(App, "check", "Find handle bugs in the files of a build.",
-                 "handrail check [OPTIONS] [-p DIR] [FILES…] [-- FLAGS…]", CheckFooter);
-  addInput(Command, C.Input);
+void addExclude(CLI::App *Command, std::vector<std::string> &Exclude) {
   Command
-      ->add_option("--exclude", C.Exclude,
+      ->add_option("--exclude", Exclude,
                    "leave alone what this pattern matches, e.g. third_party; may be repeated")
       ->option_text("GLOB")
       ->allow_extra_args(false)
       ->take_all()
       ->group("What to analyse");
+}
+
+/// What to look for in the units, wherever they come from, and how to say it.
+void addJudgement(CLI::App *Command, CheckCommand &C) {
+  addExclude(Command, C.Exclude);
   Command
       ->add_option("--header-filter", C.HeaderFilter,
                    "report what lies in headers whose path matches; default: those of the project")
       ->option_text("REGEX")
       ->group("What to analyse");
   addAnalysisOptions(Command, C.Analysis);
-  Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
+  Command
+      ->add_flag("--whole-program", C.WholeProgram,
+                 "all files together: handles are followed across files; takes more memory")
       ->group("What to look for");
   addChoice<ReportFormat>(Command, "--format", C.Format,
                           {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}},
@@ -189,11 +192,14 @@ void addCheck(CLI::App &App, CheckCommand &C) {
   Command->add_option("-o,--output", C.Output, "write the report to FILE")
       ->option_text("FILE")
       ->group("The report");
-  addColorOption(Command, C.Color);
   Command
-      ->add_flag("--whole-program", C.WholeProgram,
-                 "all files together: handles are followed across files; takes more memory")
-      ->group("What to look for");
+      ->add_flag("--why-not", C.WhyNot,
+                 "functions that may have kept handles, about which nothing more is reported")
+      ->group("The report");
+  addColorOption(Command, C.Color);
+}
+
+template <class AnyCommand> void addRunOptions(CLI::App *Command, AnyCommand &C) {
   Command
       ->add_flag("--keep-going", C.KeepGoing,
                  "files that could not be analysed do not make the exit status 2")
@@ -201,24 +207,67 @@ void addCheck(CLI::App &App, CheckCommand &C) {
   Command->add_flag("-q,--quiet", C.Quiet, "no progress and no closing line")->group("The report");
   Command->add_flag("--stats", C.Stats, "time per stage, bounds reached, files that failed")
       ->group("The report");
-  Command
-      ->add_flag("--why-not", C.WhyNot,
-                 "functions that may have kept handles, about which nothing more is reported")
-      ->group("The report");
   Command->add_option("-j,--jobs", C.Jobs, "parallel work; default: one per processor")
       ->option_text("N")
       ->check(CLI::Range(1u, 1024u))
       ->group("Limits");
+}
+
+void addParseLimits(CLI::App *Command, ParseLimits &Limits) {
   Command
-      ->add_option("--time-limit", C.TimeLimit,
+      ->add_option("--time-limit", Limits.Seconds,
                    "seconds of processor time for parsing one file; default 600, 0: none")
       ->option_text("SECONDS")
       ->group("Limits");
   Command
-      ->add_option("--memory-limit", C.MemoryLimit,
+      ->add_option("--memory-limit", Limits.MiB,
                    "MiB of memory for each parsing process; default 8192, 0: none")
       ->option_text("MIB")
       ->group("Limits");
+}
+
+void addCheck(CLI::App &App, CheckCommand &C) {
+  CLI::App *Command =
+      addCommand(App, "check", "Find handle bugs in the files of a build.",
+                 "handrail check [OPTIONS] [-p DIR] [FILES…] [-- FLAGS…]", CheckFooter);
+  addInput(Command, C.Input);
+  addJudgement(Command, C);
+  Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
+      ->group("What to look for");
+  addRunOptions(Command, C);
+  Command
+      ->add_option("--cache", C.Cache,
+                   "keep what was found out in DIR; a later run repeats only what changed")
+      ->option_text("DIR")
+      ->group("Limits");
+  addParseLimits(Command, C.Limits);
+}
+
+void addCapture(CLI::App &App, CaptureCommand &C) {
+  CLI::App *Command = addCommand(
+      App, "capture", "Parse files and write what analyze needs, one unit for each.",
+      "handrail capture [OPTIONS] [-p DIR] [FILES…] -o DIR [-- FLAGS…]",
+      "The same files give the same bytes, on any machine with the same headers. A unit\n"
+      "that is there and up to date is not written again.\n\n"
+      "Exit status: 0 all files were parsed, 2 some were not.");
+  addInput(Command, C.Input);
+  addExclude(Command, C.Exclude);
+  Command->add_option("-o,--output", C.Output, "the directory to write units to; made if need be")
+      ->option_text("DIR")
+      ->required()
+      ->group("What to analyse");
+  addRunOptions(Command, C);
+  addParseLimits(Command, C.Limits);
+}
+
+void addAnalyze(CLI::App &App, AnalyzeCommand &C) {
+  CLI::App *Command = addCommand(
+      App, "analyze", "Find handle bugs in what capture wrote.", "handrail analyze [OPTIONS] DIR…",
+      "Nothing is parsed, so that another model or check costs no parse. Exit status\n"
+      "as for check.");
+  Command->add_option("DIR", C.Directories)->required()->group("");
+  addJudgement(Command, C);
+  addRunOptions(Command, C);
 }
 
 void addExplain(CLI::App &App, ExplainCommand &C) {
@@ -295,8 +344,6 @@ bool saysUnknownCommand(CLI::App &App, llvm::ArrayRef<const char *> Words) {
   return true;
 }
 
-std::string versionText() { return "handrail " HANDRAIL_VERSION " (LLVM " LLVM_VERSION_STRING ")"; }
-
 } // namespace
 
 std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
@@ -317,11 +364,15 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   App.require_subcommand(1);
 
   CheckCommand Check;
+  CaptureCommand Capture;
+  AnalyzeCommand Analyze;
   ExplainCommand Explain;
   IrDumpCommand Dump;
   IrSolveCommand Solve;
   ModelsCommands Models;
   addCheck(App, Check);
+  addCapture(App, Capture);
+  addAnalyze(App, Analyze);
   addExplain(App, Explain);
   addIr(App, Dump, Solve);
   addModels(App, Models);
@@ -349,13 +400,17 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   CLI::App *Nested =
       Chosen->get_subcommands().empty() ? nullptr : Chosen->get_subcommands().front();
   std::string Name = Chosen->get_name(), Second = Nested ? Nested->get_name() : "";
-  Check.Input.Flags = Dump.Input.Flags = Flags;
-  if (Flags && Name != "check" && Second != "dump") {
-    printFailure("flags after -- are for 'check' and 'ir dump'");
+  Check.Input.Flags = Capture.Input.Flags = Dump.Input.Flags = Flags;
+  if (Flags && Name != "check" && Name != "capture" && Second != "dump") {
+    printFailure("flags after -- are for 'check', 'capture' and 'ir dump'");
     return int(Failure);
   }
   if (Name == "check")
     return Command(std::move(Check));
+  if (Name == "capture")
+    return Command(std::move(Capture));
+  if (Name == "analyze")
+    return Command(std::move(Analyze));
   if (Name == "explain")
     return Command(std::move(Explain));
   if (Name == "report")

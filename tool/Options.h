@@ -33,8 +33,15 @@ struct InputArguments {
   std::optional<std::vector<std::string>> Flags; ///< what stands after `--`
 };
 
+/// What one parse may take.
+struct ParseLimits {
+  unsigned Seconds = 600; ///< of processor time per file
+  unsigned MiB = 8192;    ///< per worker
+};
+
 struct CheckCommand {
   InputArguments Input;
+  std::string Cache; ///< directory; empty: none
   AnalysisArguments Analysis;
   unsigned Jobs = 0; ///< 0: one per processor
   ReportFormat Format = ReportFormat::Text;
@@ -42,10 +49,23 @@ struct CheckCommand {
   std::optional<std::string> HeaderFilter;
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;
-  unsigned TimeLimit = 600;    ///< seconds of processor time per file
-  unsigned MemoryLimit = 8192; ///< MiB per worker
+  ParseLimits Limits;
   bool WholeProgram = false;
   bool KeepGoing = false, Stats = false, WhyNot = false, Quiet = false, ListChecks = false;
+};
+
+struct CaptureCommand {
+  InputArguments Input;
+  std::string Output; ///< directory
+  unsigned Jobs = 0;
+  std::vector<std::string> Exclude;
+  ParseLimits Limits;
+  bool KeepGoing = false, Stats = false, Quiet = false;
+};
+
+/// As check, but what it looks at has been captured.
+struct AnalyzeCommand : CheckCommand {
+  std::vector<std::string> Directories;
 };
 
 struct ExplainCommand {
@@ -75,9 +95,9 @@ struct ModelsCheckCommand {
 struct ModelsSchemaCommand {};
 struct ReportSchemaCommand {};
 
-using Command =
-    std::variant<CheckCommand, ExplainCommand, IrDumpCommand, IrSolveCommand, ModelsListCommand,
-                 ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ReportSchemaCommand>;
+using Command = std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, ExplainCommand,
+                             IrDumpCommand, IrSolveCommand, ModelsListCommand, ModelsShowCommand,
+                             ModelsCheckCommand, ModelsSchemaCommand, ReportSchemaCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.

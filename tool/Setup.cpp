@@ -1,6 +1,7 @@
 #include "tool/Setup.h"
 #include "checks/Registry.h"
 #include "tool/Diagnostics.h"
+#include "tool/Identity.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -72,7 +73,7 @@ llvm::Expected<std::vector<RegisteredCheck>> selectChecks(llvm::StringRef FromCo
 } // namespace
 
 llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArguments &Arguments,
-                       model::ModelSet &Out) {
+                       model::ModelSet &Out, Digest *Read) {
   std::vector<model::ModelSource> Sources = model::builtinModels();
   std::move(Project.begin(), Project.end(), std::back_inserter(Sources));
   for (const std::string &File : Arguments.Files) {
@@ -81,6 +82,12 @@ llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArgum
       return llvm::createStringError("cannot read the model file " + File + ": " +
                                      Buffer.getError().message());
     Sources.push_back({File, (*Buffer)->getBuffer().str(), /*Builtin=*/false});
+  }
+  if (Read) {
+    for (const model::ModelSource &Source : Sources)
+      Read->add(Source.Name).add(Source.Text).add(Source.Builtin);
+    for (const std::string &Switch : Arguments.Switches)
+      Read->add(Switch);
   }
   return toError(model::readModels(Sources, {Arguments.Switches}, Out));
 }
@@ -92,7 +99,8 @@ llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
   if (!ConfigFile.empty())
     if (llvm::Error E = toError(model::loadProject(ConfigFile, Result->Config, Project)))
       return std::move(E);
-  if (llvm::Error E = loadModels(std::move(Project), Arguments.Models, Result->Models))
+  Digest Identity;
+  if (llvm::Error E = loadModels(std::move(Project), Arguments.Models, Result->Models, &Identity))
     return std::move(E);
 
   auto Checks = selectChecks(llvm::join(Result->Config.CheckGlobs, ","), Arguments.Checks);
@@ -107,6 +115,14 @@ llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
       return std::move(E);
   if (Result->Config.HeaderFilter)
     Result->HeaderFilter.emplace(*Result->Config.HeaderFilter);
+
+  Identity.add(toolIdentity()).add(Arguments.MinimumConfidence).add(Arguments.Strict);
+  for (const RegisteredCheck &Check : Result->Checks)
+    Identity.add(Check.Info.Id);
+  for (const auto &[Check, Options] : Result->Engine.Options)
+    for (const auto &[Name, Value] : Options)
+      Identity.add(Check).add(Name).add(Value);
+  Result->Identity = Identity.hex();
   return Result;
 }
 

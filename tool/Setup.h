@@ -3,6 +3,7 @@
 
 #include "lib/Engine/Engine.h"
 #include "lib/Model/ProjectConfig.h"
+#include "lib/Support/Digest.h"
 #include "lib/Support/GlobList.h"
 #include "tool/Options.h"
 #include "llvm/Support/Error.h"
@@ -21,6 +22,9 @@ struct Setup {
   EngineOptions Engine;
   PathGlobs Exclude;
   std::optional<llvm::Regex> HeaderFilter;
+  /// A digest of all the above that findings depend on. Setups that have the same
+  /// one judge alike.
+  std::string Identity;
 
   /// \p ConfigFile may be empty. Fails when a model, a setting or an argument is
   /// wrong; every error of every file is in the message list.
@@ -44,8 +48,9 @@ private:
 };
 
 /// Reads models from the shipped files, \p Project and the command line, in that
-/// order. Errors join, one for each thing that is wrong.
+/// order. Errors join, one for each thing that is wrong. \p Read takes in what was
+/// read.
 llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArguments &Arguments,
-                       model::ModelSet &Out);
+                       model::ModelSet &Out, Digest *Read = nullptr);
 
 } // namespace handrail::tool

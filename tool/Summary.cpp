@@ -68,9 +68,8 @@ void printErrors(llvm::ArrayRef<report::ReportError> Errors) {
   }
 }
 
-void printSummary(size_t FindingCount, const Inputs &In, size_t Failed) {
-  llvm::errs() << (FindingCount ? counted(FindingCount, "finding") : "no findings") << " in "
-               << counted(countFiles(In), "file");
+void printSummary(llvm::StringRef What, const Inputs &In, size_t Failed) {
+  llvm::errs() << What << " in " << counted(countFiles(In), "file");
   if (Failed)
     llvm::errs() << " (" << Failed << " could not be parsed)";
   llvm::errs() << '\n';
@@ -110,6 +109,25 @@ void printKept(std::vector<KeptHandle> Kept, llvm::raw_ostream &OS) {
   OS << "a model says what they do: see docs/models.md, and handrail models schema\n";
 }
 
+static void printCount(llvm::StringRef What, uint64_t N, llvm::raw_ostream &OS) {
+  OS << "  " << llvm::left_justify(What, 24) << llvm::format("%9llu\n", (unsigned long long)N);
+}
+
+void printCaptureStats(const Inputs &In, const project::CaptureRun &Run,
+                       const std::set<std::string> &Failed, llvm::raw_ostream &OS) {
+  size_t Reused = llvm::count_if(Run.Outcomes, [](const auto &O) { return O.Reused; });
+  OS << "files\n";
+  printCount("parsed", Run.Outcomes.size() - Reused, OS);
+  printCount("reused", Reused, OS);
+  printCount("repeated entries", In.Duplicates, OS);
+  printCount("other languages",
+             llvm::count_if(In.Skipped, [](const auto &E) { return !E.Failure; }), OS);
+  printCount("failed to parse", Failed.size(), OS);
+  std::string Here = currentDirectory();
+  for (const std::string &File : Failed)
+    OS << "    " << displayPath(File, Here) << '\n';
+}
+
 void printStats(const Inputs &In, const project::CaptureRun &Run, const AnalysisResult &Analysis,
                 const std::set<std::string> &Failed, double WallSeconds, llvm::raw_ostream &OS) {
   auto Row = [&](llvm::StringRef Stage, double Seconds) {
@@ -132,9 +150,7 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Memory("this process", uint64_t(Own.ru_maxrss));
 
   const solver::SolverStats &S = Analysis.Stats;
-  auto Count = [&](llvm::StringRef What, uint64_t N) {
-    OS << "  " << llvm::left_justify(What, 24) << llvm::format("%9llu\n", (unsigned long long)N);
-  };
+  auto Count = [&](llvm::StringRef What, uint64_t N) { printCount(What, N, OS); };
   OS << "solver\n";
   Count("functions", S.Functions);
   Count("explored", S.Explored);
@@ -142,6 +158,9 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("states", S.States);
   Count("unknown callees", S.UnknownCallees);
   Count("calls by pointer known", S.Resolved);
+  Count("units reused", Analysis.UnitsReused);
+  Count("components solved", Analysis.ComponentsSolved);
+  Count("components reused", Analysis.ComponentsReused);
   if (Analysis.Linked) {
     OS << "linked\n";
     Count("equal definitions", Analysis.Merged);
@@ -158,14 +177,7 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("targets per call", S.TargetCap);
   Count("calls tying components", S.ComponentCap);
   Count("loops widened", S.Widened);
-  OS << "files\n";
-  Count("parsed", In.Jobs.size());
-  Count("repeated entries", In.Duplicates);
-  Count("other languages", llvm::count_if(In.Skipped, [](const auto &E) { return !E.Failure; }));
-  Count("failed to parse", Failed.size());
-  std::string Here = currentDirectory();
-  for (const std::string &File : Failed)
-    OS << "    " << displayPath(File, Here) << '\n';
+  printCaptureStats(In, Run, Failed, OS);
 }
 
 } // namespace handrail::tool

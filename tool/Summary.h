@@ -19,14 +19,19 @@ std::set<std::string> failedFiles(const Inputs &In, const project::CaptureRun &R
 /// Prints errors to standard error, of one file no more than anybody reads.
 void printErrors(llvm::ArrayRef<report::ReportError> Errors);
 
-/// The closing line: `3 findings in 12 files (2 could not be parsed)`.
-void printSummary(size_t FindingCount, const Inputs &In, size_t Failed);
+/// The closing line: `3 findings in 12 files (2 could not be parsed)`, where \p What
+/// are the findings.
+void printSummary(llvm::StringRef What, const Inputs &In, size_t Failed);
 
 /// What `--why-not` shows: functions of which nothing is known, by the number of
 /// handles that they were given.
 void printKept(std::vector<KeptHandle> Kept, llvm::raw_ostream &OS);
 
-/// What `--stats` shows.
+/// What `--stats` shows of files.
+void printCaptureStats(const Inputs &In, const project::CaptureRun &Run,
+                       const std::set<std::string> &Failed, llvm::raw_ostream &OS);
+
+/// What `--stats` shows of all the rest, and of files.
 void printStats(const Inputs &In, const project::CaptureRun &Run, const AnalysisResult &Analysis,
                 const std::set<std::string> &Failed, double WallSeconds, llvm::raw_ostream &OS);
 

@@ -31,15 +31,29 @@ struct CaptureError {
   std::string Message;
 };
 
+/// A file that a compilation looked at.
+struct InputFile {
+  static constexpr const char *Absent = "absent";   ///< it was looked for and is not there
+  static constexpr const char *Present = "present"; ///< it is there and was not read
+  std::string Path;                                 ///< absolute
+  std::string Content; ///< digestOf() what was read, or one of those above
+  auto operator<=>(const InputFile &) const = default;
+};
+
 struct CaptureResult {
   ir::Unit U;                       ///< what could be built; empty when nothing could
   std::vector<CaptureError> Errors; ///< when not empty, the unit is partial
   bool Parsed = false;              ///< the front end ran to the end
+
+  /// False: what went wrong is all there is.
+  bool hasUnit() const { return Parsed || !U.Functions.empty(); }
 };
 
 /// Parses once and lowers. Never throws, prints nothing. Errors in the source are
-/// in the result, and functions that parsed well are still there.
-CaptureResult captureFile(const CompileJob &Job);
+/// in the result, and functions that parsed well are still there. \p Inputs takes
+/// what it depends on, sorted by path: the same job with the same inputs gives the
+/// same result.
+CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs = nullptr);
 
 /// As captureFile for source text, for tests: \p Name decides the language.
 CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,

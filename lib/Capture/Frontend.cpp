@@ -7,6 +7,7 @@
 #include "lib/Capture/Capture.h"
 #include "lib/Capture/FrontendCompat.h"
 #include "lib/Capture/GccAttributes.h"
+#include "lib/Capture/InputRecorder.h"
 #include "lib/Capture/Invocation.h"
 #include "lib/Capture/Lowering.h"
 #include "clang/AST/ASTConsumer.h"
@@ -162,7 +163,7 @@ static CaptureResult capture(const CompileJob &Job,
   return Result;
 }
 
-CaptureResult captureFile(const CompileJob &Job) {
+CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs) {
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files(
       llvm::vfs::createPhysicalFileSystem().release());
   if (std::error_code EC = Files->setCurrentWorkingDirectory(Job.Directory)) {
@@ -171,7 +172,12 @@ CaptureResult captureFile(const CompileJob &Job) {
         {Job.File, 0, 0, "cannot enter directory '" + Job.Directory + "': " + EC.message()});
     return Result;
   }
-  return capture(Job, std::move(Files));
+  if (!Inputs)
+    return capture(Job, std::move(Files));
+  auto Recorder = llvm::makeIntrusiveRefCnt<InputRecorder>(std::move(Files));
+  CaptureResult Result = capture(Job, Recorder);
+  *Inputs = Recorder->inputs();
+  return Result;
 }
 
 CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,

@@ -3,6 +3,7 @@
 #include "lib/Capture/FrontendCompat.h"
 #include "clang/Basic/DiagnosticOptions.h"
 #include "clang/Basic/Version.h"
+#include "clang/Lex/PreprocessorOptions.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/CommandLine.h"
@@ -193,6 +194,8 @@ createInvocation(const CompileJob &Job, llvm::IntrusiveRefCntPtr<DiagnosticsEngi
   Front.Plugins.clear();
   Front.AddPluginActions.clear();
   Front.ShowStats = false;
+  // `__DATE__` is the same every day.
+  Result->getPreprocessorOpts().SourceDateEpoch = 0;
   Result->getDependencyOutputOpts() = DependencyOutputOptions();
   DiagnosticOptions &Diagnostics = Result->getDiagnosticOpts();
   Diagnostics.IgnoreWarnings = true;

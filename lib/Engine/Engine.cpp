@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Engine/Engine.h"
+#include "lib/Engine/ResultCache.h"
 #include "lib/Solver/DeclaredModels.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace handrail {
@@ -46,15 +48,17 @@ static llvm::StringSet<> systemFiles(const solver::Program &Program) {
   return System;
 }
 
-EngineResult analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
-                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
+static EngineResult
+analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
+        const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
+        llvm::function_ref<solver::Solution(const model::ModelSet &Models)> Solve) {
   EngineResult Result;
   std::optional<model::ModelSet> Declared = solver::withDeclaredModels(Program, GivenModels);
   const model::ModelSet &Models = Declared ? *Declared : GivenModels;
   solver::Solution Solution;
   {
     ScopedTimer Timer(Result.SolveSeconds);
-    Solution = solver::solve(Program, Models, Options.Solver);
+    Solution = Solve(Models);
   }
   Result.Stats = Solution.Stats;
 
@@ -71,6 +75,21 @@ EngineResult analyze(const solver::Program &Program, const model::ModelSet &Give
   for (const solver::KeptHandle &K : Solution.Kept)
     Result.Kept.push_back({K.Callee, toLocation(*K.U, K.Acquired), toLocation(*K.U, K.Passed)});
   return Result;
+}
+
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
+  return analyze(Program, Models, Checks, Options, [&](const model::ModelSet &All) {
+    return solver::solve(Program, All, Options.Solver);
+  });
+}
+
+EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
+                     const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
+                     solver::ComponentCache &Cache) {
+  return analyze(Program, Models, Checks, Options, [&](const model::ModelSet &All) {
+    return solver::solve(Program, All, Options.Solver, Cache);
+  });
 }
 
 } // namespace handrail

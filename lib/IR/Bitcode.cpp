@@ -24,7 +24,7 @@ namespace handrail::ir {
 
 namespace {
 constexpr char Magic[4] = {'H', 'R', 'I', 'R'};
-constexpr size_t VersionAt = 4, SizeAt = 8, HashAt = 16, HeaderSize = 48;
+constexpr size_t VersionAt = 4, SizeAt = 8, HashAt = 16, HeaderSize = BitcodeHeaderSize;
 
 uint64_t zigzag(int64_t V) { return (uint64_t(V) << 1) ^ uint64_t(V >> 63); }
 int64_t unzigzag(uint64_t V) { return int64_t(V >> 1) ^ -int64_t(V & 1); }
@@ -500,11 +500,23 @@ llvm::Expected<Unit> readBitcode(llvm::MemoryBufferRef Buffer) {
   return std::move(U);
 }
 
+static std::string hashIn(llvm::StringRef Header) {
+  return llvm::toHex(llvm::arrayRefFromStringRef(Header.substr(HashAt, 32)), /*LowerCase=*/true);
+}
+
+std::optional<std::string> bitcodeHash(llvm::StringRef Header, uint64_t FileSize) {
+  using namespace llvm::support::endian;
+  if (Header.size() < HeaderSize || !Header.starts_with(llvm::StringRef(Magic, sizeof(Magic))) ||
+      read32le(Header.data() + VersionAt) != BitcodeVersion ||
+      read64le(Header.data() + SizeAt) + HeaderSize != FileSize)
+    return std::nullopt;
+  return hashIn(Header);
+}
+
 std::string contentHash(const Unit &U) {
   llvm::SmallVector<char, 0> Out;
   writeBitcode(U, Out);
-  return llvm::toHex(llvm::ArrayRef(reinterpret_cast<const uint8_t *>(Out.data()) + HashAt, 32),
-                     /*LowerCase=*/true);
+  return hashIn({Out.data(), Out.size()});
 }
 
 } // namespace handrail::ir

@@ -15,7 +15,7 @@
 namespace handrail::ir {
 
 /// Goes up with every change of the format; other versions are refused by name.
-inline constexpr uint32_t BitcodeVersion = 2;
+inline constexpr uint32_t BitcodeVersion = 3;
 
 /// Replaces \p Out. The bytes depend on \p U alone, which must be valid; equal
 /// tables give equal bytes. Linear.
@@ -25,5 +25,12 @@ void writeBitcode(const Unit &U, llvm::SmallVectorImpl<char> &Out);
 /// says whether the file is foreign, of another version, truncated or damaged.
 /// Linear; memory stays proportional to the size of the file.
 llvm::Expected<Unit> readBitcode(llvm::MemoryBufferRef Buffer);
+
+inline constexpr size_t BitcodeHeaderSize = 48;
+
+/// The payload's hash, in hexadecimal, as \p Header says, the first bytes of a file
+/// of \p FileSize. Nothing when that is no complete file of this version. Equal
+/// hashes mean equal units, for a reader checks them.
+std::optional<std::string> bitcodeHash(llvm::StringRef Header, uint64_t FileSize);
 
 } // namespace handrail::ir

@@ -183,6 +183,9 @@ public:
     Old.Strings = std::move(New.Strings);
     Old.Locs = std::move(New.Locs);
     Old.Types = std::move(New.Types);
+    Old.Strings.shrink_to_fit();
+    Old.Locs.shrink_to_fit();
+    Old.Types.shrink_to_fit();
   }
 
 private:

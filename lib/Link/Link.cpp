@@ -1,6 +1,7 @@
 //===- Link.cpp - units to one program ------------------------------------===//
 
 #include "lib/Link/Link.h"
+#include "lib/Link/Compact.h"
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -59,8 +60,10 @@ bool Linker::keeps(Unit &U, Function &F) {
     S.Link = Linkage::Inline;
     S.Usr = Usr;
   }
-  if (New)
+  if (New) {
+    OfLast.push_back(&First);
     return true;
+  }
   bool Same =
       S.Link == Linkage::Inline || S.Link == Linkage::Weak || First.Place == placeOf(U, F.Loc);
   if (Same) {
@@ -73,6 +76,7 @@ bool Linker::keeps(Unit &U, Function &F) {
     // A strong definition replaces a weak one.
     llvm::erase_if(Before.Functions, [&](const Function &X) { return X.Sym == First.Symbol; });
     First = {Program.Units.size(), F.Sym, placeOf(U, F.Loc), shapeOf(F)};
+    OfLast.push_back(&First);
     ++Program.Merged;
     return true;
   }
@@ -92,6 +96,10 @@ void Linker::add(Unit U) {
       Kept.push_back(std::move(F));
   Kept.shrink_to_fit();
   U.Functions = std::move(Kept);
+  std::vector<SymbolId> NewIds = dropUnused(U);
+  for (Definition *D : OfLast)
+    D->Symbol = NewIds[D->Symbol];
+  OfLast.clear();
   Program.Units.push_back(std::make_unique<Unit>(std::move(U)));
 }
 

@@ -18,8 +18,9 @@ struct LinkedProgram {
   std::vector<std::string> Notes; ///< names with several definitions, sorted
 };
 
-/// Takes units one after another and drops the bodies that are there already, so
-/// that at most one unit with all its bodies is in memory beside the result.
+/// Takes units one after another and drops the bodies that are there already, and
+/// what only those named, so that at most one whole unit is in memory beside the
+/// result.
 ///
 /// - Inline functions, templates and weak definitions: the first one stays; a strong
 ///   definition replaces a weak one.
@@ -46,6 +47,7 @@ private:
 
   LinkedProgram Program;
   llvm::StringMap<Definition> Definitions; ///< by USR
+  std::vector<Definition *> OfLast;        ///< those in the unit that is being added
 };
 
 } // namespace handrail::link

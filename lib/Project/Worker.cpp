@@ -79,23 +79,30 @@ void limitMemory(uint64_t MiB) {
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { dieOutOfMemory(); });
 }
 
-Reply runJob(const capture::CompileJob &Job, const Spool &Units) {
+Reply runJob(const capture::CompileJob &Job, const Spool &Units, const UnitStore *Store) {
   Reply Answer;
-  capture::CaptureResult Result = capture::captureFile(Job);
-  Answer.Errors = std::move(Result.Errors);
-  if (!Result.Parsed && Result.U.Functions.empty()) {
-    if (Answer.Errors.empty())
-      Answer.Failure = "the front end could not be run on it";
+  std::vector<capture::InputFile> Inputs;
+  capture::CaptureResult Result = capture::captureFile(Job, Store ? &Inputs : nullptr);
+  Answer.HasUnit = Result.hasUnit();
+  Answer.Errors = Result.Errors;
+  if (!Answer.HasUnit && Answer.Errors.empty())
+    Answer.Failure = "the front end could not be run on it";
+  // What depends on nothing that is known would never be outdated.
+  if (Store && !Inputs.empty()) {
+    if (llvm::Error E = Store->write(Job, Result, std::move(Inputs)))
+      Answer.Failure = llvm::toString(std::move(E));
     return Answer;
   }
+  if (!Answer.HasUnit)
+    return Answer;
   llvm::SmallVector<char, 0> Bytes;
   ir::writeBitcode(Result.U, Bytes);
   auto Offset = Units.append(Bytes);
   if (!Offset) {
+    Answer.HasUnit = false;
     Answer.Failure = llvm::toString(Offset.takeError());
     return Answer;
   }
-  Answer.HasUnit = true;
   Answer.Offset = *Offset;
   Answer.Size = Bytes.size();
   return Answer;
@@ -176,7 +183,7 @@ void serve(int Socket, llvm::ArrayRef<capture::CompileJob> Jobs, const Spool &Un
     if (ftruncate(Log.descriptor(), 0) == 0)
       lseek(Log.descriptor(), 0, SEEK_SET);
     limitCpu(Options.CpuSecondsPerUnit);
-    std::string Answer = runJob(Jobs[Index], Units).encode();
+    std::string Answer = runJob(Jobs[Index], Units, Options.Store).encode();
     if (!transfer(Send, Answer.data(), Answer.size()))
       break;
   }

@@ -2,6 +2,7 @@
 #include "lib/IR/Bitcode.h"
 #include "lib/Project/Worker.h"
 #include "llvm/Support/Errno.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -57,7 +58,12 @@ std::string describeDeath(int Status, const Spool &Log, const WorkerOptions &Opt
 class Pool {
 public:
   Pool(llvm::ArrayRef<capture::CompileJob> Jobs, const WorkerOptions &Options, CaptureRun &Run)
-      : Jobs(Jobs), Options(Options), Run(Run) {}
+      : Jobs(Jobs), Options(Options), Run(Run) {
+    for (uint32_t I = 0; I != Jobs.size(); ++I)
+      if (!reuse(I))
+        ToDo.push_back(I);
+    Done = Jobs.size() - ToDo.size();
+  }
 
   ~Pool() {
     for (Worker &W : Workers)
@@ -69,7 +75,7 @@ public:
   }
 
   llvm::Error run(llvm::function_ref<void(size_t)> Progress) {
-    size_t Count = std::min<size_t>(std::max(1u, Options.Workers), Jobs.size());
+    size_t Count = std::min<size_t>(std::max(1u, Options.Workers), ToDo.size());
     for (size_t I = 0; I != Count; ++I) {
       auto Units = Spool::create(), Log = Spool::create();
       if (!Units || !Log)
@@ -95,6 +101,19 @@ public:
   }
 
 private:
+  bool reuse(uint32_t I) {
+    std::optional<UnitEntry> Entry;
+    if (Options.Store)
+      Entry = Options.Store->find(Jobs[I], *Options.Files);
+    if (!Entry)
+      return false;
+    CaptureOutcome &Outcome = Run.Outcomes[I];
+    if (!Entry->Unit.empty())
+      Outcome.Unit = StoredUnit{.File = Options.Store->unitPath(Jobs[I])};
+    Outcome.Errors = std::move(Entry->Errors);
+    return Outcome.Reused = true;
+  }
+
   llvm::Error start(size_t I) {
     int Sockets[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, Sockets))
@@ -121,9 +140,9 @@ private:
 
   void assign(Worker &W) {
     W.Job.reset();
-    if (Next == Jobs.size())
+    if (Next == ToDo.size())
       return;
-    W.Job = uint32_t(Next++);
+    W.Job = ToDo[Next++];
     // A worker that is already gone is noticed when its socket is read.
     (void)!send(W.Socket, &*W.Job, sizeof(uint32_t), MSG_NOSIGNAL);
   }
@@ -155,8 +174,10 @@ private:
     if (!Reply::decode(W.Received, Answer))
       return llvm::Error::success();
     CaptureOutcome &Outcome = Run.Outcomes[*W.Job];
-    if (Answer.HasUnit)
-      Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size};
+    if (Answer.HasUnit && Answer.Size == 0)
+      Outcome.Unit = StoredUnit{.File = Options.Store->unitPath(Jobs[*W.Job])};
+    else if (Answer.HasUnit)
+      Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size, {}};
     Outcome.Errors = std::move(Answer.Errors);
     Outcome.Failure = std::move(Answer.Failure);
     ++Done;
@@ -173,7 +194,7 @@ private:
     Run.Outcomes[*W.Job].Failure = describeDeath(Status, W.Log, Options);
     W.Job.reset();
     ++Done;
-    if (Next == Jobs.size())
+    if (Next == ToDo.size())
       return llvm::Error::success();
     if (llvm::Error E = start(I))
       return E;
@@ -205,13 +226,30 @@ private:
   const WorkerOptions &Options;
   CaptureRun &Run;
   std::vector<Worker> Workers;
-  size_t Next = 0, Done = 0;
+  std::vector<uint32_t> ToDo;
+  size_t Next = 0, Done = 0; ///< Next counts in ToDo, Done all jobs
 };
 
 } // namespace
 
+static llvm::Expected<ir::Unit> readUnit(llvm::StringRef File) {
+  auto Buffer = llvm::MemoryBuffer::getFile(File, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!Buffer)
+    return llvm::createStringError(Buffer.getError(),
+                                   "cannot read " + File + ": " + Buffer.getError().message());
+  return ir::readBitcode(**Buffer);
+}
+
 llvm::Expected<ir::Unit> CaptureRun::unit(size_t I) const {
   const StoredUnit &Stored = *Outcomes[I].Unit;
+  if (!Stored.File.empty()) {
+    llvm::Expected<ir::Unit> Unit = readUnit(Stored.File);
+    if (Unit || Jobs.empty())
+      return Unit;
+    llvm::consumeError(Unit.takeError());
+    return capture::captureFile(Jobs[I]).U;
+  }
   auto Bytes = Spools[Stored.Spool].read(Stored.Offset, Stored.Size);
   if (!Bytes)
     return Bytes.takeError();
@@ -223,6 +261,7 @@ llvm::Expected<CaptureRun> captureAll(llvm::ArrayRef<capture::CompileJob> Jobs,
                                       llvm::function_ref<void(size_t)> Progress) {
   CaptureRun Run;
   Run.Outcomes.resize(Jobs.size());
+  Run.Jobs = Jobs;
   llvm::Error E = Pool(Jobs, Options, Run).run(Progress);
   if (E)
     return std::move(E);

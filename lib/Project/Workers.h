@@ -13,16 +13,18 @@
 
 #include "lib/Capture/Capture.h"
 #include "lib/Project/Spool.h"
+#include "lib/Project/UnitStore.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
 
 namespace handrail::project {
 
-/// Where a unit lies in binary form.
+/// Where a unit lies in binary form: in a spool, or in a file of its own.
 struct StoredUnit {
   unsigned Spool = 0;
   uint64_t Offset = 0, Size = 0;
+  std::string File; ///< empty: in the spool
 };
 
 /// What became of one job.
@@ -30,26 +32,32 @@ struct CaptureOutcome {
   std::optional<StoredUnit> Unit;
   std::vector<capture::CaptureError> Errors; ///< of the front end; the unit is partial then
   std::string Failure; ///< why there is no unit: a crash, a limit; empty otherwise
+  bool Reused = false; ///< nothing was parsed
 };
 
 struct WorkerOptions {
   unsigned Workers = 1;
   unsigned CpuSecondsPerUnit = 600; ///< 0: no limit
   uint64_t MemoryMiBPerWorker = 0;  ///< 0: no limit
+  /// Units that are up to date in there are not captured again, and others go there.
+  const UnitStore *Store = nullptr;
+  FileIndex *Files = nullptr; ///< goes with the store
 };
 
 /// All outcomes, and the files that hold the units.
 struct CaptureRun {
   std::vector<CaptureOutcome> Outcomes; ///< by job
   std::vector<Spool> Spools;
-  double CpuSeconds = 0; ///< of all workers together
-  uint64_t PeakKiB = 0;  ///< resident size of the largest worker
+  double CpuSeconds = 0;                    ///< of all workers together
+  uint64_t PeakKiB = 0;                     ///< resident size of the largest worker
+  llvm::ArrayRef<capture::CompileJob> Jobs; ///< to capture again what turns out damaged; or empty
 
   /// Reads the unit of job \p I, which must have one. Safe from several threads.
   llvm::Expected<ir::Unit> unit(size_t I) const;
 };
 
-/// Captures every job. Must be called while the process has a single thread.
+/// Captures every job, or finds that it has been captured. Must be called while the process has a
+/// single thread.
 /// \p Progress is called with the number of jobs done after each of them. Fails
 /// only when the machine refuses files or processes.
 llvm::Expected<CaptureRun> captureAll(llvm::ArrayRef<capture::CompileJob> Jobs,

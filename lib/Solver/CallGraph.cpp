@@ -8,45 +8,82 @@ using namespace handrail::ir;
 
 namespace handrail::solver {
 
+/// Calls \p Each with every operand of \p F.
+template <class Fn> static void forEachOperand(const Function &F, Fn Each) {
+  for (const ClosureInfo &C : F.Closures)
+    for (const LambdaCapture &L : C.Captures)
+      Each(L.Value);
+  for (const Block &B : F.Blocks) {
+    for (const Op &O : B.Ops)
+      llvm::for_each(O.Operands, Each);
+    Each(B.Term.Value);
+  }
+}
+
+static void sortUnique(std::vector<ProgSym> &Symbols) {
+  llvm::sort(Symbols);
+  Symbols.erase(std::unique(Symbols.begin(), Symbols.end()), Symbols.end());
+}
+
+/// By symbol: the functions with bodies that it may find in constant tables.
+static std::vector<std::vector<ProgSym>> functionsInTables(const ProgramIndex &Index) {
+  std::vector<std::vector<ProgSym>> Result(Index.Symbols.size()), Table(Index.Symbols.size());
+  for (ProgSym S = 0; S < Table.size(); ++S)
+    if (!Index.Symbols[S].Sym->IsFunction)
+      llvm::copy_if(Index.reachableFrom(S), std::back_inserter(Table[S]),
+                    [&](ProgSym C) { return Index.Symbols[C].Body != nullptr; });
+  for (ProgSym S = 0; S < Result.size(); ++S) {
+    const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
+    if (!SI.Body)
+      continue;
+    const ProgramIndex::UnitInfo &Names = Index.unit(SI.U);
+    forEachOperand(*SI.Body, [&](const Operand &V) {
+      if (V.Kind == OperandKind::Global)
+        llvm::append_range(Result[S], Table[Names.Symbols[V.Index]]);
+    });
+    sortUnique(Result[S]);
+  }
+  return Result;
+}
+
 /// The calls of every function, and those through pointers as far as they are known.
 static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &Indirect) {
   CallGraph G;
   size_t N = Index.Symbols.size();
   G.Callees.resize(N);
-  G.Recursive.resize(N);
   for (ProgSym S = 0; S < N; ++S) {
     const auto &SI = Index.Symbols[S];
     if (!SI.Body)
       continue;
     const auto &Names = Index.unit(SI.U);
     auto &Out = G.Callees[S];
-    auto Add = [&](SymbolId Id) {
-      ProgSym C = Names.Symbols[Id];
+    auto Add = [&](ProgSym C) {
       if (Index.Symbols[C].Body)
         Out.push_back(C);
     };
     for (const Block &B : SI.Body->Blocks)
       for (const Op &O : B.Ops) {
         if (O.Kind == OpKind::Call && !O.has(OF_Indirect))
-          Add(O.Aux);
+          Add(Names.Symbols[O.Aux]);
         if (const CallTargets *Targets = Indirect.at(O))
-          llvm::copy_if(Targets->Functions, std::back_inserter(Out),
-                        [&](ProgSym C) { return Index.Symbols[C].Body != nullptr; });
-        for (const Operand &X : O.Operands)
-          if (X.Kind == OperandKind::Func)
-            Add(X.Index);
+          llvm::for_each(Targets->Functions, Add);
       }
-    std::sort(Out.begin(), Out.end());
-    Out.erase(std::unique(Out.begin(), Out.end()), Out.end());
-    G.Recursive[S] = std::binary_search(Out.begin(), Out.end(), S);
+    forEachOperand(*SI.Body, [&](const Operand &V) {
+      if (V.Kind == OperandKind::Func)
+        Add(Names.Symbols[V.Index]);
+    });
+    sortUnique(Out);
   }
-
   return G;
 }
 
 /// Tarjan's algorithm without recursion.
 static void findComponents(const ProgramIndex &Index, CallGraph &G) {
   size_t N = Index.Symbols.size();
+  G.Components.clear();
+  G.Recursive.assign(N, 0);
+  for (ProgSym S = 0; S < N; ++S)
+    G.Recursive[S] = std::binary_search(G.Callees[S].begin(), G.Callees[S].end(), S);
   std::vector<uint32_t> Number(N), Low(N);
   std::vector<char> OnStack(N);
   std::vector<ProgSym> Stack;
@@ -95,6 +132,10 @@ static void findComponents(const ProgramIndex &Index, CallGraph &G) {
       G.Components.push_back(std::move(Component));
     }
   }
+  G.ComponentOf.assign(N, UINT32_MAX);
+  for (uint32_t C = 0; C < G.Components.size(); ++C)
+    for (ProgSym S : G.Components[C])
+      G.ComponentOf[S] = C;
 }
 
 /// Forgets the calls through pointers that stay inside \p Component.
@@ -114,6 +155,18 @@ static uint64_t untangle(const ProgramIndex &Index, llvm::ArrayRef<ProgSym> Comp
   return Forgotten;
 }
 
+/// \p G with edges to what is not hidden in tables.
+static CallGraph withTables(const ProgramIndex &Index, CallGraph G,
+                            llvm::ArrayRef<std::vector<ProgSym>> InTables) {
+  for (ProgSym S = 0; S < InTables.size(); ++S) {
+    llvm::copy_if(InTables[S], std::back_inserter(G.Callees[S]),
+                  [&](ProgSym C) { return !G.Hidden.contains(C); });
+    sortUnique(G.Callees[S]);
+  }
+  findComponents(Index, G);
+  return G;
+}
+
 CallGraph buildCallGraph(const ProgramIndex &Index, IndirectCalls &Indirect, unsigned MaxComponent,
                          uint64_t &Forgotten) {
   CallGraph G = collectCalls(Index, Indirect);
@@ -122,11 +175,29 @@ CallGraph buildCallGraph(const ProgramIndex &Index, IndirectCalls &Indirect, uns
   for (const auto &Component : G.Components)
     if (Component.size() > MaxComponent)
       Forgotten += untangle(Index, Component, Indirect);
-  if (Forgotten == Before)
-    return G;
-  G = collectCalls(Index, Indirect);
-  findComponents(Index, G);
-  return G;
+  if (Forgotten != Before)
+    G = collectCalls(Index, Indirect);
+
+  std::vector<std::vector<ProgSym>> InTables = functionsInTables(Index);
+  CallGraph All = withTables(Index, G, InTables);
+  for (const auto &Component : All.Components)
+    if (Component.size() > MaxComponent)
+      for (ProgSym S : Component)
+        for (ProgSym C : InTables[S])
+          if (std::binary_search(Component.begin(), Component.end(), C))
+            G.Hidden.insert(C);
+  return G.Hidden.empty() ? All : withTables(Index, std::move(G), InTables);
+}
+
+std::vector<uint32_t> CallGraph::calleeComponents(uint32_t C) const {
+  std::vector<uint32_t> Result;
+  for (ProgSym S : Components[C])
+    for (ProgSym Callee : Callees[S])
+      if (ComponentOf[Callee] != C)
+        Result.push_back(ComponentOf[Callee]);
+  std::sort(Result.begin(), Result.end());
+  Result.erase(std::unique(Result.begin(), Result.end()), Result.end());
+  return Result;
 }
 
 } // namespace handrail::solver

@@ -129,7 +129,7 @@ ValueId Explorer::initialValue(ValueId Addr) {
   if (ProgSym Table = Root.A; InitialKnown.insert(Table).second) {
     const ProgramIndex::UnitInfo &Info = Index.unit(SI.U);
     auto Note = [&](ValueId Place, const Operand &V) {
-      if (V.Kind == OperandKind::Func)
+      if (V.Kind == OperandKind::Func && Callees.findsInTables(Info.Symbols[V.Index]))
         Initial[Place] = T.funcAddr(Info.Symbols[V.Index]);
       else if (V.Kind == OperandKind::Global)
         Initial[Place] = globalAddr(Info.Symbols[V.Index]);

@@ -38,7 +38,8 @@ struct Exploration {
 /// operations. Nothing on overflow.
 std::optional<int64_t> fold(ir::OpKind K, int64_t X, int64_t Y);
 
-/// Where the explorer finds summaries of functions with bodies.
+/// Where the explorer finds summaries of functions with bodies, which are those that
+/// the call graph has an edge to, and what can be reached from there.
 struct SummarySource {
   virtual ~SummarySource() = default;
   /// The summary, computed now if need be; "does not return" inside a recursion.
@@ -48,6 +49,8 @@ struct SummarySource {
   virtual bool movesHandles(ProgSym S) const = 0;
   /// True when \p S, of which there is no body, does not take over argument \p Arg.
   virtual bool borrows(ProgSym S, unsigned Arg) const = 0;
+  /// True when get() has an answer for \p S although only constant tables lead to it.
+  virtual bool findsInTables(ProgSym S) const = 0;
   /// What \p O may call through a pointer or a virtual table, or null.
   virtual const CallTargets *targets(const ir::Op &O) const = 0;
 };

@@ -1,6 +1,7 @@
 //===- ProgramIndex.cpp - names and bodies across units -------------------===//
 
 #include "lib/Solver/ProgramIndex.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
@@ -102,8 +103,10 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.Sym = &U->Symbols[F.Sym];
       }
       for (const ClosureInfo &C : F.Closures)
-        for (const LambdaCapture &L : C.Captures)
+        for (const LambdaCapture &L : C.Captures) {
           Takes(L.Value);
+          NoteName(L.Name);
+        }
       for (const Block &B : F.Blocks) {
         for (const Op &O : B.Ops) {
           if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)
@@ -123,6 +126,27 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
   LeadingMember.resize(Names.size());
   for (uint32_t Name : Leading)
     LeadingMember[Name] = true;
+}
+
+std::vector<ProgSym> ProgramIndex::reachableFrom(ProgSym Table) const {
+  std::vector<ProgSym> Work{Table};
+  llvm::DenseSet<ProgSym> Seen{Table};
+  for (size_t K = 0; K < Work.size(); ++K) {
+    const SymbolInfo &SI = Symbols[Work[K]];
+    if (SI.Sym->IsFunction || !SI.Sym->Const)
+      continue;
+    const UnitInfo &Names = unit(SI.U);
+    auto Visit = [&](const Operand &V) {
+      if (V.Kind != OperandKind::Func && V.Kind != OperandKind::Global)
+        return;
+      if (ProgSym S = Names.Symbols[V.Index]; Seen.insert(S).second)
+        Work.push_back(S);
+    };
+    Visit(SI.Sym->Init);
+    for (const InitialValue &V : SI.Sym->Values)
+      Visit(V.Value);
+  }
+  return Work;
 }
 
 const ProgramIndex::UnitInfo &ProgramIndex::unit(const Unit *U) const {

@@ -35,6 +35,9 @@ struct ProgramIndex {
 
   ProgramIndex(const Program &P, const model::ModelSet &Models);
   const UnitInfo &unit(const ir::Unit *U) const;
+  /// The functions and variables that the initialisers of constant tables lead to from
+  /// \p Table, beginning with itself, each once.
+  std::vector<ProgSym> reachableFrom(ProgSym Table) const;
   llvm::StringRef symbolName(ProgSym S) const { return Symbols[S].U->name(*Symbols[S].Sym); }
 
 private:

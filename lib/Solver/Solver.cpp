@@ -4,14 +4,24 @@
 // itself nor calls one that does is not explored for its own sake: it cannot
 // hold a finding. Its summary is computed when a function that matters calls it.
 //
+// Each component has a record of its own, which one thread writes. It is read by
+// callers, and those come later or wait: along the edges of the call graph, which
+// has no cycles between components. Results are put together in the order of the
+// components, so that nobody can tell which thread was first.
+//
 //===----------------------------------------------------------------------===//
 
-#include "lib/Solver/Solver.h"
 #include "lib/Solver/Borrowing.h"
 #include "lib/Solver/CallGraph.h"
+#include "lib/Solver/ComponentCache.h"
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/ProgramArchive.h"
+#include "lib/Solver/Schedule.h"
+#include "lib/Support/Digest.h"
 #include <algorithm>
-#include <memory>
+#include <deque>
+#include <map>
+#include <mutex>
 
 using namespace handrail::ir;
 
@@ -36,200 +46,356 @@ void SolverStats::add(const SolverStats &O) {
 
 namespace {
 
-class ProgramSolver final : public SummarySource {
+/// What is known of one component. Mattering ones are solved when their turn comes,
+/// others when somebody asks.
+struct Component : SolvedComponent { // empty: not solved
+  bool Matters = false;              ///< set when its turn comes, before its callers' turns
+  std::once_flag OnDemand;
+
+  // With a cache.
+  std::string Key;                  ///< set when its turn comes
+  std::vector<std::string> Digests; ///< of the summaries of members, when they matter
+  std::string Record;               ///< when it was solved in this run
+};
+
+class ProgramSolver {
 public:
-  ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options)
+  ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
+                ComponentCache *Cache = nullptr)
       : Index(P, Models), Indirect(Index, Options.MaxTargets),
         Graph(buildCallGraph(Index, Indirect, Options.MaxComponent, Stats.ComponentCap)),
         Lent(Index, Graph, Indirect, Models), Models(Models), Options(Options),
-        Summaries(Index.Symbols.size()), InProgress(Index.Symbols.size()),
-        Found(Index.Symbols.size()), Taken(Index.Symbols.size()),
-        ComponentOf(Index.Symbols.size(), UINT32_MAX) {
-    for (uint32_t C = 0; C < Graph.Components.size(); ++C)
-      for (ProgSym S : Graph.Components[C])
-        ComponentOf[S] = C;
+        Components(Graph.Components.size()), Cache(Cache) {
     Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
     Stats.TargetCap = Indirect.TooMany;
+    if (Cache)
+      Archive.emplace(Index, Graph, Indirect, Lent, Models, Options);
   }
 
-  Solution run() {
-    Solution Result;
-    for (const auto &Component : Graph.Components) {
-      Stats.Functions += Component.size();
-      bool Matters =
-          std::any_of(Component.begin(), Component.end(), [&](ProgSym S) { return matters(S); });
-      if (Matters)
-        solveComponent(Component, true);
-    }
-    for (auto &Violations : Found)
-      for (Violation &V : Violations)
-        Result.Violations.push_back(std::move(V));
-    std::stable_sort(Result.Violations.begin(), Result.Violations.end(),
-                     [](const Violation &A, const Violation &B) {
-                       const SourceLoc &X = A.U->loc(A.Loc), &Y = B.U->loc(B.Loc);
-                       return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
-                              std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
-                     });
-    for (auto &Kept : Taken)
-      std::move(Kept.begin(), Kept.end(), std::back_inserter(Result.Kept));
-    Result.Stats = Stats;
-    return Result;
-  }
-
-  void dump(llvm::raw_ostream &OS) {
-    std::vector<ProgSym> Order;
-    for (ProgSym S = 0; S < Summaries.size(); ++S)
-      if (Index.Symbols[S].Body)
-        Order.push_back(S);
-    std::sort(Order.begin(), Order.end(),
-              [&](ProgSym A, ProgSym B) { return Index.Symbols[A].Usr < Index.Symbols[B].Usr; });
-    auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
-      if (K == ValueKind::Field)
-        return Id < Index.Names.size() ? Index.Names[Id] : "?";
-      return Index.symbolName(Id).str();
-    };
-    for (ProgSym S : Order) {
-      OS << "summary @" << Index.Symbols[S].Usr << ":\n";
-      printSummary(get(S), Models, Name, OS);
-    }
-  }
-
-  const Summary &get(ProgSym S) override {
-    if (!Summaries[S] && !InProgress[S])
-      solveComponent(Graph.Components[ComponentOf[S]], false);
-    if (Summaries[S])
-      return *Summaries[S];
-    return InProgress[S] == Briefly ? NotKnown : DoesNotReturn;
-  }
-
-  bool borrows(ProgSym S, unsigned Arg) const override { return Lent.borrows(S, Arg); }
-
-  bool movesHandles(ProgSym S) const override {
-    return Summaries[S] && Summaries[S]->ConcernsCaller;
-  }
-
-  const CallTargets *targets(const Op &O) const override { return Indirect.at(O); }
+  Solution run();
+  void dump(llvm::raw_ostream &OS);
 
 private:
-  /// Moves handles, in a model or by summary.
-  bool concernsCallers(ProgSym C) const {
-    const auto &CI = Index.Symbols[C];
-    if (CI.Body && !CI.ModelWins)
-      return movesHandles(C);
-    for (uint32_t M : CI.Models)
-      for (const model::Effect &E : Models.Functions[M].Effects)
-        if (E.Kind != model::NoKind && Models.KindEnabled[E.Kind] && E.Op != model::EffectKind::Use)
-          return true;
-    return false;
-  }
+  friend class ComponentSolver;
+  bool concernsCallers(ProgSym S) const;
+  bool matters(ProgSym S) const;
+  const Summary *find(ProgSym S) const;
+  const Summary &get(ProgSym S);
+  size_t memberOf(ProgSym S) const;
+  void solveOrFind(uint32_t C);
+  std::string dependency(ProgSym S) const;
+  std::string keyOf(uint32_t C) const;
+  void digestSummaries(uint32_t C);
+  void fillCache();
 
-  /// Calls something that moves handles.
-  bool matters(ProgSym S) const {
-    const auto &SI = Index.Symbols[S];
-    const auto &Names = Index.unit(SI.U);
-    for (const Block &B : SI.Body->Blocks)
-      for (const Op &O : B.Ops) {
-        if (O.Kind != OpKind::Call)
-          continue;
-        if (!O.has(OF_Indirect) && concernsCallers(Names.Symbols[O.Aux]))
-          return true;
-        if (const CallTargets *Targets = Indirect.at(O);
-            Targets &&
-            llvm::any_of(Targets->Functions, [&](ProgSym C) { return concernsCallers(C); }))
-          return true;
-      }
-    return false;
-  }
-
-  bool callsThroughPointers(ProgSym S) const {
-    return llvm::any_of(Index.Symbols[S].Body->Blocks, [&](const Block &B) {
-      return llvm::any_of(B.Ops, [&](const Op &O) { return Indirect.at(O) != nullptr; });
-    });
-  }
-
-  /// \p Matters: for its own sake. Otherwise only to know what a call does, for
-  /// which much less effort is enough.
-  void solveComponent(const std::vector<ProgSym> &Component, bool Matters) {
-    // Inside a recursion a call does not return at first, and what it does comes up
-    // round by round; in a component that gets one round only, nobody knows.
-    for (ProgSym S : Component)
-      InProgress[S] = Matters ? Fully : Briefly;
-    bool Recursive = Graph.Recursive[Component[0]];
-    unsigned Rounds = Recursive ? Options.RecursionRounds : 1;
-    SolverOptions Limits = Options;
-    if (!Matters) {
-      Limits.MaxStates = Options.MaxPlainStates;
-      Limits.MaxCases = Options.MaxPlainCases;
-      Limits.MaxSteps = Options.MaxPlainSteps;
-      Limits.MaxNodes = Options.MaxPlainNodes;
-      Rounds = 1;
-    }
-    bool Settled = false;
-    for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
-      Settled = true;
-      for (ProgSym S : Component) {
-        if (Summaries[S] && Summaries[S]->Unknown)
-          continue; // too much for one round already
-        Exploration X = Explorer(Index, S, Models, Limits, *this).run();
-        // Better to know less of some callees than nothing of this function.
-        if (X.Sum.Unknown && callsThroughPointers(S)) {
-          Stats.Steps += X.Stats.Steps;
-          SolverOptions Less = Limits;
-          Less.FollowPointers = false;
-          X = Explorer(Index, S, Models, Less, *this).run();
-        }
-        Found[S] = std::move(X.Violations);
-        Taken[S] = std::move(X.Kept);
-        bool Same = Summaries[S] && Summaries[S]->Nodes == X.Sum.Nodes &&
-                    Summaries[S]->Cases.size() == X.Sum.Cases.size();
-        Settled &= Same;
-        // Still finding new names in the last round.
-        if (Recursive && Round + 1 == Options.RecursionRounds)
-          Stats.RecursionCap += !Same;
-        Summaries[S] = std::make_unique<Summary>(std::move(X.Sum));
-        Stats.add(X.Stats);
-      }
-    }
-    // What does not return after so many rounds may do so after more.
-    if (Recursive && !Settled)
-      for (ProgSym S : Component)
-        if (Summaries[S]->NoReturn) {
-          Summaries[S]->NoReturn = false;
-          Summaries[S]->Unknown = true;
-        }
-    for (ProgSym S : Component)
-      InProgress[S] = No;
-  }
-
-  SolverStats Stats;
+  SolverStats Stats; ///< of the whole program
   ProgramIndex Index;
-  IndirectCalls Indirect;
+  IndirectCalls Indirect; ///< read only once the graph is built
   CallGraph Graph;
   Borrowing Lent;
   const model::ModelSet &Models;
   const SolverOptions &Options;
-  std::vector<std::unique_ptr<Summary>> Summaries;
-  enum Progress : char { No, Fully, Briefly };
-  std::vector<Progress> InProgress;
-  std::vector<std::vector<Violation>> Found;
-  std::vector<std::vector<KeptHandle>> Taken;
-  std::vector<uint32_t> ComponentOf;
-  Summary DoesNotReturn = [] {
-    Summary S;
-    S.NoReturn = true;
-    return S;
-  }();
-  Summary NotKnown = [] {
-    Summary S;
-    S.Unknown = true;
-    return S;
-  }();
+  std::deque<Component> Components; ///< parallel to those of the graph
+  ComponentCache *Cache;
+  std::optional<ProgramArchive> Archive; ///< with a cache
 };
+
+/// Solves one component, and is the world to its explorers.
+class ComponentSolver final : public SummarySource {
+public:
+  ComponentSolver(ProgramSolver &P, uint32_t Number)
+      : P(P), Number(Number), Members(P.Graph.Components[Number]), Own(P.Components[Number]),
+        Summaries(Members.size()) {}
+
+  void run();
+
+  const Summary &get(ProgSym S) override {
+    if (P.Graph.ComponentOf[S] != Number)
+      return P.get(S);
+    const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
+    return Known ? *Known : Own.Matters ? DoesNotReturn : NotKnown;
+  }
+
+  bool movesHandles(ProgSym S) const override {
+    if (P.Graph.ComponentOf[S] == Number) {
+      const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
+      return Known && Known->ConcernsCaller;
+    }
+    const Summary *Known = P.find(S);
+    return Known && Known->ConcernsCaller;
+  }
+
+  bool borrows(ProgSym S, unsigned Arg) const override { return P.Lent.borrows(S, Arg); }
+
+  // Functions in tables are callees in the graph, but for those that are hidden.
+  bool findsInTables(ProgSym S) const override { return !P.Graph.Hidden.contains(S); }
+
+  const CallTargets *targets(const Op &O) const override { return P.Indirect.at(O); }
+
+private:
+  bool callsThroughPointers(ProgSym S) const;
+  Exploration explore(ProgSym S, const SolverOptions &Limits);
+  void doubtUnsettled();
+
+  ProgramSolver &P;
+  const uint32_t Number;
+  const std::vector<ProgSym> &Members; ///< sorted
+  Component &Own;
+  std::vector<std::optional<Summary>> Summaries; ///< by member; of the last round
+  // Inside a recursion a call does not return at first, and what it does comes up
+  // round by round; in a component that gets one round only, nobody knows.
+  Summary DoesNotReturn, NotKnown;
+};
+
+bool ComponentSolver::callsThroughPointers(ProgSym S) const {
+  return llvm::any_of(P.Index.Symbols[S].Body->Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) { return targets(O) != nullptr; });
+  });
+}
+
+Exploration ComponentSolver::explore(ProgSym S, const SolverOptions &Limits) {
+  Exploration X = Explorer(P.Index, S, P.Models, Limits, *this).run();
+  if (!X.Sum.Unknown || !callsThroughPointers(S))
+    return X;
+  // Better to know less of some callees than nothing of this function.
+  Own.Stats.Steps += X.Stats.Steps;
+  SolverOptions Less = Limits;
+  Less.FollowPointers = false;
+  return Explorer(P.Index, S, P.Models, Less, *this).run();
+}
+
+/// What does not return after so many rounds may do so after more.
+void ComponentSolver::doubtUnsettled() {
+  for (std::optional<Summary> &S : Summaries)
+    if (S->NoReturn) {
+      S->NoReturn = false;
+      S->Unknown = true;
+    }
+}
+
+void ComponentSolver::run() {
+  DoesNotReturn.NoReturn = true;
+  NotKnown.Unknown = true;
+  SolverOptions Limits = P.Options;
+  bool Recursive = P.Graph.Recursive[Members[0]];
+  unsigned Rounds = Recursive ? Limits.RecursionRounds : 1;
+  // Only to know what a call does, much less effort is enough.
+  if (!Own.Matters) {
+    Limits.MaxStates = Limits.MaxPlainStates;
+    Limits.MaxCases = Limits.MaxPlainCases;
+    Limits.MaxSteps = Limits.MaxPlainSteps;
+    Limits.MaxNodes = Limits.MaxPlainNodes;
+    Rounds = 1;
+  }
+  Own.Violations.resize(Members.size());
+  Own.Kept.resize(Members.size());
+  bool Settled = false;
+  for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
+    Settled = true;
+    for (size_t M = 0; M < Members.size(); ++M) {
+      if (Summaries[M] && Summaries[M]->Unknown)
+        continue; // too much for one round already
+      Exploration X = explore(Members[M], Limits);
+      Own.Violations[M] = std::move(X.Violations);
+      Own.Kept[M] = std::move(X.Kept);
+      bool Same = Summaries[M] && Summaries[M]->Nodes == X.Sum.Nodes &&
+                  Summaries[M]->Cases.size() == X.Sum.Cases.size();
+      Settled &= Same;
+      // Still finding new names in the last round.
+      if (Recursive && Round + 1 == Limits.RecursionRounds)
+        Own.Stats.RecursionCap += !Same;
+      Summaries[M] = std::move(X.Sum);
+      Own.Stats.add(X.Stats);
+    }
+  }
+  if (Recursive && !Settled)
+    doubtUnsettled();
+  for (std::optional<Summary> &S : Summaries) {
+    S->Nodes.shrink_to_fit(); // it stays until the end
+    Own.Summaries.push_back(std::move(*S));
+  }
+}
+
+/// The place of \p S in its component.
+size_t ProgramSolver::memberOf(ProgSym S) const {
+  const std::vector<ProgSym> &Members = Graph.Components[Graph.ComponentOf[S]];
+  return std::lower_bound(Members.begin(), Members.end(), S) - Members.begin();
+}
+
+/// The summary of a function that matters, when it is there.
+const Summary *ProgramSolver::find(ProgSym S) const {
+  const Component &Known = Components[Graph.ComponentOf[S]];
+  return Known.Matters && !Known.Summaries.empty() ? &Known.Summaries[memberOf(S)] : nullptr;
+}
+
+/// The summary of a function whose turn is over, computed now if need be.
+const Summary &ProgramSolver::get(ProgSym S) {
+  uint32_t C = Graph.ComponentOf[S];
+  Component &Wanted = Components[C];
+  if (!Wanted.Matters)
+    std::call_once(Wanted.OnDemand, [&] { solveOrFind(C); });
+  return Wanted.Summaries[memberOf(S)];
+}
+
+/// Solves a component, or takes it from the cache.
+void ProgramSolver::solveOrFind(uint32_t C) {
+  Component &Own = Components[C];
+  if (Cache) {
+    SolvedComponent Found;
+    llvm::StringRef Record = Cache->find(Own.Key);
+    if (!Record.empty() && Archive->read(Record, Graph.Components[C], Found)) {
+      static_cast<SolvedComponent &>(Own) = std::move(Found);
+      return;
+    }
+  }
+  ComponentSolver(*this, C).run();
+  if (Cache)
+    Own.Record = Archive->write(Own);
+}
+
+/// What who calls \p S depends on: its summary when that is there, and what that is
+/// made from otherwise.
+std::string ProgramSolver::dependency(ProgSym S) const {
+  const Component &Callee = Components[Graph.ComponentOf[S]];
+  return Callee.Matters ? Callee.Digests[memberOf(S)] : Callee.Key;
+}
+
+/// A digest of all that solving a component depends on.
+std::string ProgramSolver::keyOf(uint32_t C) const {
+  Digest Key;
+  Key.add(Components[C].Matters);
+  // By name, for numbers change. A summary is that of a name.
+  std::map<llvm::StringRef, ProgSym> Callees;
+  for (ProgSym S : Graph.Components[C]) {
+    Key.add(Archive->bodyDigest(S));
+    for (ProgSym Callee : Graph.Callees[S])
+      if (Graph.ComponentOf[Callee] != C)
+        Callees.try_emplace(Archive->identity(Callee), Callee);
+  }
+  for (const auto &[Identity, Callee] : Callees)
+    Key.add(Identity).add(dependency(Callee));
+  return Key.hex();
+}
+
+/// After a component was solved: what its callers depend on.
+void ProgramSolver::digestSummaries(uint32_t C) {
+  Component &Own = Components[C];
+  for (const Summary &S : Own.Summaries) {
+    // A function that is returned may be called by the caller.
+    std::vector<ProgSym> Callable;
+    Digest All;
+    All.add(Archive->summaryDigest(S, Callable));
+    for (ProgSym Callee : Callable)
+      All.add(Graph.ComponentOf[Callee] == C ? Own.Key : dependency(Callee));
+    Own.Digests.push_back(All.hex());
+  }
+}
+
+/// What the next run may need: all that was solved or found, and what nobody asked
+/// for this time.
+void ProgramSolver::fillCache() {
+  for (const Component &C : Components) {
+    llvm::StringRef Record = C.Record.empty() ? Cache->find(C.Key) : C.Record;
+    if (!Record.empty())
+      Cache->keep(C.Key, Record);
+    Cache->Solved += !C.Record.empty();
+    Cache->Reused += C.Record.empty() && !C.Summaries.empty();
+  }
+}
+
+/// Moves handles, in a model or by summary.
+bool ProgramSolver::concernsCallers(ProgSym S) const {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
+  if (SI.Body && !SI.ModelWins) {
+    const Summary *Known = find(S);
+    return Known && Known->ConcernsCaller;
+  }
+  return llvm::any_of(SI.Models, [&](uint32_t M) {
+    return llvm::any_of(Models.Functions[M].Effects, [&](const model::Effect &E) {
+      return E.Kind != model::NoKind && Models.KindEnabled[E.Kind] &&
+             E.Op != model::EffectKind::Use;
+    });
+  });
+}
+
+/// Calls something that moves handles.
+bool ProgramSolver::matters(ProgSym S) const {
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
+  const ProgramIndex::UnitInfo &Names = Index.unit(SI.U);
+  auto Concerns = [&](ProgSym C) { return concernsCallers(C); };
+  return llvm::any_of(SI.Body->Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      if (O.Kind != OpKind::Call)
+        return false;
+      if (!O.has(OF_Indirect) && Concerns(Names.Symbols[O.Aux]))
+        return true;
+      const CallTargets *Targets = Indirect.at(O);
+      return Targets && llvm::any_of(Targets->Functions, Concerns);
+    });
+  });
+}
+
+Solution ProgramSolver::run() {
+  forEachBottomUp(Graph, Options.Threads, [&](uint32_t C) {
+    const std::vector<ProgSym> &Members = Graph.Components[C];
+    bool Matters =
+        std::any_of(Members.begin(), Members.end(), [&](ProgSym S) { return matters(S); });
+    Components[C].Matters = Matters;
+    if (Cache)
+      Components[C].Key = keyOf(C);
+    if (Matters)
+      solveOrFind(C);
+    if (Matters && Cache)
+      digestSummaries(C);
+  });
+  if (Cache)
+    fillCache();
+  Solution Result;
+  Result.Stats = Stats;
+  for (uint32_t C = 0; C < Components.size(); ++C) {
+    Result.Stats.Functions += Graph.Components[C].size();
+    Result.Stats.add(Components[C].Stats);
+    for (std::vector<Violation> &Found : Components[C].Violations)
+      std::move(Found.begin(), Found.end(), std::back_inserter(Result.Violations));
+    for (std::vector<KeptHandle> &Taken : Components[C].Kept)
+      std::move(Taken.begin(), Taken.end(), std::back_inserter(Result.Kept));
+  }
+  std::stable_sort(Result.Violations.begin(), Result.Violations.end(),
+                   [](const Violation &A, const Violation &B) {
+                     const SourceLoc &X = A.U->loc(A.Loc), &Y = B.U->loc(B.Loc);
+                     return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
+                            std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
+                   });
+  return Result;
+}
+
+void ProgramSolver::dump(llvm::raw_ostream &OS) {
+  std::vector<ProgSym> Order;
+  for (ProgSym S = 0; S < Index.Symbols.size(); ++S)
+    if (Index.Symbols[S].Body)
+      Order.push_back(S);
+  std::sort(Order.begin(), Order.end(),
+            [&](ProgSym A, ProgSym B) { return Index.Symbols[A].Usr < Index.Symbols[B].Usr; });
+  auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
+    if (K == ValueKind::Field)
+      return Id < Index.Names.size() ? Index.Names[Id] : "?";
+    return Index.symbolName(Id).str();
+  };
+  for (ProgSym S : Order) {
+    OS << "summary @" << Index.Symbols[S].Usr << ":\n";
+    printSummary(get(S), Models, Name, OS);
+  }
+}
 
 } // namespace
 
 Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options) {
   return ProgramSolver(P, Models, Options).run();
+}
+
+Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
+               ComponentCache &Cache) {
+  return ProgramSolver(P, Models, Options, &Cache).run();
 }
 
 Solution solveAndDump(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,

@@ -33,6 +33,7 @@ struct SolverOptions {
   unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
   bool FollowPointers = true; ///< calls through pointers go where they can
   bool Strict = false;        ///< unknown callees use a handle, they do not keep it
+  unsigned Threads = 1;       ///< no part of the result
 };
 
 /// What `--stats` shows. Adding two is adding the counts.
@@ -42,6 +43,18 @@ struct SolverStats {
   uint64_t UnknownCallees = 0, Resolved = 0;
   uint64_t TargetCap = 0, ComponentCap = 0;
   void add(const SolverStats &O);
+
+  /// Calls \p Each with every count.
+  template <class Fn> void forEach(Fn Each) { forEach(*this, Each); }
+  template <class Fn> void forEach(Fn Each) const { forEach(*this, Each); }
+
+private:
+  template <class Self, class Fn> static void forEach(Self &S, Fn Each) {
+    for (auto *Count : {&S.Functions, &S.Explored, &S.Steps, &S.States, &S.StateCap, &S.StepCap,
+                        &S.CaseCap, &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees,
+                        &S.Resolved, &S.TargetCap, &S.ComponentCap})
+      Each(*Count);
+  }
 };
 
 /// An open handle that was given to a function of which nothing is known.
@@ -65,8 +78,9 @@ struct Program {
   std::vector<const ir::Unit *> Units;
 };
 
-/// Solves every function of \p P bottom-up over the call graph. Deterministic:
-/// depends on the program, models and options alone.
+/// Solves every function of \p P bottom-up over the call graph, components that do
+/// not call each other at the same time. Deterministic: depends on the program,
+/// models and options alone.
 Solution solve(const Program &P, const model::ModelSet &Models, const SolverOptions &Options = {});
 
 /// As `solve`, and prints each function's summary in order of name: what

@@ -447,7 +447,7 @@ void Explorer::transfer(State &S, const Op &O) {
     for (const LambdaCapture &C : F.Closures[O.Aux].Captures) {
       if (!C.Value)
         continue;
-      ValueId Member = T.field(V, Names.Strings[C.Name] ? Names.Strings[C.Name] : 1000000 + C.Name);
+      ValueId Member = T.field(V, Names.Strings[C.Name]);
       ValueId Captured = value(S, C.Value);
       TypeKind K = U.type(C.Ty).Kind;
       if (K == TypeKind::Record || K == TypeKind::Array)

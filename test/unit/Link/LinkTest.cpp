@@ -88,10 +88,17 @@ bb0:
   return
 }
 )";
+  llvm::StringRef User = R"(
+define @user() !0:1:1-2 {
+bb0:
+  call @helper()
+  return
+}
+)";
   auto P = linked({("unit \"a.c\"\nfile 0 \"a.c\"\nfile 1 \"x.h\"" + Header).str(),
                    ("unit \"b.c\"\nfile 0 \"b.c\"\nfile 1 \"x.h\"" + Other).str(),
-                   ("unit \"c.c\"\nfile 0 \"c.c\"\nfile 1 \"x.h\"" + Header).str()});
-  EXPECT_THAT(bodies(P), ElementsAre("a.c:helper", "b.c:helper"));
+                   ("unit \"c.c\"\nfile 0 \"c.c\"\nfile 1 \"x.h\"" + Header + User).str()});
+  EXPECT_THAT(bodies(P), ElementsAre("a.c:helper", "b.c:helper", "c.c:user"));
   EXPECT_EQ(symbol(*P.Units[0], "helper").Usr, symbol(*P.Units[2], "helper").Usr);
   EXPECT_EQ(symbol(*P.Units[1], "helper").Link, ir::Linkage::Internal);
 }
@@ -116,14 +123,22 @@ bb0:
   return 0
 }
 )";
-  auto P = linked({("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(),
-                   ("unit \"b.c\"\nfile 0 \"b.c\"" + Body).str(),
-                   ("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(),
-                   ("unit \"c.c\"\nfile 0 \"c.c\"" + Body).str()});
+  llvm::StringRef User = R"(
+define @again() !0:5:1-2 {
+bb0:
+  call @main()
+  return
+}
+)";
+  auto P = linked(
+      {("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(), ("unit \"b.c\"\nfile 0 \"b.c\"" + Body).str(),
+       ("unit \"a.c\"\nfile 0 \"a.c\"" + Body).str(), ("unit \"c.c\"\nfile 0 \"c.c\"" + Body).str(),
+       ("unit \"d.c\"\nfile 0 \"d.c\"" + User).str()});
   // The same source twice is one; different definitions are each their unit's own.
-  EXPECT_THAT(bodies(P), ElementsAre("a.c:main", "b.c:main", "c.c:main"));
+  EXPECT_THAT(bodies(P), ElementsAre("a.c:main", "b.c:main", "c.c:main", "d.c:again"));
   EXPECT_EQ(symbol(*P.Units[0], "main").Link, ir::Linkage::Internal);
   EXPECT_EQ(symbol(*P.Units[3], "main").Link, ir::Linkage::Internal);
+  EXPECT_EQ(symbol(*P.Units[4], "main").Link, ir::Linkage::External);
   EXPECT_THAT(P.Notes, ElementsAre("main is defined at a.c:1:1 and at b.c:1:1: to other units it "
                                    "has no body"));
 }
@@ -148,4 +163,56 @@ bb0:
 )";
   EXPECT_THAT(bodies(linked({Weak, Strong})), ElementsAre("b.c:hook"));
   EXPECT_THAT(bodies(linked({Strong, Weak})), ElementsAre("b.c:hook"));
+}
+
+TEST(Link, WhatOnlyDroppedBodiesNamedGoesWithThem) {
+  llvm::StringRef Header = R"(
+record @node { next : ptr<rec @node> }
+record @unused { next : ptr<rec @node> }
+global @count : i32
+declare @visit : fn(ptr<rec @node>) -> (void)
+declare @walk : fn(ptr<rec @node>) -> (void) inline
+declare @never : fn(ptr<rec @unused>) -> (void)
+define @walk(n : ptr<rec @node>) !1:1:1-2 {
+bb0:
+  %0 = load &n
+  call @visit(%0)
+  return
+}
+)";
+  auto P = linked({("unit \"a.c\"\nfile 0 \"a.c\"\nfile 1 \"x.h\"" + Header).str(),
+                   ("unit \"b.c\"\nfile 0 \"b.c\"\nfile 1 \"x.h\"" + Header).str()});
+  auto Names = [](const ir::Unit &U) {
+    std::vector<std::string> Result;
+    for (const ir::Symbol &S : U.Symbols)
+      Result.push_back(U.name(S).str());
+    for (const ir::Record &R : U.Records)
+      Result.push_back(R.Usr);
+    return Result;
+  };
+  EXPECT_THAT(Names(*P.Units[0]), ElementsAre("count", "visit", "walk", "node"));
+  EXPECT_THAT(Names(*P.Units[1]), ElementsAre("count")); // a variable may tell others its value
+  for (const auto &U : P.Units)
+    EXPECT_EQ(ir::verify(*U), std::nullopt);
+}
+
+TEST(Link, WhatTablesNameStays) {
+  auto P = linked({R"(
+unit "a.c"
+file 0 "a.c"
+declare @unused : fn() -> (void)
+declare @first : fn() -> (void)
+declare @second : fn() -> (void)
+record @ops { one : ptr<fn()>  two : ptr<fn()> }
+global @table : rec @ops const { "one" = @second "two" = @first }
+)"});
+  ASSERT_THAT(P.Units, SizeIs(1));
+  const ir::Unit &U = *P.Units[0];
+  std::vector<std::string> Names, Values;
+  for (const ir::Symbol &S : U.Symbols)
+    Names.push_back(U.name(S).str());
+  for (const ir::InitialValue &V : symbol(U, "table").Values)
+    Values.push_back(U.name(U.symbol(V.Value.Index)).str());
+  EXPECT_THAT(Names, testing::UnorderedElementsAre("first", "second", "table"));
+  EXPECT_THAT(Values, ElementsAre("second", "first"));
 }

@@ -19,7 +19,7 @@ struct Targets {
   Program P;
   std::vector<std::string> Calls;
   uint64_t TooMany = 0, Forgotten = 0;
-  size_t Components = 0;
+  size_t Components = 0, Hidden = 0;
 
   explicit Targets(llvm::ArrayRef<llvm::StringRef> Texts, unsigned MaxTargets = 4,
                    unsigned MaxComponent = 48) {
@@ -32,7 +32,9 @@ struct Targets {
       P.Units.push_back(&U);
     ProgramIndex Index(P, testModels());
     IndirectCalls Indirect(Index, MaxTargets);
-    Components = buildCallGraph(Index, Indirect, MaxComponent, Forgotten).Components.size();
+    CallGraph Graph = buildCallGraph(Index, Indirect, MaxComponent, Forgotten);
+    Components = Graph.Components.size();
+    Hidden = Graph.Hidden.size();
     TooMany = Indirect.TooMany;
     for (const ir::Unit &U : Units)
       for (const ir::Function &F : U.Functions)
@@ -326,4 +328,32 @@ define @f(x : i32) {
   EXPECT_THAT(solveText(Text, Options), ElementsAre("82 leak fd open"));
   Options.MaxSteps = 100;
   EXPECT_THAT(solveText(Text, Options), ElementsAre("82 leak fd open"));
+}
+
+TEST(IndirectCalls, TablesTieFunctionsUpToABound) {
+  const char *Text = R"(
+record @ops { put : ptr<fn(i32)> }
+define @f(x : i32) internal {
+  call @h(1)
+  return
+}
+define @g(x : i32) internal {
+  return
+}
+global @table : arr<rec @ops, 2> internal const { [0] "put" = @f [1] "put" = @g }
+define @h(x : i32) {
+  %0 = index @table, 1
+  %1 = field %0, "put"
+  %2 = load %1
+  call %2(1)
+  return
+}
+)";
+  Targets Whole({Text}, 1);
+  EXPECT_THAT(Whole.Calls, ElementsAre("?"));
+  EXPECT_EQ(Whole.Components, 2u); // f and h
+  EXPECT_EQ(Whole.Hidden, 0u);
+  Targets Cut({Text}, 1, 1);
+  EXPECT_EQ(Cut.Components, 3u);
+  EXPECT_EQ(Cut.Hidden, 1u); // f; nothing ties g
 }

@@ -1,0 +1,74 @@
+#include "lib/Engine/ResultCache.h"
+#include "lib/Support/Archive.h"
+#include "lib/Support/Files.h"
+
+namespace handrail {
+
+namespace {
+
+template <class A, class T> void transferLocation(A &Ar, T &L) {
+  Ar.text(L.File);
+  Ar.number(L.Line);
+  Ar.number(L.Col);
+  Ar.number(L.EndLine);
+  Ar.number(L.EndCol);
+}
+
+template <class A, class T> void transferFinding(A &Ar, T &F) {
+  transferLocation(Ar, F.Loc);
+  Ar.text(F.Check);
+  Ar.text(F.Message);
+  Ar.text(F.Function);
+  Ar.text(F.Kind);
+  Ar.text(F.Callee);
+  Ar.number(F.Sev);
+  Ar.number(F.Conf);
+  Ar.list(F.Notes, [&](auto &N) {
+    transferLocation(Ar, N.Loc);
+    Ar.text(N.Message);
+    Ar.number(N.Depth);
+  });
+  Ar.list(F.FixIts, [&](auto &X) {
+    transferLocation(Ar, X.Range);
+    Ar.text(X.Replacement);
+  });
+}
+
+template <class A, class T> void transferResult(A &Ar, T &R) {
+  Ar.list(R.Findings, [&](auto &F) { transferFinding(Ar, F); });
+  Ar.list(R.Kept, [&](auto &K) {
+    Ar.text(K.Callee);
+    transferLocation(Ar, K.Acquired);
+    transferLocation(Ar, K.Passed);
+  });
+  R.Stats.forEach([&](auto &Count) { Ar.number(Count); });
+}
+
+} // namespace
+
+std::optional<EngineResult> ResultCache::find(llvm::StringRef Name, llvm::StringRef Key) const {
+  std::optional<std::string> Bytes = readWholeFile(Directory + "/" + Name.str());
+  std::optional<llvm::StringRef> Body = Bytes ? unsealed(*Bytes) : std::nullopt;
+  if (!Body)
+    return std::nullopt;
+  ArchiveReader In(*Body);
+  std::string Found;
+  In.text(Found);
+  if (Found != Key)
+    return std::nullopt;
+  EngineResult Result;
+  transferResult(In, Result);
+  if (!In.complete())
+    return std::nullopt;
+  return Result;
+}
+
+void ResultCache::store(llvm::StringRef Name, llvm::StringRef Key,
+                        const EngineResult &Result) const {
+  ArchiveWriter Out;
+  Out.text(Key);
+  transferResult(Out, Result);
+  llvm::consumeError(writeAtomically(Directory + "/" + Name.str(), sealed(std::move(Out.Bytes))));
+}
+
+} // namespace handrail

@@ -1,0 +1,39 @@
+//===- FileIndex.h - whether files are as they were --------------*- C++ -*-===//
+#pragma once
+
+#include "lib/Capture/Capture.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+
+namespace handrail::project {
+
+/// Compares files with what a compilation saw. Looks at each file once in its
+/// life; reads one only when size, time and inode are not those of an earlier
+/// look that came well after the file was written.
+class FileIndex {
+public:
+  /// Nothing is known from earlier.
+  FileIndex() = default;
+  /// Takes what is known from the file \p Path, if that is there and whole.
+  explicit FileIndex(std::string Path);
+
+  bool matches(const capture::InputFile &Input);
+  /// Writes what is known back to the file it came from.
+  llvm::Error save() const;
+
+private:
+  struct Look {
+    uint64_t Size = 0, Inode = 0;
+    int64_t Time = 0;     ///< of the last change, in nanoseconds
+    std::string Content;  ///< digest; empty: not read
+    bool Trusted = false; ///< a later change would have another time
+  };
+  /// Nothing when there is no such file.
+  Look *look(const std::string &Path);
+
+  std::string Path; ///< may be empty
+  llvm::StringMap<Look> Earlier, Now;
+  bool Changed = false;
+};
+
+} // namespace handrail::project
