@@ -273,6 +273,10 @@ bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
   auto FromMemory = [&](ValueId V) { return T.isInput(V) || T[V].Kind == ValueKind::Content; };
   if ((OwnOpen(OA) && FromMemory(B)) || (OwnOpen(OB) && FromMemory(A)))
     return false;
+  // The number of a closed handle is free again: who has it may have got it since.
+  for (ValueId V : {A, B})
+    if (Obligation *O = obligation(V); O && O->St == HandleState::Closed)
+      O->Doubtful = true;
   // Keep the older name, unless the younger one is the handle.
   if ((B < A && !OA) || OB)
     std::swap(A, B);

@@ -184,3 +184,23 @@ int dial_wrong(struct connection *c, const char **paths) {
   }
   return -1;
 }
+
+int another_descriptor(void); // in another file
+
+// The copy was opened before the original was closed, so they differ.
+int compared_after_close(int in_place, char *to) {
+  int original = another_descriptor(), fd = original;
+  if (!in_place) {
+    fd = another_descriptor();
+    close(original);
+  }
+  if (fd != original)
+    read(fd, to, 1);
+  return close(fd);
+}
+
+int closed_twice_in_place(int fd) {
+  int original = fd;
+  close(original);
+  return close(fd); // expect: double-close
+}
