@@ -68,9 +68,10 @@ void Explorer::runBlock(BlockId B) {
   Pending[B].clear();
   for (State &S : Now) {
     dropDead(S, B);
-    for (auto [Temp, V] : llvm::SmallVector<ValuePair, 8>(S.Temps.begin(), S.Temps.end()))
-      if (Info.CrossingTemps.test(Temp) && !Info.LiveTemps[B].test(Info.CrossingIndex[Temp]))
-        S.killTemp(Temp);
+    llvm::erase_if(S.Temps, [&](const ValuePair &P) {
+      return Info.CrossingTemps.test(P.First) &&
+             !Info.LiveTemps[B].test(Info.CrossingIndex[P.First]);
+    });
   }
   join(Now, B);
   // Big states cost more than their operations.
