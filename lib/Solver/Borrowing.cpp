@@ -20,9 +20,7 @@ struct Path {
   llvm::SmallVector<uint32_t, 4> Steps;
 
   explicit operator bool() const { return Root != None; }
-  bool operator==(const Path &O) const {
-    return Global == O.Global && Root == O.Root && Steps == O.Steps;
-  }
+  bool operator==(const Path &O) const = default;
   auto operator<=>(const Path &O) const {
     if (auto C = std::pair(Global, Root) <=> std::pair(O.Global, O.Root); C != 0)
       return C;
