@@ -4,10 +4,8 @@
 #include "tool/Diagnostics.h"
 #include "tool/Identity.h"
 #include "tool/Inputs.h"
-#include "tool/Progress.h"
 #include "tool/Setup.h"
 #include "tool/Summary.h"
-#include <thread>
 
 namespace handrail::tool {
 
@@ -25,17 +23,8 @@ static llvm::Expected<ExitStatus> capture(const CaptureCommand &Command) {
     return Store.takeError();
 
   project::FileIndex Files;
-  project::WorkerOptions Options;
-  Options.Workers = Command.Jobs ? Command.Jobs : std::max(1u, std::thread::hardware_concurrency());
-  Options.CpuSecondsPerUnit = Command.Limits.Seconds;
-  Options.MemoryMiBPerWorker = Command.Limits.MiB;
-  Options.Store = &*Store;
-  Options.Files = &Files;
-  auto Capture = [&] {
-    Progress Line("parsing", In->Jobs.size(), Command.Quiet);
-    return project::captureAll(In->Jobs, Options, [&](size_t Done) { Line.update(Done); });
-  };
-  auto Run = Capture();
+  auto Run = captureInputs(*In, parallelJobs(Command.Jobs), Command.Limits, Command.Quiet, &*Store,
+                           &Files);
   if (!Run)
     return Run.takeError();
 
@@ -51,12 +40,6 @@ static llvm::Expected<ExitStatus> capture(const CaptureCommand &Command) {
   return Errors.empty() || Command.KeepGoing ? Clean : Failure;
 }
 
-ExitStatus run(const CaptureCommand &Command) {
-  auto Status = capture(Command);
-  if (Status)
-    return *Status;
-  printFailure(Status.takeError());
-  return Failure;
-}
+ExitStatus run(const CaptureCommand &Command) { return statusOf(capture(Command)); }
 
 } // namespace handrail::tool

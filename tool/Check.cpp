@@ -19,7 +19,6 @@
 #include "tool/Summary.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
-#include <thread>
 #include <unistd.h>
 
 namespace handrail::tool {
@@ -98,22 +97,14 @@ llvm::Error closeOutput(llvm::raw_fd_ostream &File, llvm::StringRef Name) {
 
 llvm::Expected<project::CaptureRun> captureJobs(const CheckCommand &Command, const Inputs &In,
                                                 unsigned Parallel) {
-  Progress Line("parsing", In.Jobs.size(), Command.Quiet);
-  project::WorkerOptions Options;
-  Options.Workers = Parallel;
-  Options.CpuSecondsPerUnit = Command.Limits.Seconds;
-  Options.MemoryMiBPerWorker = Command.Limits.MiB;
-  auto Update = [&](size_t Done) { Line.update(Done); };
   if (Command.Cache.empty())
-    return project::captureAll(In.Jobs, Options, Update);
+    return captureInputs(In, Parallel, Command.Limits, Command.Quiet);
 
   auto Store = project::UnitStore::create(Command.Cache + "/units", toolIdentity());
   if (!Store)
     return Store.takeError();
   project::FileIndex Files(Command.Cache + "/files");
-  Options.Store = &*Store;
-  Options.Files = &Files;
-  auto Run = project::captureAll(In.Jobs, Options, Update);
+  auto Run = captureInputs(In, Parallel, Command.Limits, Command.Quiet, &*Store, &Files);
   llvm::consumeError(Files.save()); // costs the next run some time
   return Run;
 }
@@ -149,8 +140,7 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
       return llvm::createStringError("cannot write " + Command.Output + ": " + Code.message());
   }
 
-  unsigned Parallel =
-      Command.Jobs ? Command.Jobs : std::max(1u, std::thread::hardware_concurrency());
+  unsigned Parallel = parallelJobs(Command.Jobs);
   if (!Captured) {
     auto Run = captureJobs(Command, In, Parallel);
     if (!Run)
@@ -211,13 +201,6 @@ llvm::Expected<ExitStatus> analyze(const AnalyzeCommand &Command) {
   if (!In)
     return In.takeError();
   return check(Command, Setups, std::move(*In), std::move(Run));
-}
-
-ExitStatus statusOf(llvm::Expected<ExitStatus> Status) {
-  if (Status)
-    return *Status;
-  printFailure(Status.takeError());
-  return Failure;
 }
 
 } // namespace

@@ -38,4 +38,11 @@ std::string counted(size_t Count, llvm::StringRef Noun) {
   return (llvm::Twine(Count) + " " + Noun + (Count == 1 ? "" : "s")).str();
 }
 
+ExitStatus statusOf(llvm::Expected<ExitStatus> Status) {
+  if (Status)
+    return *Status;
+  printFailure(Status.takeError());
+  return Failure;
+}
+
 } // namespace handrail::tool

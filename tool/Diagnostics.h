@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Finding/Finding.h"
+#include "tool/ExitStatus.h"
 #include "tool/Options.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Error.h"
@@ -26,6 +27,9 @@ private:
 void printFailure(const llvm::Twine &Message);
 /// Each of joined errors on a line of its own; a PlacedError as it stands.
 void printFailure(llvm::Error E);
+
+/// The status; a failure is printed and becomes Failure.
+ExitStatus statusOf(llvm::Expected<ExitStatus> Status);
 
 /// `file:line:col: error: …`, relative to the working directory.
 void printSourceError(const Location &Loc, llvm::StringRef Message);

@@ -1,10 +1,12 @@
 #include "tool/Inputs.h"
 #include "lib/Support/Paths.h"
+#include "tool/Progress.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <thread>
 
 namespace handrail::tool {
 namespace {
@@ -168,6 +170,24 @@ llvm::Expected<Inputs> findUnits(llvm::ArrayRef<std::string> Directories,
 
 llvm::Expected<Inputs> findInputs(const InputArguments &Arguments) {
   return Arguments.Flags ? fromFlags(Arguments) : fromDatabase(Arguments);
+}
+
+unsigned parallelJobs(unsigned Asked) {
+  return Asked ? Asked : std::max(1u, std::thread::hardware_concurrency());
+}
+
+llvm::Expected<project::CaptureRun> captureInputs(const Inputs &In, unsigned Workers,
+                                                  const ParseLimits &Limits, bool Quiet,
+                                                  const project::UnitStore *Store,
+                                                  project::FileIndex *Files) {
+  Progress Line("parsing", In.Jobs.size(), Quiet);
+  project::WorkerOptions Options;
+  Options.Workers = Workers;
+  Options.CpuSecondsPerUnit = Limits.Seconds;
+  Options.MemoryMiBPerWorker = Limits.MiB;
+  Options.Store = Store;
+  Options.Files = Files;
+  return project::captureAll(In.Jobs, Options, [&](size_t Done) { Line.update(Done); });
 }
 
 } // namespace handrail::tool

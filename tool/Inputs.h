@@ -24,4 +24,14 @@ llvm::Expected<Inputs> findInputs(const InputArguments &Arguments);
 /// the jobs; entries that are damaged are among the skipped ones.
 llvm::Expected<Inputs> findUnits(llvm::ArrayRef<std::string> Directories, project::CaptureRun &Run);
 
+/// The number of processes or threads that `-j` asks for; 0: as the machine has.
+unsigned parallelJobs(unsigned Asked);
+
+/// Captures all jobs of \p In, with progress on standard error unless \p Quiet. With
+/// a store, units that are up to date there are taken from it.
+llvm::Expected<project::CaptureRun> captureInputs(const Inputs &In, unsigned Workers,
+                                                  const ParseLimits &Limits, bool Quiet,
+                                                  const project::UnitStore *Store = nullptr,
+                                                  project::FileIndex *Files = nullptr);
+
 } // namespace handrail::tool
