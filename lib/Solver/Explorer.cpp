@@ -33,11 +33,8 @@ Exploration Explorer::run() {
   Left.resize(F.Blocks.size());
   Pending[0].emplace_back();
   Ready.insert(0);
-  while (!Ready.empty() && !Aborted) {
-    uint32_t Position = *Ready.begin();
-    Ready.erase(Ready.begin());
-    runBlock(Info.Order[Position]);
-  }
+  while (!Ready.empty() && !Aborted)
+    runBlock(takeReady());
   ++Stats.Explored;
   Result.Sum = summarize();
   if (Aborted) {
@@ -51,6 +48,30 @@ Exploration Explorer::run() {
     Result.Kept.push_back({What.first, &U, What.second, Passed});
   Result.Stats = Stats;
   return Result;
+}
+
+/// The next block to run after `Block`: an inner loop goes round until nothing is left
+/// in it, and what follows a block in a loop comes before the loop's next round. So
+/// most states meet their like. (Bourdoncle 1993, the recursive strategy.)
+BlockId Explorer::takeReady() {
+  uint32_t After = Info.Rpo[Block] + 1;
+  auto Next = Ready.end();
+  auto Look = [&](uint32_t From, uint32_t End) {
+    Next = Ready.lower_bound(From);
+    return Next != Ready.end() && *Next < End;
+  };
+  bool Found = false;
+  for (BlockId Head : llvm::reverse(Info.LoopsOf[Block])) {
+    uint32_t Begin = Info.Rpo[Head], End = Begin + Info.LoopBody[Head].count();
+    Found = Look(After, End) || Look(Begin, End);
+    if (Found)
+      break;
+  }
+  if (!Found && !Look(After, UINT32_MAX))
+    Next = Ready.begin();
+  BlockId B = Info.Order[*Next];
+  Ready.erase(Next);
+  return B;
 }
 
 /// Tells the rounds of the loops around the current block apart, so that what an
@@ -232,6 +253,17 @@ bool Explorer::loopIsDone(const State &S, BlockId From, BlockId To) const {
   return false;
 }
 
+/// The round in which a state enters the loop headed by \p Head: that of the loop
+/// around it, in whose earlier rounds the first turns of this one were seen. So the
+/// rounds of nested loops add up instead of multiplying.
+unsigned Explorer::firstRound(const State &S, BlockId Head) const {
+  unsigned Round = 0;
+  for (BlockId Outer : Info.LoopsOf[Head])
+    if (Outer != Head)
+      Round = std::max(Round, S.rounds(Outer));
+  return Round;
+}
+
 void Explorer::takeEdge(State S, BlockId From, BlockId To) {
   for (BlockId Head : Info.LoopsOf[From])
     if (!Info.inLoop(Head, To) && S.rounds(Head) < Options.LoopRounds)
@@ -242,7 +274,8 @@ void Explorer::takeEdge(State S, BlockId From, BlockId To) {
   // end, assumes an empty sequence where the code may well know better.
   if (S.hasOpen())
     for (BlockId Head : Info.LoopsOf[From])
-      if (!Info.inLoop(Head, To) && S.rounds(Head) == 0 && leavesByCondition(F, Head, From, To))
+      if (!Info.inLoop(Head, To) && S.rounds(Head) == firstRound(S, Head) &&
+          leavesByCondition(F, Head, From, To))
         for (const HeapEntry &E : S.Heap) {
           const ValueInfo &A = T[E.Addr];
           if (A.Kind != ValueKind::LocalAddr || !Info.LoopEnds[Head].test(A.A))
@@ -262,16 +295,13 @@ void Explorer::takeEdge(State S, BlockId From, BlockId To) {
            llvm::all_of(successors(F.Blocks[To].Term),
                         [&](BlockId B) { return Info.inLoop(To, B); })))
         return;
-      auto It = std::lower_bound(S.Loops.begin(), S.Loops.end(), To,
-                                 [](const ValuePair &P, ValueId K) { return P.First < K; });
-      if (It != S.Loops.end() && It->First == To)
-        It->Second = Rounds;
-      else
-        S.Loops.insert(It, ValuePair{To, Rounds});
+      S.setRounds(To, Rounds);
       if (Rounds == Options.LoopRounds)
         widen(S, To);
     } else {
-      llvm::erase_if(S.Loops, [&](const ValuePair &P) { return P.First == To; });
+      S.setRounds(To, firstRound(S, To));
+      if (S.rounds(To) == Options.LoopRounds)
+        widen(S, To);
     }
   }
   Pending[To].push_back(std::move(S));

@@ -67,7 +67,9 @@ private:
   // Explorer.cpp, Join.cpp, Summarize.cpp
   void runBlock(ir::BlockId B);
   void takeEdge(State S, ir::BlockId From, ir::BlockId To);
+  ir::BlockId takeReady();
   bool loopIsDone(const State &S, ir::BlockId From, ir::BlockId To) const;
+  unsigned firstRound(const State &S, ir::BlockId Head) const;
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);

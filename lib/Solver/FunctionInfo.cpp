@@ -8,13 +8,6 @@ using namespace handrail::ir;
 
 namespace handrail::solver {
 
-llvm::SmallVector<BlockId, 4> successors(const Terminator &T) {
-  llvm::SmallVector<BlockId, 4> Out(T.Succs.begin(), T.Succs.end());
-  for (const SwitchCase &C : T.Cases)
-    Out.push_back(C.Target);
-  return Out;
-}
-
 namespace {
 
 class Analyzer {
@@ -25,8 +18,6 @@ public:
 
   void run() {
     number();
-    order();
-    loops();
     deaths();
     temporaries();
     locals();
@@ -42,66 +33,6 @@ private:
       Next += B.Ops.size() + 1; // one for the terminator
     }
     I.Dying.resize(Next);
-    Succs.resize(N);
-    Preds.resize(N);
-    for (BlockId B = 0; B < N; ++B) {
-      Succs[B] = successors(F.Blocks[B].Term);
-      for (BlockId S : Succs[B])
-        Preds[S].push_back(B);
-    }
-  }
-
-  void order() {
-    std::vector<uint8_t> Seen(N);
-    std::vector<std::pair<BlockId, size_t>> Stack;
-    std::vector<BlockId> Post;
-    Stack.push_back({0, 0});
-    Seen[0] = 1;
-    while (!Stack.empty()) {
-      auto &[B, Next] = Stack.back();
-      if (Next == Succs[B].size()) {
-        Post.push_back(B);
-        Stack.pop_back();
-        continue;
-      }
-      BlockId S = Succs[B][Next++];
-      if (!Seen[S]) {
-        Seen[S] = 1;
-        Stack.push_back({S, 0});
-      }
-    }
-    I.Order.assign(Post.rbegin(), Post.rend());
-    I.Rpo.assign(N, UINT32_MAX);
-    for (uint32_t K = 0; K < I.Order.size(); ++K)
-      I.Rpo[I.Order[K]] = K;
-  }
-
-  /// A loop is the target of a retreating edge with what reaches the edge
-  /// without passing the target.
-  void loops() {
-    I.LoopBody.resize(N);
-    I.LoopsOf.resize(N);
-    for (BlockId Head : I.Order) {
-      std::vector<BlockId> Work;
-      for (BlockId P : Preds[Head])
-        if (I.Rpo[P] != UINT32_MAX && I.Rpo[P] >= I.Rpo[Head])
-          Work.push_back(P);
-      if (Work.empty())
-        continue;
-      llvm::BitVector Body(N);
-      Body.set(Head);
-      while (!Work.empty()) {
-        BlockId B = Work.back();
-        Work.pop_back();
-        if (Body.test(B) || I.Rpo[B] == UINT32_MAX)
-          continue;
-        Body.set(B);
-        Work.insert(Work.end(), Preds[B].begin(), Preds[B].end());
-      }
-      for (unsigned B : Body.set_bits())
-        I.LoopsOf[B].push_back(Head);
-      I.LoopBody[Head] = std::move(Body);
-    }
   }
 
   void deaths() {
@@ -271,45 +202,6 @@ private:
     }
   }
 
-  /// Post-dominators, by the usual iteration on the reversed graph.
-  std::vector<BlockId> postDominators() {
-    // Virtual exit is N. Order: reverse of I.Order is good enough.
-    std::vector<uint32_t> Pdom(N + 1, None);
-    Pdom[N] = N;
-    auto Rank = [&](BlockId B) { return B == N ? UINT32_MAX : I.Rpo[B]; };
-    auto Meet = [&](BlockId A, BlockId B) {
-      while (A != B) {
-        while (Rank(A) < Rank(B))
-          A = Pdom[A];
-        while (Rank(B) < Rank(A))
-          B = Pdom[B];
-      }
-      return A;
-    };
-    bool Changed = true;
-    for (unsigned Round = 0; Changed && Round < 50; ++Round) {
-      Changed = false;
-      for (auto It = I.Order.rbegin(); It != I.Order.rend(); ++It) {
-        BlockId B = *It, New = None;
-        if (Succs[B].empty())
-          New = N;
-        for (BlockId S : Succs[B]) {
-          // A retreating edge says nothing about the way out.
-          if (I.Rpo[S] <= I.Rpo[B] || Pdom[S] == None)
-            continue;
-          New = New == None ? S : Meet(New, S);
-        }
-        if (New == None)
-          New = N;
-        if (Pdom[B] != New) {
-          Pdom[B] = New;
-          Changed = true;
-        }
-      }
-    }
-    return Pdom;
-  }
-
   void sliceOperand(const Operand &O, unsigned Depth = 0) {
     if (O.Kind == OperandKind::Temp) {
       if (Depth > 12)
@@ -363,7 +255,7 @@ private:
             sliceOperand(X); // what it is passed may decide in the callee
         }
     bool Any = Event.any();
-    std::vector<BlockId> Pdom = postDominators();
+    std::vector<BlockId> Pdom = I.postDominators();
     for (BlockId B = 0; B < N; ++B) {
       const Terminator &T = F.Blocks[B].Term;
       if (T.Kind == TermKind::Return)
@@ -518,8 +410,7 @@ private:
   llvm::function_ref<bool(const Op &)> MayEnd;
   FunctionInfo &I;
   size_t N;
-  std::vector<llvm::SmallVector<BlockId, 4>> Succs;
-  std::vector<llvm::SmallVector<BlockId, 4>> Preds;
+  const FlowGraph::Edges &Succs = I.Succs;
   std::vector<llvm::SmallVector<const Op *, 1>> DefOps;
   llvm::DenseSet<const Op *> RelevantLoads; ///< looked up, never walked
 };
@@ -543,7 +434,7 @@ std::vector<const Op *> singleDefinitions(const Function &F) {
 
 FunctionInfo analyzeFunction(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
                              llvm::function_ref<bool(const Op &)> MayEnd) {
-  FunctionInfo I;
+  FunctionInfo I(F);
   Analyzer(F, IsEvent, MayEnd, I).run();
   return I;
 }

@@ -9,20 +9,14 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "lib/IR/Unit.h"
-#include "llvm/ADT/BitVector.h"
+#include "lib/Solver/FlowGraph.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace handrail::solver {
 
-struct FunctionInfo {
-  std::vector<uint32_t> OpBase;          ///< by block: number of its first operation
-  std::vector<uint32_t> Rpo;             ///< by block: position in reverse post-order
-  std::vector<ir::BlockId> Order;        ///< blocks in reverse post-order
-  std::vector<llvm::BitVector> LoopBody; ///< by block: the blocks of the loop it heads, or empty
-  std::vector<std::vector<ir::BlockId>>
-      LoopsOf;          ///< by block: heads of the loops around it, outermost first
-  llvm::BitVector Dies; ///< by block: every way on ends in a call that does not return
+struct FunctionInfo : FlowGraph {
+  std::vector<uint32_t> OpBase; ///< by block: number of its first operation
+  llvm::BitVector Dies;         ///< by block: every way on ends in a call that does not return
 
   /// By operation number: temporaries that are read for the last time there, or
   /// never at all. Those that only one way out of a block reads end where the other
@@ -55,9 +49,8 @@ struct FunctionInfo {
   std::vector<llvm::SmallVector<uint32_t, 4>> LoopFields; ///< field names stored to
   std::vector<llvm::SmallVector<uint32_t, 2>> LoopGlobals;
 
-  bool inLoop(ir::BlockId Head, ir::BlockId B) const {
-    return !LoopBody[Head].empty() && LoopBody[Head].test(B);
-  }
+  FunctionInfo() = default;
+  explicit FunctionInfo(const ir::Function &F) : FlowGraph(F) {}
 };
 
 /// Computes the above. \p IsEvent says which operations act on handles, \p MayEnd
@@ -69,8 +62,5 @@ FunctionInfo analyzeFunction(const ir::Function &F,
 
 /// By temporary: the operation that defines it, when there is just one.
 std::vector<const ir::Op *> singleDefinitions(const ir::Function &F);
-
-/// The blocks control may go to, in order.
-llvm::SmallVector<ir::BlockId, 4> successors(const ir::Terminator &T);
 
 } // namespace handrail::solver

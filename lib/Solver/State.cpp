@@ -584,4 +584,11 @@ unsigned State::rounds(uint32_t LoopHead) const {
   return It != Loops.end() && It->First == LoopHead ? It->Second : 0;
 }
 
+void State::setRounds(uint32_t LoopHead, unsigned Rounds) {
+  auto It = findBy(Loops, LoopHead, [](const ValuePair &P) { return P.First; });
+  if (It == Loops.end() || It->First != LoopHead)
+    It = Loops.insert(It, ValuePair{LoopHead, 0});
+  It->Second = Rounds;
+}
+
 } // namespace handrail::solver

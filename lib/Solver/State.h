@@ -141,6 +141,7 @@ public:
   void setTemp(uint32_t T, ValueId V);
   void killTemp(uint32_t T);
   unsigned rounds(uint32_t LoopHead) const;
+  void setRounds(uint32_t LoopHead, unsigned Rounds);
   void weaken(Sureness S) {
     if (Sure < S)
       Sure = S;

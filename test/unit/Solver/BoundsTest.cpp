@@ -1,0 +1,64 @@
+//===- BoundsTest.cpp - what keeps exploring cheap ------------------------===//
+
+#include "SolveText.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <gmock/gmock.h>
+
+using namespace handrail::solver;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+static SolverStats statsOf(std::string Text, const SolverOptions &Options = {}) {
+  auto U = handrail::ir::parseUnit(Text, "t.hir");
+  if (!U) {
+    ADD_FAILURE() << llvm::toString(U.takeError());
+    return {};
+  }
+  Program P;
+  P.Units.push_back(&*U);
+  return solve(P, testModels(), Options).Stats;
+}
+
+/// Loops inside each other, the innermost of which reads from a stream.
+static std::string nestedLoops(unsigned Depth) {
+  std::string Text = "define @f(f : ptr<i8>) {\n  jump l0\n";
+  for (unsigned D = 0; D < Depth; ++D)
+    Text += llvm::formatv("l{0}:\n  %{1} = load &f\n  %{2} = call @fgetc(%{1})\n"
+                          "  %{3} = lt %{2}, 0\n  branch %{3}, {4}, l{5}\n",
+                          D, D * 3, D * 3 + 1, D * 3 + 2,
+                          D ? llvm::formatv("l{0}", D - 1).str() : "out", D + 1)
+                .str();
+  return Text + llvm::formatv("l{0}:\n  jump l{1}\nout:\n  %90 = load &f\n"
+                              "  %91 = call @fclose(%90)\n  return\n}\n",
+                              Depth, Depth - 1)
+                    .str();
+}
+
+TEST(Bounds, NestedLoopsAddUp) {
+  uint64_t One = statsOf(nestedLoops(1)).Steps, Six = statsOf(nestedLoops(6)).Steps;
+  EXPECT_LT(Six, 40 * One);
+}
+
+TEST(Bounds, WhatALoopTestsForItselfKeepsNoStatesApart) {
+  // All ways through the body lead back to its head, and from there to fclose.
+  std::string Text = "define @f(f : ptr<i8>) {\n";
+  for (char V : {'a', 'b', 'c', 'd', 'e', 'g'})
+    Text += llvm::formatv("  local {0} : i32\n", V).str();
+  Text += "  jump head\nhead:\n  %0 = load &f\n  %1 = call @fgetc(%0)\n  %2 = lt %1, 0\n"
+          "  branch %2, out, body0\n";
+  unsigned Temp = 3, Block = 0;
+  for (char V : {'a', 'b', 'c', 'd', 'e', 'g'}) {
+    Text += llvm::formatv("body{0}:\n  %{1} = call @unseen()\n  store &{2}, %{1}\n"
+                          "  %{3} = load &{2}\n  %{4} = eq %{3}, 0\n"
+                          "  branch %{4}, head, body{5}\n",
+                          Block, Temp, V, Temp + 1, Temp + 2, Block + 1)
+                .str();
+    Temp += 3;
+    ++Block;
+  }
+  Text += llvm::formatv("body{0}:\n  jump head\nout:\n  %90 = load &f\n  %91 = call @fclose(%90)\n"
+                        "  return\n}\ndeclare @unseen : fn() -> (i32)\n",
+                        Block)
+              .str();
+  EXPECT_EQ(statsOf(Text).StateCap, 0u);
+}
