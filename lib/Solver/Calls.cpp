@@ -581,7 +581,7 @@ void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, 
     return;
   if (SI.Body && !SI.ModelWins && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);
-    if (!Sum.Unknown) {
+    if (!Sum.Unknown && (Options.FollowFiles || SI.U == &U || Sum.NoReturn)) {
       applySummary(S, O, Sum, Args, Callee, Out);
       return;
     }

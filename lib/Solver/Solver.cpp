@@ -134,6 +134,7 @@ public:
 
 private:
   bool callsThroughPointers(ProgSym S) const;
+  bool callsOtherFiles(ProgSym S) const;
   Exploration explore(ProgSym S, const SolverOptions &Limits);
   void doubtUnsettled();
 
@@ -153,15 +154,29 @@ bool ComponentSolver::callsThroughPointers(ProgSym S) const {
   });
 }
 
+bool ComponentSolver::callsOtherFiles(ProgSym S) const {
+  const ir::Unit *Here = P.Index.Symbols[S].U;
+  return llvm::any_of(P.Graph.Callees[S], [&](ProgSym C) { return P.Index.Symbols[C].U != Here; });
+}
+
+/// Explores \p S; when that takes too many steps, again with less that is known of
+/// callees: better than nothing of this function.
 Exploration ComponentSolver::explore(ProgSym S, const SolverOptions &Limits) {
   Exploration X = Explorer(P.Index, S, P.Models, Limits, *this).run();
-  if (!X.Sum.Unknown || !callsThroughPointers(S))
-    return X;
-  // Better to know less of some callees than nothing of this function.
-  Own.Stats.Steps += X.Stats.Steps;
   SolverOptions Less = Limits;
-  Less.FollowPointers = false;
-  return Explorer(P.Index, S, P.Models, Less, *this).run();
+  auto Again = [&] {
+    Own.Stats.Steps += X.Stats.Steps;
+    X = Explorer(P.Index, S, P.Models, Less, *this).run();
+  };
+  if (X.Sum.Unknown && callsThroughPointers(S)) {
+    Less.FollowPointers = false;
+    Again();
+  }
+  if (X.Sum.Unknown && callsOtherFiles(S)) {
+    Less.FollowFiles = false;
+    Again();
+  }
+  return X;
 }
 
 /// What does not return after so many rounds may do so after more.

@@ -32,6 +32,7 @@ struct SolverOptions {
   unsigned MaxTargets = 4;    ///< functions that a call through a pointer may go to
   unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
   bool FollowPointers = true; ///< calls through pointers go where they can
+  bool FollowFiles = true;    ///< bodies of functions that other files define are known
   bool Strict = false;        ///< unknown callees use a handle, they do not keep it
   unsigned Threads = 1;       ///< no part of the result
 };

@@ -62,3 +62,37 @@ TEST(Bounds, WhatALoopTestsForItselfKeepsNoStatesApart) {
               .str();
   EXPECT_EQ(statsOf(Text).StateCap, 0u);
 }
+
+TEST(Bounds, AFunctionThatIsTooBigWithAllItsCalleesIsExploredWithThoseOfItsFile) {
+  std::string Main = R"(
+declare @sign : fn(i32) -> (i32)
+define @f(x : i32) {
+  local fd : i32
+  %0 = call @open("p")
+  store &fd, %0
+)";
+  for (unsigned K = 1; K < 20; ++K)
+    Main += llvm::formatv("  %{0} = call @sign({0})\n", K).str();
+  Main += "  return\n}\n";
+  const char *Other = R"(
+define @sign(x : i32) -> i32 {
+  %0 = load &x
+  %1 = lt %0, 0
+  branch %1, negative, other
+negative:
+  return -1
+other:
+  return 1
+}
+)";
+  auto A = handrail::ir::parseUnit(Main, "a.hir"), B = handrail::ir::parseUnit(Other, "b.hir");
+  ASSERT_TRUE(A && B);
+  Program P{{&*A, &*B}};
+  Solution Full = solve(P, testModels());
+  ASSERT_EQ(Full.Violations.size(), 1u);
+  SolverOptions Small;
+  Small.MaxSteps = 30;
+  Solution Less = solve(P, testModels(), Small);
+  EXPECT_EQ(Less.Violations.size(), 1u);
+  EXPECT_EQ(Less.Stats.StepCap, 0u);
+}
