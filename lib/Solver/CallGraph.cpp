@@ -47,6 +47,8 @@ static std::vector<std::vector<ProgSym>> functionsInTables(const ProgramIndex &I
 }
 
 /// The calls of every function, and those through pointers as far as they are known.
+/// What a function does that does not return, such as to say why, is of no account to
+/// those who call it; and it would make most of a program one recursion.
 static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &Indirect) {
   CallGraph G;
   size_t N = Index.Symbols.size();
@@ -58,11 +60,13 @@ static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &In
     const auto &Names = Index.unit(SI.U);
     auto &Out = G.Callees[S];
     auto Add = [&](ProgSym C) {
-      if (Index.Symbols[C].Body)
+      if (Index.Symbols[C].Body && !Index.Symbols[C].Sym->NoReturn)
         Out.push_back(C);
     };
     for (const Block &B : SI.Body->Blocks)
       for (const Op &O : B.Ops) {
+        if (O.has(OF_NoReturn))
+          continue;
         if (O.Kind == OpKind::Call && !O.has(OF_Indirect))
           Add(Names.Symbols[O.Aux]);
         if (const CallTargets *Targets = Indirect.at(O))

@@ -53,7 +53,7 @@ unsigned rank(model::EffectKind K) {
 } // namespace
 
 bool Explorer::isEvent(const Op &O) const {
-  if (O.Kind != OpKind::Call)
+  if (O.Kind != OpKind::Call || O.has(OF_NoReturn))
     return false;
   if (!O.has(OF_Indirect) && isEvent(Names.Symbols[O.Aux]))
     return true;
@@ -63,6 +63,8 @@ bool Explorer::isEvent(const Op &O) const {
 
 bool Explorer::isEvent(ProgSym Callee) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  if (SI.Sym->NoReturn)
+    return false;
   if (SI.Body && !SI.ModelWins)
     return Callees.movesHandles(Callee);
   for (uint32_t M : SI.Models)
@@ -74,6 +76,8 @@ bool Explorer::isEvent(ProgSym Callee) const {
 
 /// A call after which a handle that it was given may be somebody else's, or closed.
 bool Explorer::mayEnd(const Op &O) const {
+  if (O.has(OF_NoReturn))
+    return false;
   if (const CallTargets *Targets = targets(O))
     return Targets->Open || llvm::any_of(Targets->Functions, [&](ProgSym C) { return mayEnd(C); });
   return O.has(OF_Indirect) || mayEnd(Names.Symbols[O.Aux]);
@@ -82,7 +86,7 @@ bool Explorer::mayEnd(const Op &O) const {
 bool Explorer::mayEnd(ProgSym Callee) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (!(SI.Body && !SI.ModelWins) && SI.Models.empty())
-    return !SI.CLibrary;
+    return !SI.CLibrary && !SI.Sym->NoReturn;
   return isEvent(Callee);
 }
 

@@ -136,7 +136,8 @@ private:
   bool callsThroughPointers(ProgSym S) const;
   bool callsOtherFiles(ProgSym S) const;
   Exploration explore(ProgSym S, const SolverOptions &Limits);
-  void doubtUnsettled();
+  std::vector<size_t> calleesFirst() const;
+  void doubtUnsettled(llvm::ArrayRef<char> Stale);
 
   ProgramSolver &P;
   const uint32_t Number;
@@ -179,8 +180,39 @@ Exploration ComponentSolver::explore(ProgSym S, const SolverOptions &Limits) {
   return X;
 }
 
+/// The members so that most of them come after what they call.
+std::vector<size_t> ComponentSolver::calleesFirst() const {
+  std::vector<size_t> Order;
+  std::vector<char> Seen(Members.size());
+  std::vector<std::pair<size_t, size_t>> Stack; // member, next callee
+  for (size_t Start = 0; Start < Members.size(); ++Start) {
+    if (std::exchange(Seen[Start], true))
+      continue;
+    Stack.push_back({Start, 0});
+    while (!Stack.empty()) {
+      auto &[M, Next] = Stack.back();
+      const std::vector<ProgSym> &Callees = P.Graph.Callees[Members[M]];
+      if (Next == Callees.size()) {
+        Order.push_back(M);
+        Stack.pop_back();
+        continue;
+      }
+      ProgSym Callee = Callees[Next++];
+      if (P.Graph.ComponentOf[Callee] != Number)
+        continue;
+      size_t C = P.memberOf(Callee);
+      if (!std::exchange(Seen[C], true))
+        Stack.push_back({C, 0});
+    }
+  }
+  return Order;
+}
+
 /// What does not return after so many rounds may do so after more.
-void ComponentSolver::doubtUnsettled() {
+void ComponentSolver::doubtUnsettled(llvm::ArrayRef<char> Stale) {
+  Own.Stats.RecursionCap += llvm::count(Stale, true);
+  if (!llvm::is_contained(Stale, true))
+    return;
   for (std::optional<Summary> &S : Summaries)
     if (S->NoReturn) {
       S->NoReturn = false;
@@ -204,27 +236,26 @@ void ComponentSolver::run() {
   }
   Own.Violations.resize(Members.size());
   Own.Kept.resize(Members.size());
-  bool Settled = false;
-  for (unsigned Round = 0; Round < Rounds && !Settled; ++Round) {
-    Settled = true;
-    for (size_t M = 0; M < Members.size(); ++M) {
-      if (Summaries[M] && Summaries[M]->Unknown)
+  std::vector<size_t> Order = calleesFirst();
+  std::vector<char> Stale(Members.size(), true); // a callee has changed since
+  for (unsigned Round = 0; Round < Rounds; ++Round)
+    for (size_t M : Order) {
+      if (!std::exchange(Stale[M], false) || (Summaries[M] && Summaries[M]->Unknown))
         continue; // too much for one round already
       Exploration X = explore(Members[M], Limits);
       Own.Violations[M] = std::move(X.Violations);
       Own.Kept[M] = std::move(X.Kept);
       bool Same = Summaries[M] && Summaries[M]->Nodes == X.Sum.Nodes &&
-                  Summaries[M]->Cases.size() == X.Sum.Cases.size();
-      Settled &= Same;
-      // Still finding new names in the last round.
-      if (Recursive && Round + 1 == Limits.RecursionRounds)
-        Own.Stats.RecursionCap += !Same;
+                  Summaries[M]->Cases.size() == X.Sum.Cases.size() &&
+                  Summaries[M]->Unknown == X.Sum.Unknown;
       Summaries[M] = std::move(X.Sum);
       Own.Stats.add(X.Stats);
+      if (!Same && Recursive)
+        for (size_t Caller = 0; Caller < Members.size(); ++Caller)
+          Stale[Caller] |= llvm::is_contained(P.Graph.Callees[Members[Caller]], Members[M]);
     }
-  }
-  if (Recursive && !Settled)
-    doubtUnsettled();
+  if (Recursive)
+    doubtUnsettled(Stale);
   for (std::optional<Summary> &S : Summaries) {
     S->Nodes.shrink_to_fit(); // it stays until the end
     Own.Summaries.push_back(std::move(*S));
@@ -321,6 +352,8 @@ void ProgramSolver::fillCache() {
 /// Moves handles, in a model or by summary.
 bool ProgramSolver::concernsCallers(ProgSym S) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
+  if (SI.Sym->NoReturn)
+    return false; // there is no order between it and its callers
   if (SI.Body && !SI.ModelWins) {
     const Summary *Known = find(S);
     return Known && Known->ConcernsCaller;
@@ -340,7 +373,7 @@ bool ProgramSolver::matters(ProgSym S) const {
   auto Concerns = [&](ProgSym C) { return concernsCallers(C); };
   return llvm::any_of(SI.Body->Blocks, [&](const Block &B) {
     return llvm::any_of(B.Ops, [&](const Op &O) {
-      if (O.Kind != OpKind::Call)
+      if (O.Kind != OpKind::Call || O.has(OF_NoReturn))
         return false;
       if (!O.has(OF_Indirect) && Concerns(Names.Symbols[O.Aux]))
         return true;

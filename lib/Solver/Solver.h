@@ -24,7 +24,7 @@ struct SolverOptions {
   unsigned MaxPlainSteps = 4000;
   unsigned MaxPlainNodes = 96;
   unsigned MaxWrites = 48; ///< per case; beyond, what is written becomes unknown
-  unsigned MaxNodes = 384; ///< names in a summary, as far as joining cases gets it there
+  unsigned MaxNodes = 160; ///< names in a summary, as far as joining cases gets it there
   unsigned MaxDepth = 3;   ///< pointers between an input and what a summary tells about
   unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2; ///< before a loop is widened

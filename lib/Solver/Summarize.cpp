@@ -176,6 +176,8 @@ private:
     return V;
   }
 
+  bool inTables(ValueId V) const { return X.T[origin(V)].Kind == ValueKind::GlobalAddr; }
+
   /// For an object at an index that callers cannot compute: what it is an element
   /// of. 0 for others.
   ValueId someElementOf(ValueId Object) const {
@@ -327,7 +329,7 @@ void Explorer::CaseBuilder::writes() {
     Changed = false;
     for (const HeapEntry *E : Exported) {
       ValueId Root = S.rep(T.root(E->Addr)), V = S.rep(E->Value);
-      bool AtHand = T.isInput(Root) && atHand(E->Addr);
+      bool AtHand = T.isInput(Root) && T.depth(E->Addr) <= 1;
       bool Global = AtHand && T[origin(Root)].Kind != ValueKind::LocalAddr;
       if (Handed.contains(Root) || (AtHand && !Global))
         Changed |= Hand(V);
@@ -477,6 +479,13 @@ void Explorer::CaseBuilder::handles() {
       H.Acquirer = X.acquirerOf(O);
     if (auto By = X.KeptBy.find(O.V); O.St == HandleState::Kept && By != X.KeptBy.end())
       H.Keeper = By->second;
+    // The program's own tables are in the hands of those who work on them.
+    if (O.Incoming && !Object && inTables(O.V) && (!atHand(O.V) || isDistant(O))) {
+      H.St = HandleState::Kept;
+      H.First = Requirement::None;
+      Case.Handles.push_back(std::move(H));
+      continue;
+    }
     if (O.Kind != model::NoKind)
       for (Event &E : X.path(S, O.V))
         if (E.Kind != EventKind::Assumed && H.Path.size() < 12)

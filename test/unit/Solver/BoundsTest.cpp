@@ -96,3 +96,57 @@ other:
   EXPECT_EQ(Less.Violations.size(), 1u);
   EXPECT_EQ(Less.Stats.StepCap, 0u);
 }
+
+TEST(Bounds, RecursionInALongCircleSettles) {
+  // f0 calls f1 calls … calls f9, which closes or calls f0.
+  std::string Text;
+  for (unsigned K = 0; K < 9; ++K)
+    Text +=
+        llvm::formatv("define @f{0}(x : i32) {{\n  %0 = load &x\n  call @f{1}(%0)\n  return\n}\n",
+                      K, K + 1)
+            .str();
+  Text += R"(
+define @f9(x : i32) {
+  %0 = load &x
+  %1 = eq %0, 7
+  branch %1, again, out
+again:
+  call @f0(8)
+  return
+out:
+  %2 = call @close(%0)
+  return
+}
+define @user() {
+  %0 = call @open("p")
+  call @f5(%0)
+  call @f5(%0)
+  return
+}
+)";
+  EXPECT_THAT(solveText(Text), ElementsAre("61 double-release  open"));
+  EXPECT_EQ(statsOf(Text).RecursionCap, 0u);
+}
+
+TEST(Bounds, WhatDoesNotReturnIsNoRecursion) {
+  // `fail` is in a circle with those who call it to end the program.
+  EXPECT_EQ(statsOf(R"(
+define @print(x : i32) {
+  %0 = load &x
+  %1 = lt %0, 0
+  branch %1, bad, out
+bad:
+  call noreturn @fail(1)
+  unreachable
+out:
+  %2 = call @close(%0)
+  return
+}
+define @fail(x : i32) noreturn {
+  call @print(7)
+  unreachable
+}
+)")
+                .Explored,
+            2u);
+}
