@@ -173,7 +173,8 @@ bool Explorer::bind(const CallSite &Call, BoundCase &B) {
       return false;
   if (!assumeFact(Call, B, B.Case.RetFact))
     return false;
-  B.S.weaken(B.Case.Sure);
+  // What a loop in there may have done wrong with its own handles is no doubt about ours.
+  B.S.weaken(B.Case.Handles.empty() ? std::min(B.Case.Sure, Sureness::Likely) : B.Case.Sure);
   settleValidity(B.S);
   for (const auto &[Addr, V] : B.Case.Writes) {
     ValueId To = build(Call, B, Addr);

@@ -192,8 +192,11 @@ void Explorer::branch(State S, BlockId B) {
     if (!X.assume(T, V, Taken))
       continue;
     settleValidity(X);
-    if (!Known)
+    if (!Known) {
       assumed(X, Term.Value, Term.Loc, Taken);
+      if (takesFromLoop(V, B))
+        X.weaken(Sureness::Possible);
+    }
     if (Term.Value.isTemp() && !Info.CrossingTemps.test(Term.Value.Index))
       X.killTemp(Term.Value.Index);
     BlockId To = Term.Succs[Taken ? 0 : 1];
@@ -206,6 +209,8 @@ void Explorer::branch(State S, BlockId B) {
 void Explorer::switchOn(State S, BlockId B) {
   const Terminator &Term = F.Blocks[B].Term;
   ValueId V = value(S, Term.Value);
+  if (!S.constant(T, V) && takesFromLoop(V, B))
+    S.weaken(Sureness::Possible);
   State Rest = S;
   bool RestPossible = true;
   for (const SwitchCase &C : Term.Cases) {
@@ -308,16 +313,55 @@ void Explorer::takeEdge(State S, BlockId From, BlockId To) {
   Ready.insert(Info.Rpo[To]);
 }
 
+/// True when the loop opens or closes something: after the rounds that were followed,
+/// who holds what it opened is not known.
+bool Explorer::loopMovesHandles(BlockId Head) const {
+  return llvm::any_of(Info.LoopBody[Head].set_bits(), [&](BlockId B) {
+    return llvm::any_of(F.Blocks[B].Ops, [&](const Op &O) { return isEvent(O); });
+  });
+}
+
+/// True when \p V depends on what a loop left unknown, and \p At lies behind that loop.
+/// What comes out of a loop is often tied to what happened in it.
+bool Explorer::takesFromLoop(ValueId V, BlockId At) const {
+  if (!V || Widened.empty())
+    return false;
+  if (auto It = Widened.find(V); It != Widened.end())
+    return !Info.inLoop(It->second, At);
+  if (T.isIntricate(V))
+    return true;
+  const ValueInfo &I = T[V];
+  switch (I.Kind) {
+  case ValueKind::Eq:
+  case ValueKind::Lt:
+  case ValueKind::ElemAt:
+  case ValueKind::Derived:
+    return takesFromLoop(I.A, At) || takesFromLoop(I.B, At);
+  case ValueKind::Not:
+  case ValueKind::Plus:
+  case ValueKind::Content:
+  case ValueKind::Field:
+  case ValueKind::Elem:
+    return takesFromLoop(I.A, At);
+  default:
+    return false;
+  }
+}
+
 /// Makes unknown what the loop headed by \p Head may change; obligations stay,
 /// and so does memory that holds handles.
 void Explorer::widen(State &S, BlockId Head) {
   ++Stats.Widened;
-  S.weaken(Sureness::Possible);
+  S.weaken(loopMovesHandles(Head) ? Sureness::Possible : Sureness::Likely);
   ir::BlockId Saved = Block;
   Block = Head;
   uint32_t Round = round(S);
   Block = Saved;
-  auto Unknown = [&](int64_t What) { return T.joined(Head, Round + 1000, What, MinInt, MaxInt); };
+  auto Unknown = [&](int64_t What, Interval L) {
+    ValueId V = T.joined(Head, Round + 1000, What, L.Lo, L.Hi);
+    Widened.try_emplace(V, Head);
+    return V;
+  };
   for (HeapEntry &E : S.Heap) {
     ValueId Root = T.root(E.Addr);
     const ValueInfo &R = T[Root];
@@ -337,12 +381,12 @@ void Explorer::widen(State &S, BlockId Head) {
     Interval L{T[E.Value].Lo, T[E.Value].Hi};
     if (T.isConst(E.Value))
       L = {MinInt, MaxInt};
-    E.Value = T.joined(Head, Round + 1000, E.Addr, L.Lo, L.Hi);
+    E.Value = Unknown(E.Addr, L);
   }
   // Values read before the loop and written in it have no entry yet: parameters.
   for (unsigned L : Info.LoopStores[Head].set_bits())
     if (Info.SimpleLocals.test(L) && L < F.NumParams && !S.stored(T.localAddr(L)))
-      S.store(T.localAddr(L), Unknown(T.localAddr(L)));
+      S.store(T.localAddr(L), Unknown(T.localAddr(L), {MinInt, MaxInt}));
 }
 
 } // namespace handrail::solver

@@ -73,6 +73,8 @@ private:
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);
+  bool loopMovesHandles(ir::BlockId Head) const;
+  bool takesFromLoop(ValueId V, ir::BlockId At) const;
   void join(States &Ss, ir::BlockId B);
   using Projection = llvm::SmallVector<int64_t, 0>;
   Projection project(const State &S, ir::BlockId At, bool HandlesAlone = false) const;
@@ -230,9 +232,10 @@ private:
   llvm::DenseSet<ValueId> LeftToCallers; ///< doubtful for a condition that a summary tells
   std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
 
-  std::vector<States> Pending; ///< by block
-  std::set<uint32_t> Ready;    ///< positions in reverse post-order
-  llvm::BitVector Left;        ///< by loop head: some path has left the loop
+  std::vector<States> Pending;                  ///< by block
+  std::set<uint32_t> Ready;                     ///< positions in reverse post-order
+  llvm::BitVector Left;                         ///< by loop head: some path has left the loop
+  llvm::DenseMap<ValueId, ir::BlockId> Widened; ///< what a loop left unknown, and its head
   struct Returned {
     State S;
     ValueId Ret;

@@ -282,6 +282,10 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     ValueId J = T.joined(At, Round, What, MinInt, MaxInt);
     for (ValueId X : {V, W})
       mayBe(J, X);
+    if (auto It = Widened.find(V); It != Widened.end() && Widened.contains(W)) {
+      BlockId Head = It->second;
+      Widened.try_emplace(J, Head);
+    }
     Fact Fj;
     Fj.V = J;
     Fj.Lo = H.Lo;

@@ -261,8 +261,14 @@ bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
     return assumeRange(T, A, RB.Lo, RB.Hi) && !excludes(T, A, RB.Lo);
   if (!assumeRange(T, A, RB.Lo, RB.Hi) || !assumeRange(T, B, RA.Lo, RA.Hi))
     return false;
-  const Obligation *OA = obligation(A), *OB = obligation(B);
+  Obligation *OA = obligation(A), *OB = obligation(B);
   if (OA && OB) {
+    // What was open while its equal was closed was closed with it.
+    for (auto [X, Y] : {std::pair(OA, OB), std::pair(OB, OA)})
+      if (X->St == HandleState::Open && Y->St == HandleState::Closed && X->Acquired < Y->Changed) {
+        X->St = Y->St;
+        X->Changed = Y->Changed;
+      }
     // Two handles that are both open are two numbers.
     return OA->St != HandleState::Open || OB->St != HandleState::Open;
   }

@@ -473,7 +473,12 @@ void Explorer::CaseBuilder::handles() {
     H.Checked = O.Checked;
     H.Doubtful = O.Doubtful && !X.LeftToCallers.contains(O.V);
     H.First = O.First;
-    if (O.Owner)
+    // What belonged to something that is closed was closed with it.
+    const Obligation *Owner = O.Owner ? S.obligation(S.rep(O.Owner)) : nullptr;
+    if (O.St == HandleState::Transferred && Owner && Owner->St == HandleState::Closed &&
+        !X.Models.Kinds[Owner->Kind].Refcounted)
+      H.St = HandleState::Closed;
+    else if (O.Owner)
       H.Owner = Nodes.node(S.rep(O.Owner));
     if (!O.Incoming)
       H.Acquirer = X.acquirerOf(O);

@@ -137,3 +137,60 @@ int copied_wrong(const char *path) {
   close(fd);
   return 0;
 }
+
+// Closed together with what a callee made of it.
+static int entries(int fd) {
+  DIR *d = fdopendir(fd);
+  if (!d) {
+    close(fd);
+    return -1;
+  }
+  int n = 0;
+  while (readdir(d))
+    ++n;
+  closedir(d);
+  return n;
+}
+
+int entries_of(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY);
+  return fd < 0 ? -1 : entries(fd);
+}
+
+int entries_of_wrong(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY);
+  if (fd < 0)
+    return -1;
+  int n = entries(fd);
+  close(fd); // expect: double-close
+  return n;
+}
+
+// Not closed with it, but when it could not be made.
+static int read_first(int fd, int *c) {
+  FILE *f = fdopen(fd, "r");
+  if (!f)
+    return -1;
+  *c = fgetc(f);
+  fclose(f);
+  return 0;
+}
+
+int first_of(const char *path) {
+  int c = EOF, fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return EOF;
+  if (read_first(fd, &c) < 0)
+    close(fd);
+  return c;
+}
+
+int first_of_wrong(const char *path) {
+  int c = EOF, fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return EOF;
+  if (read_first(fd, &c) < 0)
+    return EOF; // expect: missing-close
+  close(fd);    // expect: double-close
+  return c;
+}

@@ -204,3 +204,38 @@ int closed_twice_in_place(int fd) {
   close(original);
   return close(fd); // expect: double-close
 }
+
+// What was open while its equal was closed was closed with it.
+int put_in_place(const char *path, int place) {
+  int fd = open(path, O_RDWR);
+  if (fd < 0)
+    return -1;
+  close(place);
+  if (fd != place) {
+    dup2(fd, place);
+    close(fd);
+  }
+  return 0;
+}
+
+int put_in_place_wrong(const char *path, int place) {
+  int fd = open(path, O_RDWR);
+  if (fd < 0)
+    return -1;
+  close(place);
+  if (fd != place)
+    dup2(fd, place);
+  return 0; // expect: missing-close
+}
+
+// Opened after the other was closed, it may have got the number.
+int put_in_place_late_wrong(const char *path, int place) {
+  close(place);
+  int fd = open(path, O_RDWR);
+  if (fd < 0)
+    return -1;
+  if (fd != place)
+    return 0; // expect: missing-close
+  close(fd);
+  return 0;
+}

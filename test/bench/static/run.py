@@ -18,6 +18,10 @@ consists of several processes, so one more run of it, which is not timed, adds u
 they hold at the same moment, shared pages counted once. Medians over the repeats are
 printed with their spread and compared with the targets. Exit status 1 when a target is
 missed, 2 when something could not be measured.
+
+With --growth, nothing but Handrail runs: over an eighth, a quarter, a half and all of
+the project's files, spread evenly, with the options given (--option=--whole-program is
+what this is for). What a line costs must not grow with the number of lines.
 """
 import argparse
 import json
@@ -34,6 +38,7 @@ from pathlib import Path
 MAX_OVER_SYNTAX = 1.3
 MAX_OVER_ANALYZE = 0.1
 MAX_PEAK_OVER_SYNTAX = 2.0
+MAX_GROWTH = 1.5  # of the cost of a line, from an eighth of a project to all of it
 
 # Flags of GCC that Clang does not have; `-w` silences what is merely ignored.
 GCC_ONLY = ("-fconserve-stack", "-fno-var-tracking", "-fvar-tracking", "-fno-ipa",
@@ -156,17 +161,67 @@ def sample(files, limit):
     return files[::step], step
 
 
-def bench(folder, options):
-    files = read_database(folder)
-    if not files:
-        raise ValueError(f"{folder}/compile_commands.json has no C or C++ file")
-    few, step = sample(files, options.analyze_files)
+def count_lines(files):
     lines = 0
     for f in files:
         try:
             lines += Path(f.name).read_bytes().count(b"\n")
         except OSError:
             pass
+    return lines
+
+
+def growth(folder, options):
+    """For each part of the project: files, lines, the median cost in CPU seconds and KiB.
+    Each repeat measures all parts, so that a machine that slows down slows all of them."""
+    files = read_database(folder)
+    if len(files) < 8:
+        raise ValueError(f"{folder}/compile_commands.json has fewer than 8 C or C++ files")
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = []
+        for step in (8, 4, 2, 1):
+            part = Path(scratch, str(step))
+            part.mkdir()
+            chosen = files[::step]
+            database = [{"directory": f.directory, "file": f.name, "arguments": ["cc", *f.flags, "-c", f.name]} for f in chosen]
+            (part / "compile_commands.json").write_text(json.dumps(database))
+            parts.append({"part": f"1/{step}", "files": len(chosen), "lines": count_lines(chosen), "cpu": [], "peak": [],
+                          "failed": 0, "folder": str(part)})
+        for repeat in range(options.repeats):
+            for part in parts:
+                cost = measure([options.handrail, "check", "-j1", "--keep-going", "-p", part["folder"], *options.option],
+                               os.getcwd(), (0, 1))
+                part["cpu"].append(cost.cpu)
+                part["peak"].append(cost.peak)
+                part["failed"] += cost.failed
+            print(f"  {folder}: repeat {repeat + 1} of {options.repeats} done", file=sys.stderr, flush=True)
+    return parts
+
+
+def line_costs(parts):
+    """CPU in milliseconds per thousand lines, by part."""
+    return [1e6 * statistics.median(p["cpu"]) / max(p["lines"], 1) for p in parts]
+
+
+def report_growth(folder, parts):
+    """Prints the table; True when a line costs no more in the whole than in its smallest part."""
+    print(f"\n{folder}")
+    print(f"  {'part':<6}{'files':>7}{'lines':>10}{'CPU s':>9}{'ms per 1000 lines':>19}{'largest MiB':>13}{'failed':>8}")
+    costs = line_costs(parts)
+    for part, cost in zip(parts, costs):
+        print(f"  {part['part']:<6}{part['files']:>7}{part['lines']:>10}{statistics.median(part['cpu']):>9.2f}{cost:>19.1f}"
+              f"{statistics.median(part['peak']) / 1024:>13.0f}{part['failed']:>8}")
+    ratio = costs[-1] / max(costs[0], 1e-9)
+    print(f"  {'a line, all / an eighth':<30}{ratio:>8.3f}   target {MAX_GROWTH:g}: {'met' if ratio <= MAX_GROWTH else 'MISSED'}")
+    return ratio <= MAX_GROWTH
+
+
+def bench(folder, options):
+    files = read_database(folder)
+    if not files:
+        raise ValueError(f"{folder}/compile_commands.json has no C or C++ file")
+    few, step = sample(files, options.analyze_files)
+    lines = count_lines(files)
     runs = {"handrail": [], "syntax": [], "analyze": []}
     analyze_scaled = []
     null = ["-w", "-Qunused-arguments"]
@@ -227,23 +282,28 @@ def main():
     parser.add_argument("--analyze-files", type=int, default=40, metavar="N", help="at most about N files; 40")
     parser.add_argument("--analyze-repeats", type=int, default=1, metavar="N", help="0 leaves analyze out; 1")
     parser.add_argument("--option", action="append", default=[], help="handed to handrail check")
+    parser.add_argument("--growth", action="store_true", help="what a line costs in parts of the project and in all of it")
     parser.add_argument("--json", type=Path, help="write all measurements there")
     options = parser.parse_args()
-    results = []
+    results, grown = [], {}
     for folder in options.folders:
         try:
-            results.append(bench(folder.resolve(), options))
+            if options.growth:
+                grown[str(folder)] = growth(folder.resolve(), options)
+            else:
+                results.append(bench(folder.resolve(), options))
         except (OSError, ValueError, KeyError) as error:
             print(f"bench: {folder}: {error}", file=sys.stderr)
             return 2
+    if options.json:
+        options.json.write_text(json.dumps(grown or results, indent=1) + "\n")
+    met = [report_growth(folder, parts) for folder, parts in grown.items()]
     for result in results:
         report(result)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n")
-    if any(r["failed"]["handrail"] for r in results):
+    if any(r["failed"]["handrail"] for r in results) or any(p["failed"] for parts in grown.values() for p in parts):
         print("bench: handrail failed, its figures mean nothing", file=sys.stderr)
         return 2
-    return 0 if all(met for r in results for *_, met in verdict(r)) else 1
+    return 0 if all(met) and all(good for r in results for *_, good in verdict(r)) else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the bench: its accounting and its verdicts, with processes whose cost is known."""
+import argparse
 import json
 import os
 import sys
@@ -54,6 +55,37 @@ class Database(unittest.TestCase):
     def test_sample(self):
         self.assertEqual(run.sample(list(range(10)), 40), (list(range(10)), 1))
         self.assertEqual(run.sample(list(range(100)), 40), (list(range(0, 100, 3)), 3))
+
+
+FAKE = """#!{python}
+import json, sys, time
+files = json.load(open(sys.argv[sys.argv.index("-p") + 1] + "/compile_commands.json"))
+lines = sum(len(open(f["file"]).readlines()) for f in files)
+while time.process_time() < 0.0005 * lines ** {power}: pass
+"""
+
+
+class Growth(unittest.TestCase):
+    def grow(self, power):
+        with tempfile.TemporaryDirectory() as folder:
+            fake = Path(folder, "handrail")
+            fake.write_text(FAKE.format(python=sys.executable, power=power))
+            fake.chmod(0o755)
+            for n in range(16):
+                Path(folder, f"{n}.c").write_text("int x;\n" * 10)
+            Path(folder, "compile_commands.json").write_text(
+                json.dumps([{"directory": folder, "file": f"{n}.c", "command": f"cc -c {n}.c"} for n in range(16)]))
+            options = argparse.Namespace(handrail=str(fake), option=[], repeats=1)
+            return run.growth(Path(folder), options)
+
+    def test_parts(self):
+        parts = self.grow(1)
+        self.assertEqual([(p["part"], p["files"], p["lines"], p["failed"]) for p in parts],
+                         [("1/8", 2, 20, 0), ("1/4", 4, 40, 0), ("1/2", 8, 80, 0), ("1/1", 16, 160, 0)])
+        self.assertTrue(run.report_growth("linear", parts))
+
+    def test_square(self):
+        self.assertFalse(run.report_growth("square", self.grow(1.5)))
 
 
 class Verdict(unittest.TestCase):
