@@ -208,6 +208,9 @@ void FunctionLowering::outliveExpression(const Expr *E) {
   } else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(E)) {
     Destroyed.insert(Bind);
     outliveExpression(Bind->getSubExpr());
+  } else if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E);
+             Cast && Cast->getCastKind() == CK_ConstructorConversion) { // `Fd(n)`
+    outliveExpression(Cast->getSubExpr());
   }
 }
 

@@ -372,6 +372,7 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     llvm::DenseSet<ValueId> Made;
     applyHandles(Call, B, Bound, Made);
     B.Crashes = std::exchange(Crashed, false);
+    doubtWhatOthersEnd(B, Bound); // before it is found lost in what is overwritten
     applyWrites(Call, B, std::move(Made));
   }
   doubtUndecided(Bound);
@@ -388,14 +389,31 @@ static bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const Stat
   return !(I.Lo == I.Hi && B.excludes(T, W, I.Lo)) && !(J.Lo == J.Hi && A.excludes(T, V, J.Lo));
 }
 
+/// True when callers tell \p A from \p B by the result, or by an exception.
+bool Explorer::distinguishable(const BoundCase &A, const BoundCase &B) const {
+  return A.Case.Throws != B.Case.Throws ||
+         (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret));
+}
+
+/// What \p A leaves open and another case ends, although nothing tells which it is.
+void Explorer::doubtWhatOthersEnd(BoundCase &A, llvm::ArrayRef<BoundCase> Bound) {
+  if (!A.S.hasOpen())
+    return;
+  for (const BoundCase &B : Bound) {
+    if (A.Number == B.Number || distinguishable(A, B))
+      continue;
+    for (Obligation &O : A.S.Obls)
+      O.Doubtful |= O.St == HandleState::Open && B.ends(O.V);
+  }
+}
+
 /// A callee that ends a handle in one case and not in another, for reasons that
 /// nothing here decides and with results that nobody can tell apart, most likely
 /// did so rightly: `unlock_if_threaded()`, `drop_reference(p)`.
 void Explorer::doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound) {
   for (BoundCase &A : Bound)
     for (const BoundCase &B : Bound) {
-      if (A.Number == B.Number || A.Case.Throws != B.Case.Throws ||
-          (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret)))
+      if (A.Number == B.Number || distinguishable(A, B))
         continue;
       for (Obligation &O : A.S.Obls) {
         if (O.St != HandleState::Open)

@@ -145,6 +145,8 @@ private:
   void applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<BoundCase> All,
                     llvm::DenseSet<ValueId> &Made);
   void applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made);
+  bool distinguishable(const BoundCase &A, const BoundCase &B) const;
+  void doubtWhatOthersEnd(BoundCase &A, llvm::ArrayRef<BoundCase> Bound);
   void doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound);
   void applyUnknown(State &S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                     bool CLibrary);
