@@ -223,8 +223,18 @@ private:
   void replaceOwned(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand Slot,
                     Operand New);
   void moveDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand To, Operand From);
-  void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
   void callMutex(Operand Mutex, clang::QualType M, bool Lock, bool Shared);
+
+  //===-- values by contract (ValueLowering.cpp) ------------------------------------------
+  void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
+  void assignValue(Operand To, Operand From, clang::QualType T, bool Move);
+  void constructFrom(Operand Address, clang::QualType T, llvm::ArrayRef<clang::ParmVarDecl *> Types,
+                     llvm::ArrayRef<Operand> Args);
+  void constructDefault(Operand Address, const clang::CXXRecordDecl *RD);
+  Operand argumentFor(clang::QualType To, clang::QualType From, Operand Arg);
+  Operand makeUnique(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandTuple(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandFunction(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
 };
 
 inline const clang::Expr *stripped(const clang::Expr *E) { return E ? E->IgnoreParens() : nullptr; }
