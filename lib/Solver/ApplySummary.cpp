@@ -282,7 +282,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   for (const auto &[Addr, V] : B.Writes) {
     if (ValueId Old = S.stored(S.rep(Addr))) {
       Overwrote = true;
-      Overwritten.insert(S.rep(Old));
+      if (!T.isNamedAddress(T.root(S.rep(Addr))))
+        Overwritten.insert(S.rep(Old));
     }
     storeTo(S, Addr, S.rep(V));
   }
@@ -292,7 +293,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
     Overwritten.erase(S.rep(V));
   if (!S.hasOpen() || (!Overwrote && Made.empty() && B.Copies.empty()))
     return;
-  // Which cell a callee wrote is less sure than what we write ourselves.
+  // Which cell a callee wrote is less sure than what we write ourselves, but for a
+  // member of a variable: `r.Open(a); r.Open(b);`.
   llvm::SmallVector<ValueId, 4> Doubted;
   for (Obligation &Obl : S.Obls)
     if (!Obl.Doubtful && Obl.St == HandleState::Open && Overwritten.contains(Obl.V)) {
@@ -339,6 +341,24 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
 void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
   event(S, EventKind::Thrown, 0, Callee);
   S.Unwinding = OpLoc ? OpLoc : F.Loc;
+}
+
+/// The summary of \p Callee for what this call knows of the pointers that it calls, or
+/// null when that is nothing.
+const Summary *Explorer::boundSummary(const State &S, const Op &O, const Summary &Sum,
+                                      llvm::ArrayRef<ValueId> Args, ProgSym Callee) {
+  const SumCase Nothing;
+  CallSite Call{S, O, Sum, Args, ""};
+  BoundCase B(Nothing, 0, S);
+  BoundPointers Known;
+  for (NodeId N : Sum.CallsThrough) {
+    ValueId V = build(Call, B, N);
+    if (T[V].Kind == ValueKind::FuncAddr)
+      Known.emplace_back(N, T[V].A);
+    else if (T[V].Kind == ValueKind::Content && T.isComputable(V))
+      CalledThrough.insert(V);
+  }
+  return Known.empty() ? nullptr : Callees.getFor(Callee, Known);
 }
 
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
