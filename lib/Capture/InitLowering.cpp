@@ -30,7 +30,7 @@ const Expr *builtObject(const Expr *E) {
 bool FunctionLowering::buildsInPlace(const Expr *E) const {
   E = builtObject(E);
   if (isa<InitListExpr, CXXParenListInitExpr, ArrayInitLoopExpr, DesignatedInitUpdateExpr,
-          ImplicitValueInitExpr, NoInitExpr>(E))
+          ImplicitValueInitExpr, NoInitExpr, CXXInheritedCtorInitExpr>(E))
     return true;
   return isa<CXXConstructExpr>(E) && InPlace.contains(E);
 }

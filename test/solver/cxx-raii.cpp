@@ -248,3 +248,35 @@ void loop(const char *const *paths, int n) {
       break;
   }
 }
+
+// A constructor that is inherited runs once.
+class Opened {
+public:
+  explicit Opened(Fd &&fd) : fd_(std::move(fd)) {}
+  int get() const { return fd_.get(); }
+
+private:
+  Fd fd_;
+};
+
+class Logged : public Opened {
+public:
+  using Opened::Opened;
+};
+
+int inherited_constructor(const char *path) {
+  Fd fd(path, O_RDONLY);
+  if (!fd)
+    return -1;
+  Logged log(std::move(fd));
+  return log.get() > 3;
+}
+
+int inherited_and_manual(const char *path) {
+  Fd fd(path, O_RDONLY);
+  if (!fd)
+    return -1;
+  Logged log(std::move(fd));
+  close(log.get());
+  return 0; // expect: double-close
+}
