@@ -158,6 +158,13 @@ static bool throwsItself(const Stmt *S, llvm::SmallVectorImpl<const FunctionDecl
   return llvm::any_of(S->children(), [&](const Stmt *C) { return throwsItself(C, Callees); });
 }
 
+/// Whether another file of the project may define \p FD, and throw there. The C++ library
+/// is taken not to throw.
+bool UnitLowering::throwsElsewhere(const FunctionDecl *FD) const {
+  return !FD->isExternC() && !FD->getBuiltinID() && !FD->isDefined() && !FD->isImplicit() &&
+         FD->isExternallyVisible() && !FD->isPureVirtual() && !inSystemHeader(FD->getLocation());
+}
+
 bool UnitLowering::mayThrow(const FunctionDecl *FD) {
   llvm::SmallVector<const FunctionDecl *, 16> Work{FD}, Seen;
   const FunctionDecl *Root = ownBody(FD);
@@ -166,9 +173,12 @@ bool UnitLowering::mayThrow(const FunctionDecl *FD) {
     const FunctionDecl *Next = Work.pop_back_val();
     const auto *Proto = Next->getType()->getAs<FunctionProtoType>();
     const FunctionDecl *Body = ownBody(Next);
-    if (!Body || !Body->hasBody() ||
-        (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow()))
+    if (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow())
       continue;
+    if (!Body || !Body->hasBody()) {
+      Found |= throwsElsewhere(Next);
+      continue;
+    }
     auto [It, New] = Throwing.try_emplace(Body, false);
     if (!New && !It->second)
       continue; // seen on this walk, or on one that found nothing
