@@ -75,6 +75,9 @@ private:
   Operand Thrown; ///< with Throwing
   clang::SourceRange ThrowRange;
   bool Throwing = false;
+  clang::QualType ThrownType;
+  const clang::CXXTryStmt *CatchingTry = nullptr; ///< where the `throw` goes, if that is known
+  bool NoHandler = false;                         ///< the `throw` leaves the function
 
   /// Where the branches of a `?:`, `&&` or `||` meet: the expression's temporary
   /// is written on every way in.
@@ -101,8 +104,10 @@ private:
   llvm::DenseSet<const clang::CXXTryStmt *> Entered;
   void findUnwinding();
   void enterTry(const clang::Stmt *S);
+  bool callsThrowing(const clang::Stmt *S);
   void lowerThrow(const clang::CXXThrowExpr *E);
   void endScope(const Scope &S);
+  void addHandlers(const clang::CXXTryStmt *Try, clang::QualType Thrown, ir::Terminator &T);
   ir::BlockId padOf(unsigned Id);
   void unwindFrom(const Expr *Site);
   bool mayUnwind(const clang::FunctionDecl *Callee, const Expr *Site) const;

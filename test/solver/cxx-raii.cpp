@@ -280,3 +280,36 @@ int inherited_and_manual(const char *path) {
   close(log.get());
   return 0; // expect: double-close
 }
+
+// A default initialiser of a member runs once.
+struct Initialised {
+  Fd out{dup(1)};
+  int fd = dup(2);
+  ~Initialised() {
+    if (fd >= 0)
+      close(fd);
+  }
+};
+
+int initialised() {
+  Initialised both;
+  return both.out.get() + both.fd;
+}
+
+struct HalfInitialised {
+  Fd out{dup(1)};
+  int fd = dup(2);
+};
+
+int half_initialised() {
+  HalfInitialised both;
+  return both.out.get() > 0; // expect: missing-close
+}
+
+struct Constructed {
+  Fd out{dup(1)};
+  int error;
+  explicit Constructed(int error) : error(error) {}
+};
+
+int constructed() { return Constructed(3).error; }
