@@ -267,8 +267,10 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
 void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made) {
   State &S = B.S;
   const State Before = B.Copies.empty() ? State() : S;
-  for (const auto &[To, From] : B.Copies)
+  for (const auto &[To, From] : B.Copies) {
     S.copyMemory(T, To, Before, From);
+    keepCopied(S, From);
+  }
   for (NodeId N : B.Case.Forgets)
     clobber(S, B.Values[N], true, Call.Callee);
   if (B.Case.ForgetsGlobals)

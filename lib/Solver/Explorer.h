@@ -120,6 +120,7 @@ private:
   void storeTo(State &S, ValueId Addr, ValueId V);
   void loseObjects(State &S, ValueId Root);
   void copyMemory(State &S, ValueId To, ValueId From);
+  void keepCopied(State &S, ValueId From);
   void noteRelink(State &S, ValueId Addr);
   bool mayBeAnother(const State &S, ValueId V) const;
   void endOf(State &S, ValueId Root);
