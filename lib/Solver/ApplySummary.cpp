@@ -345,10 +345,12 @@ void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
   S.Unwinding = OpLoc ? OpLoc : F.Loc;
 }
 
-/// The summary of \p Callee for what this call knows of the pointers that it calls, or
-/// null when that is nothing.
-const Summary *Explorer::boundSummary(const State &S, const Op &O, const Summary &Sum,
+/// The summary of \p Callee for what this call knows of the pointers that it calls;
+/// \p Sum when that is nothing.
+const Summary &Explorer::boundSummary(const State &S, const Op &O, const Summary &Sum,
                                       llvm::ArrayRef<ValueId> Args, ProgSym Callee) {
+  if (Sum.CallsThrough.empty())
+    return Sum;
   const SumCase Nothing;
   CallSite Call{S, O, Sum, Args, ""};
   BoundCase B(Nothing, 0, S);
@@ -360,7 +362,8 @@ const Summary *Explorer::boundSummary(const State &S, const Op &O, const Summary
     else if (T[V].Kind == ValueKind::Content && T.isComputable(V))
       CalledThrough.insert(V);
   }
-  return Known.empty() ? nullptr : Callees.getFor(Callee, Known);
+  const Summary *Bound = Known.empty() ? nullptr : Callees.getFor(Callee, Known);
+  return Bound ? *Bound : Sum;
 }
 
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,

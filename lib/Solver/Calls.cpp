@@ -585,9 +585,7 @@ void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, 
   if (SI.Body && !SI.ModelWins && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);
     if (!Sum.Unknown && (Options.FollowFiles || SI.U == &U || Sum.NoReturn)) {
-      const Summary *Bound =
-          Sum.CallsThrough.empty() ? nullptr : boundSummary(S, O, Sum, Args, Callee);
-      applySummary(S, O, Bound ? *Bound : Sum, Args, Callee, Out);
+      applySummary(S, O, boundSummary(S, O, Sum, Args, Callee), Args, Callee, Out);
       return;
     }
   } else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args)) {
