@@ -182,6 +182,9 @@ void FunctionLowering::lowerInitializer(const CXXCtorInitializer *I) {
   const Expr *Init = I->getInit();
   if (!Init)
     return;
+  // The CFG lists what is inside.
+  if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(Init))
+    Init = Default->getExpr();
   Here = I->getSourceRange();
   if (Here.isInvalid())
     Here = SourceRange(FD->getLocation(), FD->getLocation());

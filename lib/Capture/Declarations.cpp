@@ -225,6 +225,38 @@ static ir::Linkage linkageOf(const FunctionDecl *FD) {
                                                           : ir::Linkage::External;
 }
 
+static bool namesLambda(llvm::ArrayRef<TemplateArgument> Args);
+
+/// True for the type of a lambda, and for one made with it as a template argument.
+static bool namesLambda(QualType T) {
+  while (T->isPointerType() || T->isReferenceType())
+    T = T->getPointeeType();
+  const auto *RD = T->getAsCXXRecordDecl();
+  if (!RD || RD->isLambda())
+    return RD != nullptr;
+  const auto *Instance = dyn_cast<ClassTemplateSpecializationDecl>(RD);
+  return Instance && namesLambda(Instance->getTemplateArgs().asArray());
+}
+
+static bool namesLambda(llvm::ArrayRef<TemplateArgument> Args) {
+  return llvm::any_of(Args, [](const TemplateArgument &A) {
+    return A.getKind() == TemplateArgument::Pack   ? namesLambda(A.getPackAsArray())
+           : A.getKind() == TemplateArgument::Type ? namesLambda(A.getAsType())
+                                                   : false;
+  });
+}
+
+/// True for a function that Clang's USR does not tell from one for another lambda.
+static bool isForLambda(const FunctionDecl *FD) {
+  if (const TemplateArgumentList *Args = FD->getTemplateSpecializationArgs())
+    if (namesLambda(Args->asArray()))
+      return true;
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  const auto *Instance = MD ? dyn_cast<ClassTemplateSpecializationDecl>(MD->getParent()) : nullptr;
+  return MD && (MD->getParent()->isLambda() ||
+                (Instance && namesLambda(Instance->getTemplateArgs().asArray())));
+}
+
 ir::SymbolId UnitLowering::function(const FunctionDecl *FD) {
   auto It = Symbols.find(FD->getCanonicalDecl());
   if (It != Symbols.end())
@@ -255,9 +287,7 @@ ir::SymbolId UnitLowering::function(const FunctionDecl *FD) {
     addAttributes(Latest->getParamDecl(I), "param" + std::to_string(I) + ":", S);
 
   // Lambdas in an inline function have one USR in Clang; their order tells them apart.
-  const auto *Method = dyn_cast<CXXMethodDecl>(FD);
-  bool InLambda = Method && Method->getParent()->isLambda();
-  bool Unique = S.Link == ir::Linkage::Internal || !FD->isExternallyVisible() || InLambda;
+  bool Unique = S.Link == ir::Linkage::Internal || !FD->isExternallyVisible() || isForLambda(FD);
   size_t Before = U.Symbols.size();
   ir::SymbolId Id = add(FD, std::move(S), Unique && !S.CLinkage);
   if (const auto *MD = dyn_cast<CXXMethodDecl>(FD); MD && Id == Before)

@@ -121,26 +121,6 @@ private:
   }
 };
 
-bool mayThrow(const Stmt *S) {
-  if (!S || isa<LambdaExpr>(S))
-    return false;
-  if (const auto *Call = dyn_cast<CallExpr>(S)) {
-    const FunctionDecl *FD = Call->getDirectCallee();
-    const auto *Proto = FD ? FD->getType()->getAs<FunctionProtoType>() : nullptr;
-    bool Nothrow = FD && (FD->hasAttr<NoThrowAttr>() || FD->getBuiltinID() != 0 ||
-                          (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) &&
-                           Proto->isNothrow()));
-    if (!Nothrow)
-      return true;
-  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(S)) {
-    if (!Construct->getConstructor()->isTrivial())
-      return true;
-  } else if (isa<CXXNewExpr>(S)) {
-    return true;
-  }
-  return llvm::any_of(S->children(), mayThrow);
-}
-
 } // namespace
 
 /// Whether the body \p S throws itself; what it calls is added to \p Callees.
@@ -158,6 +138,13 @@ static bool throwsItself(const Stmt *S, llvm::SmallVectorImpl<const FunctionDecl
   return llvm::any_of(S->children(), [&](const Stmt *C) { return throwsItself(C, Callees); });
 }
 
+/// Whether another file of the project may define \p FD, and throw there. The C++ library
+/// is taken not to throw.
+bool UnitLowering::throwsElsewhere(const FunctionDecl *FD) const {
+  return !FD->isExternC() && !FD->getBuiltinID() && !FD->isDefined() && !FD->isImplicit() &&
+         FD->isExternallyVisible() && !FD->isPureVirtual() && !inSystemHeader(FD->getLocation());
+}
+
 bool UnitLowering::mayThrow(const FunctionDecl *FD) {
   llvm::SmallVector<const FunctionDecl *, 16> Work{FD}, Seen;
   const FunctionDecl *Root = ownBody(FD);
@@ -166,9 +153,12 @@ bool UnitLowering::mayThrow(const FunctionDecl *FD) {
     const FunctionDecl *Next = Work.pop_back_val();
     const auto *Proto = Next->getType()->getAs<FunctionProtoType>();
     const FunctionDecl *Body = ownBody(Next);
-    if (!Body || !Body->hasBody() ||
-        (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow()))
+    if (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow())
       continue;
+    if (!Body || !Body->hasBody()) {
+      Found |= throwsElsewhere(Next);
+      continue;
+    }
     auto [It, New] = Throwing.try_emplace(Body, false);
     if (!New && !It->second)
       continue; // seen on this walk, or on one that found nothing
@@ -201,11 +191,35 @@ void FunctionLowering::findUnwinding() {
   Pads.assign(Scopes.size(), ir::None);
 }
 
+/// Whether something in \p S may throw before it gets to a `throw` of its own.
+bool FunctionLowering::callsThrowing(const Stmt *S) {
+  if (!S || isa<LambdaExpr, CXXThrowExpr>(S))
+    return false;
+  auto Throws = [&](const FunctionDecl *FD) {
+    const auto *Proto = FD->getType()->getAs<FunctionProtoType>();
+    bool Nothrow =
+        FD->hasAttr<NoThrowAttr>() || FD->getBuiltinID() != 0 || FD->isExternC() ||
+        (Proto && !isUnresolvedExceptionSpec(Proto->getExceptionSpecType()) && Proto->isNothrow());
+    return !Nothrow && (Unit.inSystemHeader(FD->getLocation()) || Unit.mayThrow(FD));
+  };
+  if (const auto *Call = dyn_cast<CallExpr>(S)) {
+    const FunctionDecl *FD = Call->getDirectCallee();
+    if (!FD || Throws(FD))
+      return true;
+  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(S)) {
+    if (!Construct->getConstructor()->isTrivial() && Throws(Construct->getConstructor()))
+      return true;
+  } else if (isa<CXXNewExpr>(S)) {
+    return true;
+  }
+  return llvm::any_of(S->children(), [&](const Stmt *C) { return callsThrowing(C); });
+}
+
 void FunctionLowering::enterTry(const Stmt *S) {
   if (TryAround.empty())
     return;
   const CXXTryStmt *Try = TryAround.lookup(S);
-  if (!Try || !Entered.insert(Try).second || !mayThrow(Try->getTryBlock()))
+  if (!Try || !Entered.insert(Try).second || !callsThrowing(Try->getTryBlock()))
     return;
   ir::BlockId Body = newBlock();
   llvm::SmallVector<ir::SwitchCase, 4> Cases;
@@ -213,7 +227,7 @@ void FunctionLowering::enterTry(const Stmt *S) {
     if (Dispatch->getTerminatorStmt() != Try)
       continue;
     for (const CFGBlock *Handler : Dispatch->succs())
-      if (Handler && Handler != &Graph->getExit()) {
+      if (Handler && isa_and_nonnull<CXXCatchStmt>(Handler->getLabel())) {
         ir::BlockId Target = BlockOf[Handler->getBlockID()];
         if (Target != ir::None)
           Cases.push_back(
@@ -233,16 +247,62 @@ void FunctionLowering::enterTry(const Stmt *S) {
   Current = Body;
 }
 
+/// Whether a handler for \p Caught takes an exception of type \p Thrown, as far as both
+/// are classes that are known. Null types: `catch (...)`, `throw;`.
+static bool mayCatch(QualType Caught, QualType Thrown) {
+  if (Caught.isNull() || Thrown.isNull())
+    return true;
+  const auto *Base = Caught.getNonReferenceType()->getAsCXXRecordDecl();
+  const auto *Class = Thrown->getAsCXXRecordDecl();
+  if (!Base || !Class)
+    return !Base == !Class;
+  return !Class->hasDefinition() || Class->getCanonicalDecl() == Base->getCanonicalDecl() ||
+         Class->isDerivedFrom(Base);
+}
+
+static bool mayCatch(const CXXTryStmt *Try, QualType Thrown) {
+  for (unsigned I = 0; I < Try->getNumHandlers(); ++I)
+    if (mayCatch(Try->getHandler(I)->getCaughtType(), Thrown))
+      return true;
+  return false;
+}
+
 void FunctionLowering::lowerThrow(const CXXThrowExpr *E) {
   const Expr *Sub = E->getSubExpr();
   Thrown = Sub ? value(Sub) : Operand::undef();
+  ThrownType = Sub ? Sub->getType() : QualType();
   Throwing = true;
   ThrowRange = Here = E->getSourceRange();
+  CatchingTry = nullptr;
+  NoHandler = false;
   auto It = ScopeOf.find(E);
   if (It == ScopeOf.end())
     return;
-  for (unsigned Id = It->second; Id && !Scopes[Id].Try; Id = Scopes[Id].Outer)
-    endScope(Scopes[Id]);
+  unsigned Id = It->second;
+  for (; Id; Id = Scopes[Id].Outer) {
+    if (!Scopes[Id].Try) {
+      endScope(Scopes[Id]);
+    } else if (mayCatch(Scopes[Id].Try, ThrownType)) {
+      CatchingTry = Scopes[Id].Try;
+      break;
+    }
+  }
+  NoHandler = Id == 0;
+}
+
+/// The handlers of \p Try that may take an exception of type \p Thrown. One of another type
+/// is taken to have a handler here.
+void FunctionLowering::addHandlers(const CXXTryStmt *Try, QualType Thrown, ir::Terminator &T) {
+  for (const CFGBlock *Dispatch : Graph->try_blocks()) {
+    if (Dispatch->getTerminatorStmt() != Try)
+      continue;
+    for (const CFGBlock *Handler : Dispatch->succs()) {
+      const auto *Catch = Handler ? dyn_cast_or_null<CXXCatchStmt>(Handler->getLabel()) : nullptr;
+      if (Catch && BlockOf[Handler->getBlockID()] != ir::None &&
+          mayCatch(Catch->getCaughtType(), Thrown))
+        T.Succs.push_back(BlockOf[Handler->getBlockID()]);
+    }
+  }
 }
 
 /// What the end of a scope by an exception runs.
@@ -293,12 +353,7 @@ ir::BlockId FunctionLowering::padOf(unsigned Id) {
     T.Loc = Unit.loc(Here);
     T.Value = Operand::undef();
     if (Id)
-      for (const CFGBlock *Dispatch : Graph->try_blocks())
-        if (Dispatch->getTerminatorStmt() == Scopes[Id].Try)
-          for (const CFGBlock *Handler : Dispatch->succs())
-            if (Handler && Handler != &Graph->getExit() &&
-                BlockOf[Handler->getBlockID()] != ir::None)
-              T.Succs.push_back(BlockOf[Handler->getBlockID()]);
+      addHandlers(Scopes[Id].Try, QualType(), T);
   }
   Current = Saved;
   return Pads[Id];

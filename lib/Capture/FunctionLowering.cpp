@@ -327,7 +327,7 @@ void FunctionLowering::lowerElement(const CFGElement &Element) {
     if (!E)
       return lowerStatement(S);
     E = stripped(E);
-    if (AwaitProtocol.contains(E))
+    if (AwaitProtocol.contains(E) || isa<CXXDefaultInitExpr>(E))
       return;
     auto Arm = Arms.find(E);
     if (Arm != Arms.end()) {

@@ -75,6 +75,9 @@ private:
   Operand Thrown; ///< with Throwing
   clang::SourceRange ThrowRange;
   bool Throwing = false;
+  clang::QualType ThrownType;
+  const clang::CXXTryStmt *CatchingTry = nullptr; ///< where the `throw` goes, if that is known
+  bool NoHandler = false;                         ///< the `throw` leaves the function
 
   /// Where the branches of a `?:`, `&&` or `||` meet: the expression's temporary
   /// is written on every way in.
@@ -101,8 +104,10 @@ private:
   llvm::DenseSet<const clang::CXXTryStmt *> Entered;
   void findUnwinding();
   void enterTry(const clang::Stmt *S);
+  bool callsThrowing(const clang::Stmt *S);
   void lowerThrow(const clang::CXXThrowExpr *E);
   void endScope(const Scope &S);
+  void addHandlers(const clang::CXXTryStmt *Try, clang::QualType Thrown, ir::Terminator &T);
   ir::BlockId padOf(unsigned Id);
   void unwindFrom(const Expr *Site);
   bool mayUnwind(const clang::FunctionDecl *Callee, const Expr *Site) const;
@@ -223,8 +228,18 @@ private:
   void replaceOwned(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand Slot,
                     Operand New);
   void moveDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand To, Operand From);
-  void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
   void callMutex(Operand Mutex, clang::QualType M, bool Lock, bool Shared);
+
+  //===-- values by contract (ValueLowering.cpp) ------------------------------------------
+  void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
+  void assignValue(Operand To, Operand From, clang::QualType T, bool Move);
+  void constructFrom(Operand Address, clang::QualType T, llvm::ArrayRef<clang::ParmVarDecl *> Types,
+                     llvm::ArrayRef<Operand> Args);
+  void constructDefault(Operand Address, const clang::CXXRecordDecl *RD);
+  Operand argumentFor(clang::QualType To, clang::QualType From, Operand Arg);
+  Operand makeUnique(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandTuple(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand expandFunction(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
 };
 
 inline const clang::Expr *stripped(const clang::Expr *E) { return E ? E->IgnoreParens() : nullptr; }

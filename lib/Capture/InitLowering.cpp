@@ -30,7 +30,7 @@ const Expr *builtObject(const Expr *E) {
 bool FunctionLowering::buildsInPlace(const Expr *E) const {
   E = builtObject(E);
   if (isa<InitListExpr, CXXParenListInitExpr, ArrayInitLoopExpr, DesignatedInitUpdateExpr,
-          ImplicitValueInitExpr, NoInitExpr>(E))
+          ImplicitValueInitExpr, NoInitExpr, CXXInheritedCtorInitExpr>(E))
     return true;
   return isa<CXXConstructExpr>(E) && InPlace.contains(E);
 }
@@ -208,6 +208,9 @@ void FunctionLowering::outliveExpression(const Expr *E) {
   } else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(E)) {
     Destroyed.insert(Bind);
     outliveExpression(Bind->getSubExpr());
+  } else if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E);
+             Cast && Cast->getCastKind() == CK_ConstructorConversion) { // `Fd(n)`
+    outliveExpression(Cast->getSubExpr());
   }
 }
 

@@ -95,7 +95,13 @@ ir::Operand FunctionLowering::expandContract(const FunctionDecl *Callee,
   }
   if (C <= Contract::PtrDeleter)
     return expandPointer(Callee, Args);
-  return C <= Contract::OptTest ? expandOptional(Callee, Args) : expandLock(Callee, Args);
+  if (C <= Contract::OptTest)
+    return expandOptional(Callee, Args);
+  if (C <= Contract::LockTest)
+    return expandLock(Callee, Args);
+  if (C <= Contract::TupleGet)
+    return expandTuple(Callee, Args);
+  return C == Contract::MakeUnique ? makeUnique(Callee, Args) : expandFunction(Callee, Args);
 }
 
 void FunctionLowering::exchangeMemory(Operand A, Operand B, QualType T) {
@@ -165,13 +171,15 @@ void FunctionLowering::runDeleter(const ClassTemplateSpecializationDecl *RD, Ope
   emitCall(Call, Args, Context.VoidTy, ir::OF_Implicit);
 }
 
-/// Puts \p New into \p Slot, and deletes what was there.
+/// Puts \p New into \p Slot, and deletes what was there. The store comes last, although
+/// the standard says first: while the slot has what was there, whether that was null
+/// stays known.
 void FunctionLowering::replaceOwned(const ClassTemplateSpecializationDecl *RD, Operand Owner,
                                     Operand Slot, Operand New) {
   QualType P = pointerOf(RD);
   Operand Old = loadFrom(Slot, P);
-  store(Slot, New, P);
   ifTrue(Old, [&] { runDeleter(RD, Owner, Old); });
+  store(Slot, New, P);
 }
 
 /// The deleter moves with the pointer, unless it is a reference or says nothing.
@@ -248,23 +256,6 @@ ir::Operand FunctionLowering::expandPointer(const FunctionDecl *Callee,
 
 //===-- std::optional --------------------------------------------------------------
 
-/// Constructs a \p T at \p To from the one at \p From.
-void FunctionLowering::transferValue(Operand To, Operand From, QualType T, bool Move) {
-  const auto *RD = T->getAsCXXRecordDecl();
-  if (!RD) {
-    store(To, loadFrom(From, T), T);
-    return;
-  }
-  const CXXConstructorDecl *Best = nullptr;
-  for (const CXXConstructorDecl *C : RD->ctors())
-    if ((Move && C->isMoveConstructor()) || (C->isCopyConstructor() && !Best))
-      Best = C;
-  if (!Best || (Best->isTrivial() && !Best->isDeleted()))
-    copyMemory(To, From, T);
-  else
-    emitCall(Best, {To, From}, Context.VoidTy);
-}
-
 ir::Operand FunctionLowering::expandOptional(const FunctionDecl *Callee,
                                              llvm::ArrayRef<Operand> Args) {
   QualType T = typeArgument(instanceOf(Callee), 0).getUnqualifiedType(), Bool = Context.BoolTy;
@@ -295,10 +286,26 @@ ir::Operand FunctionLowering::expandOptional(const FunctionDecl *Callee,
       destroy(Value, T);
     });
     return Object;
-  case Contract::OptAssign:
-    store(Value, loadFrom(Args[1], T), T);
+  case Contract::OptAssign: {
+    // Where it holds nothing there is an object to be made, not assigned to.
+    Operand Has = loadFrom(Engaged, Bool);
+    ir::BlockId Assign = newBlock(), Make = newBlock(), After = newBlock();
+    branch(Has, Assign, Make);
+    Current = Assign;
+    assignValue(Value, Args[1], T, Move);
+    jump(After);
+    Current = Make;
+    transferValue(Value, Args[1], T, Move);
+    jump(After);
+    Current = After;
     Set(true);
     return Object;
+  }
+  case Contract::OptEmplace:
+    ifTrue(loadFrom(Engaged, Bool), [&] { destroy(Value, T); });
+    constructFrom(Value, T, Callee->parameters(), Args.drop_front());
+    Set(true);
+    return Value;
   case Contract::OptTest:
     return loadFrom(Engaged, Bool);
   default:

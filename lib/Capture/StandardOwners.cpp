@@ -31,6 +31,45 @@ QualType pointerOf(const ClassTemplateSpecializationDecl *RD) {
   return Context.getPointerType(T->isArrayType() ? Context.getBaseElementType(T) : T);
 }
 
+const ClassTemplateSpecializationDecl *standardInstance(QualType T) {
+  const auto *RD = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      T.getNonReferenceType()->getAsCXXRecordDecl());
+  return RD && RD->isInStdNamespace() ? RD : nullptr;
+}
+
+llvm::SmallVector<QualType, 4> elementTypes(const ClassTemplateSpecializationDecl *RD) {
+  llvm::SmallVector<QualType, 4> Types;
+  for (const TemplateArgument &Arg : RD->getTemplateArgs().asArray()) {
+    llvm::ArrayRef<TemplateArgument> Parts = Arg;
+    if (Arg.getKind() == TemplateArgument::Pack)
+      Parts = Arg.getPackAsArray();
+    for (const TemplateArgument &Part : Parts) {
+      if (Part.getKind() != TemplateArgument::Type ||
+          !(isScalar(Part.getAsType()) || Part.getAsType()->isRecordType()) ||
+          Part.getAsType()->isReferenceType())
+        return {};
+      Types.push_back(Part.getAsType().getCanonicalType().getUnqualifiedType());
+    }
+  }
+  return Types;
+}
+
+std::optional<unsigned> elementNamed(const FunctionDecl *Get,
+                                     const ClassTemplateSpecializationDecl *RD) {
+  const TemplateArgumentList *Args = Get->getTemplateSpecializationArgs();
+  llvm::SmallVector<QualType, 4> Types = elementTypes(RD);
+  if (!Args || Args->size() == 0)
+    return std::nullopt;
+  const TemplateArgument &Which = (*Args)[0];
+  if (Which.getKind() == TemplateArgument::Integral && Which.getAsIntegral().ult(Types.size()))
+    return Which.getAsIntegral().getZExtValue();
+  if (Which.getKind() == TemplateArgument::Type)
+    for (unsigned I = 0; I < Types.size(); ++I)
+      if (Types[I] == Which.getAsType().getCanonicalType().getUnqualifiedType())
+        return I;
+  return std::nullopt;
+}
+
 const CXXMethodDecl *callOperator(const CXXRecordDecl *RD) {
   const CXXMethodDecl *Found = nullptr;
   ASTContext &Context = RD->getASTContext();
@@ -146,10 +185,11 @@ Contract optionalMember(const Member &M) {
                                                                            : Contract::None;
   }
   if (M.oneOf(OO_Equal))
-    return M.takes(0, "nullopt_t") ? Contract::OptReset
-           : Value && M.FD->getParamDecl(0)->getType()->isReferenceType() && isScalar(T)
-               ? Contract::OptAssign
-               : Contract::None;
+    return M.takes(0, "nullopt_t")                                        ? Contract::OptReset
+           : Value && M.FD->getParamDecl(0)->getType()->isReferenceType() ? Contract::OptAssign
+                                                                          : Contract::None;
+  if (M.named("emplace"))
+    return Contract::OptEmplace;
   if (M.named("reset"))
     return Contract::OptReset;
   if ((M.named("value") && M.Count == 0) || M.oneOf(OO_Arrow, OO_Star))
@@ -188,6 +228,46 @@ Contract lockMember(const Member &M) {
   return M.named("owns_lock") || M.conversion() ? Contract::LockTest : Contract::None;
 }
 
+Contract tupleMember(const Member &M) {
+  size_t Size = elementTypes(M.Class).size();
+  if (Size == 0)
+    return Contract::None;
+  if (M.destructor())
+    return Contract::TupleDestroy;
+  bool Other = M.Count == 1 && M.parameter(0)->getAsCXXRecordDecl() == M.Class;
+  if (M.oneOf(OO_Equal))
+    return Other ? Contract::TupleAssign : Contract::None;
+  if (!M.constructor())
+    return Contract::None;
+  if (Other)
+    return Contract::TupleTransfer;
+  if (M.Count == 0)
+    return Contract::TupleDefault;
+  bool Special = M.takes(0, "allocator_arg_t") || M.takes(0, "piecewise_construct_t") ||
+                 (M.Count == 1 && M.takesSibling(0));
+  return M.Count == Size && !Special ? Contract::TupleTake : Contract::None;
+}
+
+Contract functionMember(const Member &M) {
+  if (M.destructor())
+    return Contract::FuncDestroy;
+  bool Null = M.Count == 1 && M.parameter(0)->isNullPtrType();
+  bool Other = M.Count == 1 && M.parameter(0)->getAsCXXRecordDecl() == M.Class;
+  bool Moved = Other && M.FD->getParamDecl(0)->getType()->isRValueReferenceType();
+  if (M.constructor()) {
+    if (M.Count == 0 || Null)
+      return Contract::FuncEmpty;
+    if (Other)
+      return Moved ? Contract::FuncMove : Contract::FuncCopy;
+    return M.Count == 1 ? Contract::FuncTake : Contract::None;
+  }
+  if (M.oneOf(OO_Equal))
+    return Null ? Contract::FuncReset : Other ? Contract::FuncAssign : Contract::None;
+  if (M.oneOf(OO_Call))
+    return Contract::FuncCall;
+  return M.conversion() ? Contract::FuncTest : Contract::None;
+}
+
 Contract comparison(const Member &M) {
   for (unsigned I : {0, 1}) {
     const auto *Owner =
@@ -201,10 +281,25 @@ Contract comparison(const Member &M) {
   return Contract::None;
 }
 
+/// make_unique, make_pair, make_tuple and get.
+Contract maker(const FunctionDecl *FD, const Member &M) {
+  const ClassTemplateSpecializationDecl *Made = standardInstance(FD->getReturnType());
+  if (M.named("make_unique") && Made && Made->getName() == "unique_ptr")
+    return typeArgument(Made, 0).isNull() || typeArgument(Made, 0)->isArrayType()
+               ? Contract::None
+               : Contract::MakeUnique;
+  if ((M.named("make_pair") || M.named("make_tuple")) && Made)
+    return elementTypes(Made).size() == M.Count && M.Count ? Contract::TupleMake : Contract::None;
+  if (!M.named("get") || M.Count != 1 || !(M.takes(0, "pair") || M.takes(0, "tuple")))
+    return Contract::None;
+  const ClassTemplateSpecializationDecl *Whole = standardInstance(M.parameter(0));
+  return Whole && elementNamed(FD, Whole) ? Contract::TupleGet : Contract::None;
+}
+
 Contract freeFunction(const FunctionDecl *FD) {
   Member M(FD);
-  if (M.Count != 2)
-    return Contract::None;
+  if (Contract C = maker(FD, M); C != Contract::None || M.Count != 2)
+    return C;
   if (M.oneOf(OO_EqualEqual, OO_ExclaimEqual))
     return comparison(M);
   if (!FD->getIdentifier())
@@ -241,7 +336,9 @@ Contract contractOf(const FunctionDecl *FD) {
     if (Name == "lock_guard" || Name == "unique_lock" || Name == "scoped_lock" ||
         Name == "shared_lock")
       return lockMember(M);
-    return Contract::None;
+    if (Name == "pair" || Name == "tuple")
+      return tupleMember(M);
+    return Name == "function" ? functionMember(M) : Contract::None;
   }
   const auto *Destructor = dyn_cast<CXXDestructorDecl>(FD);
   return Destructor && Destructor->isDefaulted() && !Destructor->isDeleted() && !FD->hasBody()

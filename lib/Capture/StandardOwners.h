@@ -40,6 +40,7 @@ enum class Contract : uint8_t {
   OptDestroy,
   OptReset,
   OptAssign, ///< a value
+  OptEmplace,
   OptGet,
   OptTest,
   // std::lock_guard, scoped_lock, unique_lock, shared_lock
@@ -53,6 +54,25 @@ enum class Contract : uint8_t {
   LockUnlock,
   LockRelease,
   LockTest,
+  // std::pair, std::tuple
+  TupleDefault,
+  TupleTake,     ///< a value for each element
+  TupleTransfer, ///< copy and move constructors
+  TupleAssign,   ///< from another one
+  TupleDestroy,
+  TupleMake, ///< make_pair, make_tuple
+  TupleGet,
+  // std::function
+  FuncEmpty,
+  FuncTake, ///< an object with one operator()
+  FuncMove, ///< constructor
+  FuncCopy, ///< constructor
+  FuncDestroy,
+  FuncAssign, ///< from another one
+  FuncReset,
+  FuncCall,
+  FuncTest,
+  MakeUnique,
   // Functions
   PtrIsNull, ///< a std::unique_ptr compared with nullptr
   PtrIsNotNull,
@@ -71,6 +91,18 @@ clang::QualType typeArgument(const clang::ClassTemplateSpecializationDecl *RD, u
 
 /// What std::unique_ptr<T, D> points with: T * unless D says otherwise.
 clang::QualType pointerOf(const clang::ClassTemplateSpecializationDecl *RD);
+
+/// The types of what an instance of std::pair or std::tuple holds. Empty for one with
+/// references.
+llvm::SmallVector<clang::QualType, 4>
+elementTypes(const clang::ClassTemplateSpecializationDecl *RD);
+
+/// Which element `std::get<I>` names, of those of \p RD.
+std::optional<unsigned> elementNamed(const clang::FunctionDecl *Get,
+                                     const clang::ClassTemplateSpecializationDecl *RD);
+
+/// \p T as an instance of a class template of the standard library, or null.
+const clang::ClassTemplateSpecializationDecl *standardInstance(clang::QualType T);
 
 /// The one `operator()` of \p RD that is no template, or null.
 const clang::CXXMethodDecl *callOperator(const clang::CXXRecordDecl *RD);

@@ -129,11 +129,14 @@ void FunctionLowering::throwTo(const CFGBlock &B) {
   T.Kind = TermKind::Throw;
   T.Loc = Unit.loc(ThrowRange);
   T.Value = Thrown ? Thrown : Operand::undef();
+  if (NoHandler)
+    return;
+  if (CatchingTry)
+    return addHandlers(CatchingTry, ThrownType, T);
   for (const CFGBlock *Succ : B.succs())
-    if (Succ && isa_and_nonnull<CXXTryStmt>(Succ->getTerminatorStmt()))
-      for (const CFGBlock *Handler : Succ->succs())
-        if (Handler && Handler != &Graph->getExit())
-          T.Succs.push_back(BlockOf[Handler->getBlockID()]);
+    if (Succ)
+      if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(Succ->getTerminatorStmt()))
+        addHandlers(Try, ThrownType, T);
 }
 
 void FunctionLowering::lowerTerminator(const CFGBlock &B) {

@@ -75,8 +75,8 @@ public:
   /// The definition of \p FD whose body is to be lowered, or null when it has
   /// none, or one that a contract stands for.
   const clang::FunctionDecl *ownBody(const clang::FunctionDecl *FD) const;
-  /// Whether \p FD contains a `throw`, or calls a function with a body that does.
-  /// (ExceptionLowering.cpp)
+  /// Whether \p FD contains a `throw`, or calls a function that does or that another file
+  /// may define. (ExceptionLowering.cpp)
   bool mayThrow(const clang::FunctionDecl *FD);
 
 private:
@@ -96,6 +96,7 @@ private:
   llvm::DenseMap<const clang::Decl *, bool> WithFunctions; ///< records; while it is asked: false
   std::deque<const clang::FunctionDecl *> Pending;
 
+  bool throwsElsewhere(const clang::FunctionDecl *FD) const;
   Place place(clang::SourceLocation L);
   uint32_t file(clang::FileID Id);
   /// Makes \p Path absolute and takes `.` and `..` out of it.

@@ -268,8 +268,10 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
 void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made) {
   State &S = B.S;
   const State Before = B.Copies.empty() ? State() : S;
-  for (const auto &[To, From] : B.Copies)
+  for (const auto &[To, From] : B.Copies) {
     S.copyMemory(T, To, Before, From);
+    keepCopied(S, From);
+  }
   for (NodeId N : B.Case.Forgets)
     clobber(S, B.Values[N], true, Call.Callee);
   if (B.Case.ForgetsGlobals)
@@ -283,7 +285,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   for (const auto &[Addr, V] : B.Writes) {
     if (ValueId Old = S.stored(S.rep(Addr))) {
       Overwrote = true;
-      Overwritten.insert(S.rep(Old));
+      if (!T.isNamedAddress(T.root(S.rep(Addr))))
+        Overwritten.insert(S.rep(Old));
     }
     storeTo(S, Addr, S.rep(V));
   }
@@ -293,7 +296,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
     Overwritten.erase(S.rep(V));
   if (!S.hasOpen() || (!Overwrote && Made.empty() && B.Copies.empty()))
     return;
-  // Which cell a callee wrote is less sure than what we write ourselves.
+  // Which cell a callee wrote is less sure than what we write ourselves, but for a
+  // member of a variable: `r.Open(a); r.Open(b);`.
   llvm::SmallVector<ValueId, 4> Doubted;
   for (Obligation &Obl : S.Obls)
     if (!Obl.Doubtful && Obl.St == HandleState::Open && Overwritten.contains(Obl.V)) {
@@ -342,6 +346,27 @@ void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
   S.Unwinding = OpLoc ? OpLoc : F.Loc;
 }
 
+/// The summary of \p Callee for what this call knows of the pointers that it calls;
+/// \p Sum when that is nothing.
+const Summary &Explorer::boundSummary(const State &S, const Op &O, const Summary &Sum,
+                                      llvm::ArrayRef<ValueId> Args, ProgSym Callee) {
+  if (Sum.CallsThrough.empty())
+    return Sum;
+  const SumCase Nothing;
+  CallSite Call{S, O, Sum, Args, ""};
+  BoundCase B(Nothing, 0, S);
+  BoundPointers Known;
+  for (NodeId N : Sum.CallsThrough) {
+    ValueId V = build(Call, B, N);
+    if (T[V].Kind == ValueKind::FuncAddr)
+      Known.emplace_back(N, T[V].A);
+    else if (T[V].Kind == ValueKind::Content && T.isComputable(V))
+      CalledThrough.insert(V);
+  }
+  const Summary *Bound = Known.empty() ? nullptr : Callees.getFor(Callee, Known);
+  return Bound ? *Bound : Sum;
+}
+
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
                             llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
@@ -373,6 +398,7 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     llvm::DenseSet<ValueId> Made;
     applyHandles(Call, B, Bound, Made);
     B.Crashes = std::exchange(Crashed, false);
+    doubtWhatOthersEnd(B, Bound); // before it is found lost in what is overwritten
     applyWrites(Call, B, std::move(Made));
   }
   doubtUndecided(Bound);
@@ -389,14 +415,31 @@ static bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const Stat
   return !(I.Lo == I.Hi && B.excludes(T, W, I.Lo)) && !(J.Lo == J.Hi && A.excludes(T, V, J.Lo));
 }
 
+/// True when callers tell \p A from \p B by the result, or by an exception.
+bool Explorer::distinguishable(const BoundCase &A, const BoundCase &B) const {
+  return A.Case.Throws != B.Case.Throws ||
+         (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret));
+}
+
+/// What \p A leaves open and another case ends, although nothing tells which it is.
+void Explorer::doubtWhatOthersEnd(BoundCase &A, llvm::ArrayRef<BoundCase> Bound) {
+  if (!A.S.hasOpen())
+    return;
+  for (const BoundCase &B : Bound) {
+    if (A.Number == B.Number || distinguishable(A, B))
+      continue;
+    for (Obligation &O : A.S.Obls)
+      O.Doubtful |= O.St == HandleState::Open && B.ends(O.V);
+  }
+}
+
 /// A callee that ends a handle in one case and not in another, for reasons that
 /// nothing here decides and with results that nobody can tell apart, most likely
 /// did so rightly: `unlock_if_threaded()`, `drop_reference(p)`.
 void Explorer::doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound) {
   for (BoundCase &A : Bound)
     for (const BoundCase &B : Bound) {
-      if (A.Number == B.Number || A.Case.Throws != B.Case.Throws ||
-          (A.Case.Ret && B.Case.Ret && !mayBeSame(T, A.S, A.Ret, B.S, B.Ret)))
+      if (A.Number == B.Number || distinguishable(A, B))
         continue;
       for (Obligation &O : A.S.Obls) {
         if (O.St != HandleState::Open)

@@ -124,13 +124,16 @@ bool Explorer::constPointee(ProgSym Callee, unsigned Arg) const {
   return P && P->Kind == TypeKind::Pointer && Index.Symbols[Callee].U->type(P->Elem).Const;
 }
 
-/// A value that is passed by reference to what it lies in: `push_back(const T &)`.
+/// A value that is passed by reference to what it lies in: `push_back(const T &)`. The
+/// C++ library copies records as well, into its containers.
 bool Explorer::valueByReference(ProgSym Callee, unsigned Arg) const {
   const Type *P = parameterType(Callee, Arg);
   if (!P || !P->Reference)
     return false;
+  const Symbol &Sym = *Index.Symbols[Callee].Sym;
   TypeKind K = Index.Symbols[Callee].U->type(P->Elem).Kind;
-  return K == TypeKind::Pointer || K == TypeKind::Int;
+  return K == TypeKind::Pointer || K == TypeKind::Int ||
+         (K == TypeKind::Record && Sym.System && !Sym.CLinkage);
 }
 
 /// What identifies the handle of \p E at \p V. Kinds that are objects share their
@@ -586,7 +589,7 @@ void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, 
   if (SI.Body && !SI.ModelWins && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);
     if (!Sum.Unknown && (Options.FollowFiles || SI.U == &U || Sum.NoReturn)) {
-      applySummary(S, O, Sum, Args, Callee, Out);
+      applySummary(S, O, boundSummary(S, O, Sum, Args, Callee), Args, Callee, Out);
       return;
     }
   } else if (const model::FunctionModel *M = pickModel(S, SI.Models, Args)) {

@@ -77,6 +77,10 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
     }
   ProgSym Named = O.has(OF_Indirect) ? 0 : Names.Symbols[O.Aux];
   const CallTargets *Targets = targets(O);
+  if (O.has(OF_Indirect) && !(Targets && Targets->Functions.size() == 1 && !Targets->Open))
+    if (ValueId Target = value(S, O.Operands[0]);
+        T[Target].Kind == ValueKind::Content && T.isComputable(Target))
+      CalledThrough.insert(Target);
   if (!Targets) {
     applyUnknown(S, O, Args, Named, false);
     Out.push_back(std::move(S));
@@ -97,6 +101,29 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
   doubtDisagreement(S, ByCallee);
   for (States &After : ByCallee)
     std::move(After.begin(), After.end(), std::back_inserter(Out));
+}
+
+/// What node \p N of \p Sum, a summary of this function, names on entry; 0 when that is no
+/// place below an input.
+ValueId Explorer::inputNamed(const Summary &Sum, NodeId N) {
+  const SumNode &X = Sum.Nodes[N];
+  ValueId Base = 0;
+  if (X.Kind == ValueKind::LocalAddr)
+    return X.A < F.NumParams ? T.localAddr(X.A) : 0;
+  if (X.Kind == ValueKind::GlobalAddr)
+    return globalAddr(X.A);
+  if (!X.A || !(Base = inputNamed(Sum, X.A)))
+    return 0;
+  switch (X.Kind) {
+  case ValueKind::Field:
+    return T.field(Base, X.B);
+  case ValueKind::Elem:
+    return T.elem(Base, X.C);
+  case ValueKind::Content:
+    return X.B ? 0 : T.content(Base, 0, X.Lo, X.Hi);
+  default:
+    return 0;
+  }
 }
 
 /// True for a function that neither ends nor keeps what it is given, however often a

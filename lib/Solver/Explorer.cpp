@@ -18,7 +18,22 @@ Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSe
   IsMain = U.name(*Index.Symbols[Self].Sym) == "main";
 }
 
-Exploration Explorer::run() {
+Exploration Explorer::run() { return runFrom(State()); }
+
+Exploration Explorer::runFor(const Summary &Generic, const BoundPointers &Known) {
+  State Start;
+  for (auto [Node, Target] : Known) {
+    ValueId Function = T.funcAddr(Target);
+    if (ValueId V = inputNamed(Generic, Node); !V || !Start.assumeEqual(T, V, Function)) {
+      Exploration Nothing;
+      Nothing.Sum.Unknown = true;
+      return Nothing;
+    }
+  }
+  return runFrom(std::move(Start));
+}
+
+Exploration Explorer::runFrom(State Start) {
   Exploration Result;
   Info = analyzeFunction(
       F, [this](const Op &O) { return isEvent(O); }, [this](const Op &O) { return mayEnd(O); });
@@ -31,7 +46,7 @@ Exploration Explorer::run() {
 
   Pending.resize(F.Blocks.size());
   Left.resize(F.Blocks.size());
-  Pending[0].emplace_back();
+  Pending[0].push_back(std::move(Start));
   Ready.insert(0);
   while (!Ready.empty() && !Aborted)
     runBlock(takeReady());

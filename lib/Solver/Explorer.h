@@ -38,12 +38,17 @@ struct Exploration {
 /// operations. Nothing on overflow.
 std::optional<int64_t> fold(ir::OpKind K, int64_t X, int64_t Y);
 
+/// Pointers that a caller knows: a member of Summary::CallsThrough, and where it leads.
+using BoundPointers = std::vector<std::pair<NodeId, ProgSym>>;
+
 /// Where the explorer finds summaries of functions with bodies, which are those that
 /// the call graph has an edge to, and what can be reached from there.
 struct SummarySource {
   virtual ~SummarySource() = default;
   /// The summary, computed now if need be; "does not return" inside a recursion.
   virtual const Summary &get(ProgSym S) = 0;
+  /// The summary of \p S for callers that know these pointers, or null.
+  virtual const Summary *getFor(ProgSym S, const BoundPointers &Known) = 0;
   /// True when a summary that is there already moves handles. Callees that matter
   /// are solved before their callers, so nothing is computed for this.
   virtual bool movesHandles(ProgSym S) const = 0;
@@ -60,11 +65,14 @@ public:
   Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSet &Models,
            const SolverOptions &Options, SummarySource &Callees);
   Exploration run();
+  /// As run(), where \p Known of \p Generic, the function's summary, lead there.
+  Exploration runFor(const Summary &Generic, const BoundPointers &Known);
 
 private:
   using States = std::vector<State>;
 
   // Explorer.cpp, Join.cpp, Summarize.cpp
+  Exploration runFrom(State Start);
   void runBlock(ir::BlockId B);
   void takeEdge(State S, ir::BlockId From, ir::BlockId To);
   ir::BlockId takeReady();
@@ -91,6 +99,7 @@ private:
   uint32_t round(const State &S) const;
   bool callers(ValueId Root) const;
   void finish(State S, const ir::Terminator &T);
+  void checkReturned(State &S, ValueId Ret, ir::LocId Loc);
   struct CaseBuilder;
   void reportHeldLocks();
   Summary summarize();
@@ -113,6 +122,7 @@ private:
   void storeTo(State &S, ValueId Addr, ValueId V);
   void loseObjects(State &S, ValueId Root);
   void copyMemory(State &S, ValueId To, ValueId From);
+  void keepCopied(State &S, ValueId From);
   void noteRelink(State &S, ValueId Addr);
   bool mayBeAnother(const State &S, ValueId V) const;
   void endOf(State &S, ValueId Root);
@@ -129,6 +139,9 @@ private:
     return Options.FollowPointers ? Callees.targets(O) : nullptr;
   }
   void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
+  const Summary &boundSummary(const State &S, const ir::Op &O, const Summary &Sum,
+                              llvm::ArrayRef<ValueId> Args, ProgSym Callee);
+  ValueId inputNamed(const Summary &Sum, NodeId N);
   ValueId initialValue(ValueId Addr);
   bool onlyLooks(ValueId Callback);
   void applyModel(State S, const ir::Op &O, const model::FunctionModel &M,
@@ -147,6 +160,8 @@ private:
   void applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<BoundCase> All,
                     llvm::DenseSet<ValueId> &Made);
   void applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made);
+  bool distinguishable(const BoundCase &A, const BoundCase &B) const;
+  void doubtWhatOthersEnd(BoundCase &A, llvm::ArrayRef<BoundCase> Bound);
   void doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound);
   void applyUnknown(State &S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                     bool CLibrary);
@@ -231,6 +246,8 @@ private:
   std::map<std::pair<std::string, ir::LocId>, ir::LocId> KeptAt; ///< callee, acquired: passed
   llvm::DenseSet<ValueId> LeftToCallers; ///< doubtful for a condition that a summary tells
   std::set<ValueId> ReleasedObjects;     ///< locks that this function gives back on some path
+
+  std::set<ValueId> CalledThrough; ///< inputs, for Summary::CallsThrough
 
   std::vector<States> Pending;                  ///< by block
   std::set<uint32_t> Ready;                     ///< positions in reverse post-order

@@ -101,7 +101,10 @@ bool Explorer::mayBeValid(const State &S, const Obligation &O) {
 
 bool Explorer::neverLost(const State &S, const Obligation &O) const {
   const model::ResourceKind &K = Models.Kinds[O.Kind];
-  return T.isInput(O.V) || K.Repr == model::Representation::Object || !K.ReportLeak ||
+  // A number that was read from memory of others: `dup2(fd, action->target)`.
+  ValueId From = T[O.V].Kind == ValueKind::Content ? T.root(T[O.V].A) : 0;
+  bool Elsewhere = From && T[From].Kind != ValueKind::LocalAddr && !T[From].Allocated;
+  return T.isInput(O.V) || Elsewhere || K.Repr == model::Representation::Object || !K.ReportLeak ||
          S.allIn(T, O.V, K.Immortal);
 }
 

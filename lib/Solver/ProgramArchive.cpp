@@ -67,12 +67,12 @@ static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Mo
                             const SolverOptions &Options) {
   const auto &[MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
                MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-               RecursionRounds, MaxTargets, MaxComponent, FollowPointers, FollowFiles, Strict,
-               Threads] = Options;
+               RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, FollowPointers,
+               FollowFiles, Strict, Threads] = Options;
   Mixer M;
   M(MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases, MaxPlainSteps,
     MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds, RecursionRounds, MaxTargets,
-    MaxComponent, FollowPointers, FollowFiles, Strict);
+    MaxComponent, MaxBound, MaxBoundDepth, FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models));
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;
@@ -253,9 +253,10 @@ public:
   Codec(A &Ar, const ProgramArchive &P) : Ar(Ar), P(P) {}
 
   template <class T> void summary(T &S) {
-    auto &[Nodes, Cases, Unknown, NoReturn, TouchesHandles, ConcernsCaller] = S;
+    auto &[Nodes, Cases, CallsThrough, Unknown, NoReturn, TouchesHandles, ConcernsCaller] = S;
     Ar.list(Nodes, [&](auto &N) { node(N); });
     Ar.list(Cases, [&](auto &C) { summaryCase(C); });
+    Ar.list(CallsThrough, [&](auto &N) { Ar.number(N); });
     numbers(Unknown, NoReturn, TouchesHandles, ConcernsCaller);
   }
 

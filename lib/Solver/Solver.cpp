@@ -18,6 +18,7 @@
 #include "lib/Solver/ProgramArchive.h"
 #include "lib/Solver/Schedule.h"
 #include "lib/Support/Digest.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -57,6 +58,14 @@ struct Component : SolvedComponent { // empty: not solved
   std::vector<std::string> Digests; ///< of the summaries of members, when they matter
   std::string Record;               ///< when it was solved in this run
 };
+
+/// Only to know what a call does, much less effort is enough.
+void limitPlain(SolverOptions &Limits) {
+  Limits.MaxStates = Limits.MaxPlainStates;
+  Limits.MaxCases = Limits.MaxPlainCases;
+  Limits.MaxSteps = Limits.MaxPlainSteps;
+  Limits.MaxNodes = Limits.MaxPlainNodes;
+}
 
 class ProgramSolver {
 public:
@@ -116,6 +125,8 @@ public:
     return Known ? *Known : Own.Matters ? DoesNotReturn : NotKnown;
   }
 
+  const Summary *getFor(ProgSym S, const BoundPointers &Known) override;
+
   bool movesHandles(ProgSym S) const override {
     if (P.Graph.ComponentOf[S] == Number) {
       const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
@@ -147,6 +158,9 @@ private:
   // Inside a recursion a call does not return at first, and what it does comes up
   // round by round; in a component that gets one round only, nobody knows.
   Summary DoesNotReturn, NotKnown;
+  /// With pointers that callers know; Unknown while one is being computed.
+  std::map<std::pair<ProgSym, BoundPointers>, Summary> Bound;
+  unsigned BoundDepth = 0;
 };
 
 bool ComponentSolver::callsThroughPointers(ProgSym S) const {
@@ -208,6 +222,24 @@ std::vector<size_t> ComponentSolver::calleesFirst() const {
   return Order;
 }
 
+const Summary *ComponentSolver::getFor(ProgSym S, const BoundPointers &Known) {
+  auto It = Bound.find({S, Known});
+  if (It == Bound.end()) {
+    if (P.Graph.ComponentOf[S] == Number || Bound.size() >= P.Options.MaxBound ||
+        BoundDepth >= P.Options.MaxBoundDepth)
+      return nullptr;
+    It = Bound.try_emplace({S, Known}).first;
+    It->second.Unknown = true;
+    llvm::SaveAndRestore Deeper(BoundDepth, BoundDepth + 1);
+    SolverOptions Limits = P.Options;
+    limitPlain(Limits);
+    Exploration X = Explorer(P.Index, S, P.Models, Limits, *this).runFor(get(S), Known);
+    It->second = std::move(X.Sum);
+    Own.Stats.Steps += X.Stats.Steps;
+  }
+  return It->second.Unknown ? nullptr : &It->second;
+}
+
 /// What does not return after so many rounds may do so after more.
 void ComponentSolver::doubtUnsettled(llvm::ArrayRef<char> Stale) {
   Own.Stats.RecursionCap += llvm::count(Stale, true);
@@ -226,12 +258,8 @@ void ComponentSolver::run() {
   SolverOptions Limits = P.Options;
   bool Recursive = P.Graph.Recursive[Members[0]];
   unsigned Rounds = Recursive ? Limits.RecursionRounds : 1;
-  // Only to know what a call does, much less effort is enough.
   if (!Own.Matters) {
-    Limits.MaxStates = Limits.MaxPlainStates;
-    Limits.MaxCases = Limits.MaxPlainCases;
-    Limits.MaxSteps = Limits.MaxPlainSteps;
-    Limits.MaxNodes = Limits.MaxPlainNodes;
+    limitPlain(Limits);
     Rounds = 1;
   }
   Own.Violations.resize(Members.size());
@@ -300,10 +328,13 @@ void ProgramSolver::solveOrFind(uint32_t C) {
 }
 
 /// What who calls \p S depends on: its summary when that is there, and what that is
-/// made from otherwise.
+/// made from otherwise, or when a caller may know more.
 std::string ProgramSolver::dependency(ProgSym S) const {
   const Component &Callee = Components[Graph.ComponentOf[S]];
-  return Callee.Matters ? Callee.Digests[memberOf(S)] : Callee.Key;
+  if (!Callee.Matters)
+    return Callee.Key;
+  const std::string &Digest = Callee.Digests[memberOf(S)];
+  return Callee.Summaries[memberOf(S)].CallsThrough.empty() ? Digest : Digest + Callee.Key;
 }
 
 /// A digest of all that solving a component depends on.

@@ -31,6 +31,8 @@ struct SolverOptions {
   unsigned RecursionRounds = 3;
   unsigned MaxTargets = 4;    ///< functions that a call through a pointer may go to
   unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
+  unsigned MaxBound = 32;     ///< explorations per component with pointers that callers know
+  unsigned MaxBoundDepth = 3; ///< of those inside each other
   bool FollowPointers = true; ///< calls through pointers go where they can
   bool FollowFiles = true;    ///< bodies of functions that other files define are known
   bool Strict = false;        ///< unknown callees use a handle, they do not keep it

@@ -43,11 +43,23 @@ bool Explorer::callers(ValueId Root) const {
          (I.Input && (I.Kind != ValueKind::LocalAddr || U.CPlusPlus));
 }
 
+/// A handle that a guard closes at the `return` of that very handle.
+void Explorer::checkReturned(State &S, ValueId Ret, LocId Loc) {
+  const Obligation *O = S.obligation(Ret);
+  if (!O || O->St != HandleState::Closed || O->Kind == model::NoKind || mayBeCounted(*O))
+    return;
+  const Event &Closed = Events[O->Changed].E;
+  if (Closed.Kind == EventKind::Released && Closed.Loc == Loc)
+    report(S, ViolationKind::UseAfterRelease, O->V, O->Kind, "", LossKind::Return, Loc);
+}
+
 void Explorer::finish(State S, const Terminator &Term) {
   bool Throws = Term.Kind == TermKind::Throw;
   LocId Loc = Throws && S.Unwinding ? S.Unwinding : Term.Loc;
   ValueId Result = Term.Value ? value(S, Term.Value) : 0;
   ValueId Ret = Throws ? 0 : Result;
+  if (Ret)
+    checkReturned(S, S.rep(Ret), Loc);
   S.Unwinding = 0;
   S.Temps.clear();
   ValueId KeepRoot = Ret ? T.root(Ret) : 0;
@@ -561,6 +573,9 @@ Summary Explorer::summarize() {
     NodeBuilder Nodes(T, F.NumParams, Sum);
     for (const Returned &R : Returns)
       Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes, Depth).build());
+    for (ValueId V : CalledThrough)
+      if (T.depth(V) <= Depth)
+        Sum.CallsThrough.push_back(Nodes.node(V));
     // Callers pay for every name at every call: rather less far from the inputs, and
     // fewer cases, than many names.
     if (Sum.Nodes.size() <= Options.MaxNodes || (Depth == 1 && Limit <= 4))

@@ -99,6 +99,8 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
     OS << "  does not return\n";
     return;
   }
+  for (NodeId N : S.CallsThrough)
+    OS << "  calls " << Node(N) << "\n";
   for (const SumCase &C : S.Cases) {
     OS << "  case" << (C.Throws ? " throws" : "");
     if (C.Ret) {

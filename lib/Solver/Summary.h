@@ -74,6 +74,9 @@ struct SumCase {
 struct Summary {
   std::vector<SumNode> Nodes{SumNode{}};
   std::vector<SumCase> Cases;
+  /// Pointers in the inputs that are called, and of which nothing says where they lead
+  /// but the caller: a guard's function. See SummarySource::getFor.
+  std::vector<NodeId> CallsThrough;
   bool Unknown = false;  ///< a bound was reached or recursion did not settle: as without a body
   bool NoReturn = false; ///< no path returns
   bool TouchesHandles = false; ///< some case creates or ends a handle

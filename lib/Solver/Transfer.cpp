@@ -294,9 +294,13 @@ void Explorer::loseObjects(State &S, ValueId Root) {
   }
 }
 
-/// Of two copies of an object either may be the one that is released.
 void Explorer::copyMemory(State &S, ValueId To, ValueId From) {
   S.copyMemory(T, To, From);
+  keepCopied(S, From);
+}
+
+/// Of two copies of an object either may be the one that is released.
+void Explorer::keepCopied(State &S, ValueId From) {
   for (Obligation &X : S.Obls)
     if (X.St == HandleState::Open && isObject(X.V) && T.within(T[X.V].A, From))
       X.St = HandleState::Kept;

@@ -1,6 +1,7 @@
 // What Clang gives one name, or none, is still told apart.
 // RUN: %check_handrail %s -- -std=c++20
 #include <fcntl.h>
+#include <functional>
 #include <unistd.h>
 
 // Two lambdas of one signature in a function that other files have too.
@@ -68,3 +69,24 @@ template <typename T> int explicitly(T n) {
   return fd < 0 ? -1 : static_cast<int>(n); // expect: missing-close
 }
 template int explicitly(int);
+
+// Two lambdas of one signature, each given to a std::function in an inline constructor.
+struct Actions {
+  void add(const char *name, std::function<int(const char *)> action);
+  explicit Actions(int mode) {
+    add("looks", [=](const char *n) { return access(n, mode); });
+    add("opens", [=](const char *n) { return open(n, mode); });
+  }
+};
+
+int acted(int mode) {
+  Actions actions(mode);
+  std::function<int(const char *)> opens = [](const char *n) { return open(n, O_RDONLY); };
+  int fd = opens("a");
+  if (fd < 0)
+    return -1;
+  if (mode < 0)
+    return -1; // expect: missing-close
+  close(fd);
+  return 0;
+}

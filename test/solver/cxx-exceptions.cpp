@@ -253,3 +253,55 @@ int one_file(const char *a) {
   fclose(f);
   return c;
 }
+
+// Which handler takes what is thrown, its class says.
+struct IoError {};
+struct ReadError : IoError {};
+struct ParseError {};
+
+int other_class(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return -1;
+  try {
+    if (read(fd, buffer, 16) < 0)
+      throw ParseError(); // expect: missing-close
+  } catch (const IoError &) {
+    close(fd);
+    return -1;
+  }
+  close(fd);
+  return 0;
+}
+
+int base_class(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return -1;
+  try {
+    if (read(fd, buffer, 16) < 0)
+      throw ReadError();
+  } catch (const ParseError &) {
+    return -2;
+  } catch (const IoError &) {
+    close(fd);
+    return -1;
+  }
+  close(fd);
+  return 0;
+}
+
+int outer_handler(const char *path, char *buffer) {
+  try {
+    Fd fd(open(path, O_RDONLY));
+    try {
+      if (read(fd.get(), buffer, 16) < 0)
+        throw ParseError();
+    } catch (const IoError &) {
+      return close(fd.get());
+    }
+  } catch (const ParseError &) {
+    return -1;
+  }
+  return 0;
+}

@@ -1,6 +1,7 @@
 // Objects that run something at the end of their scope.
 // RUN: %check_handrail %s -- -std=c++20
 #include <fcntl.h>
+#include <functional>
 #include <stdio.h>
 #include <unistd.h>
 #include <utility>
@@ -67,7 +68,7 @@ int not_dismissed(const char *path) {
   if (fd < 0)
     return -1;
   Guard guard([&] { close(fd); });
-  return fd; // FIXME: a closed descriptor is returned
+  return fd; // expect: use-after-close
 }
 
 bool manual_and_guard(const char *path, char *buffer) {
@@ -106,7 +107,7 @@ bool wrong_function(const char *path, char *buffer) {
   if (!f)
     return false;
   Cleanup<FILE *> guard(f, fclose);
-  return fgets(buffer, 16, f) != nullptr; // FIXME: which function the object runs is not known to it
+  return fgets(buffer, 16, f) != nullptr; // expect: mismatched-close
 }
 
 // Lambdas that are called.
@@ -181,4 +182,102 @@ int stale_in_lambda(const char *path) {
     owner();
   }
   return fgetc(raw); // expect: use-after-close
+}
+
+// Callables in std::function.
+bool stored_call(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return false;
+  std::function<void()> finish = [&] { close(fd); };
+  bool ok = read(fd, buffer, 16) > 0;
+  finish();
+  return ok;
+}
+
+bool stored_call_too_early(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return false;
+  std::function<void()> finish = [&] { close(fd); };
+  finish();
+  return read(fd, buffer, 16) > 0; // expect: use-after-close
+}
+
+bool stored_call_skipped(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return false;
+  std::function<void()> finish = [&] { close(fd); };
+  if (read(fd, buffer, 16) < 0)
+    return false; // expect: missing-close
+  finish();
+  return true;
+}
+
+struct Deferred {
+  std::function<void()> run;
+  ~Deferred() {
+    if (run)
+      run();
+  }
+};
+
+bool deferred(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return false;
+  Deferred guard{[&] { close(fd); }};
+  return read(fd, buffer, 16) > 0;
+}
+
+bool deferred_and_manual(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return false;
+  Deferred guard{[&] { close(fd); }};
+  bool ok = read(fd, buffer, 16) > 0;
+  close(fd);
+  return ok; // expect: double-close
+}
+
+bool deferred_and_dismissed(const char *path, char *buffer) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return false;
+  Deferred guard{[&] { close(fd); }};
+  guard.run = nullptr;
+  return read(fd, buffer, 16) > 0; // expect: missing-close
+}
+
+bool deferred_stream(const char *path, char *buffer) {
+  FILE *f = fopen(path, "r");
+  if (!f)
+    return false;
+  Deferred guard{[f] { fclose(f); }};
+  return fgets(buffer, 16, f) != nullptr;
+}
+
+void run(std::function<void(int)> f, int fd) { f(fd); }
+
+void passed_on(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  run([](int n) { close(n); }, fd);
+}
+
+void passed_on_and_lost(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  run([](int n) { lseek(n, 0, SEEK_END); }, fd);
+} // expect: missing-close
+
+void passed_on_and_closed(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  run([](int n) { close(n); }, fd);
+  close(fd); // expect: double-close
 }

@@ -248,3 +248,68 @@ void loop(const char *const *paths, int n) {
       break;
   }
 }
+
+// A constructor that is inherited runs once.
+class Opened {
+public:
+  explicit Opened(Fd &&fd) : fd_(std::move(fd)) {}
+  int get() const { return fd_.get(); }
+
+private:
+  Fd fd_;
+};
+
+class Logged : public Opened {
+public:
+  using Opened::Opened;
+};
+
+int inherited_constructor(const char *path) {
+  Fd fd(path, O_RDONLY);
+  if (!fd)
+    return -1;
+  Logged log(std::move(fd));
+  return log.get() > 3;
+}
+
+int inherited_and_manual(const char *path) {
+  Fd fd(path, O_RDONLY);
+  if (!fd)
+    return -1;
+  Logged log(std::move(fd));
+  close(log.get());
+  return 0; // expect: double-close
+}
+
+// A default initialiser of a member runs once.
+struct Initialised {
+  Fd out{dup(1)};
+  int fd = dup(2);
+  ~Initialised() {
+    if (fd >= 0)
+      close(fd);
+  }
+};
+
+int initialised() {
+  Initialised both;
+  return both.out.get() + both.fd;
+}
+
+struct HalfInitialised {
+  Fd out{dup(1)};
+  int fd = dup(2);
+};
+
+int half_initialised() {
+  HalfInitialised both;
+  return both.out.get() > 0; // expect: missing-close
+}
+
+struct Constructed {
+  Fd out{dup(1)};
+  int error;
+  explicit Constructed(int error) : error(error) {}
+};
+
+int constructed() { return Constructed(3).error; }

@@ -121,7 +121,7 @@ void opened_twice(const char *a, const char *b) {
   Reader r;
   if (!r.Open(a))
     return;
-  r.Open(b); // FIXME: the first descriptor is lost here
+  r.Open(b); // expect: missing-close
 }
 
 void reopened(const char *a, const char *b) {

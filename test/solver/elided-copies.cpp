@@ -36,3 +36,28 @@ int of_the_temporary(const char *name, char *to) {
   int fd = make(name).get();
   return fd < 0 ? -1 : static_cast<int>(read(fd, to, 8)); // expect: use-after-close
 }
+
+// Written as a conversion.
+class Moved {
+public:
+  explicit Moved(int fd) : fd_(fd) {}
+  Moved(Moved &&other) : fd_(other.fd_) { other.fd_ = -1; }
+  ~Moved() {
+    if (fd_ >= 0)
+      close(fd_);
+  }
+  int get() const { return fd_; }
+
+private:
+  int fd_;
+};
+
+Moved duplicated(int fd) {
+  int copy = dup(fd);
+  return Moved(copy);
+}
+
+bool moved(int fd) {
+  Moved m = duplicated(fd);
+  return m.get() >= 0;
+}

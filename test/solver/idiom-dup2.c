@@ -120,3 +120,17 @@ int one_twice(const char *path) {
   close(b);
   return 0;
 }
+
+// The number is known to whoever gave the list.
+struct action {
+  int from, to;
+};
+const struct action *next_action(void *list);
+
+int redirect_all(void *list) {
+  int err = 0;
+  const struct action *a;
+  while ((a = next_action(list)) != 0 && err >= 0)
+    err = dup2(a->from, a->to);
+  return 0;
+}

@@ -22,3 +22,40 @@ int only_looks(void) {
   int x;
   return apply(looks, &x);
 }
+
+// What a caller passes is what is called, however many others there are.
+static void pass_to(int (*f)(int), int fd) { f(fd); }
+static int look(int fd) { return fd > 3; }
+static int sync_it(int fd) { return fsync(fd); }
+static int end_it(int fd) { return close(fd); }
+static int sync_data(int fd) { return fdatasync(fd); }
+static int rewind_it(int fd) { return lseek(fd, 0, SEEK_SET) < 0; }
+
+void pass_to_some(int fd) {
+  pass_to(look, fd);
+  pass_to(sync_data, fd);
+  pass_to(rewind_it, fd);
+}
+
+void applied(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  pass_to(sync_it, fd);
+  pass_to(end_it, fd);
+}
+
+void applied_twice(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  pass_to(end_it, fd);
+  pass_to(end_it, fd); // expect: double-close
+}
+
+void applied_and_lost(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  pass_to(sync_it, fd);
+} // expect: missing-close
