@@ -82,6 +82,13 @@ ir::Operand FunctionLowering::expandContract(const FunctionDecl *Callee,
   if (C == Contract::Exchange) {
     QualType T = Callee->getParamDecl(0)->getType().getNonReferenceType();
     QualType From = Callee->getParamDecl(1)->getType().getNonReferenceType();
+    if (T->isRecordType()) {
+      Operand Taken = newObject(T);
+      transferValue(Taken, Args[0], T, true);
+      assignValue(Args[0], Args[1], T,
+                  !Callee->getParamDecl(1)->getType()->isLValueReferenceType());
+      return Taken;
+    }
     Operand Old = loadFrom(Args[0], T);
     Operand New =
         From->isNullPtrType() ? Operand::integer(0) : convert(loadFrom(Args[1], From), From, T);

@@ -306,8 +306,8 @@ Contract freeFunction(const FunctionDecl *FD) {
     return Contract::None;
   QualType T = M.parameter(0);
   bool Reference = FD->getParamDecl(0)->getType()->isLValueReferenceType();
-  if (FD->getName() == "exchange" && Reference && isScalar(T) &&
-      (isScalar(M.parameter(1)) || M.parameter(1)->isNullPtrType()))
+  bool Alike = isScalar(T) ? isScalar(M.parameter(1)) : T->isRecordType() && M.parameter(1) == T;
+  if (FD->getName() == "exchange" && Reference && Alike)
     return Contract::Exchange;
   if (FD->getName() == "swap" && Reference && M.parameter(1) == T &&
       (isScalar(T) || T->isRecordType()))

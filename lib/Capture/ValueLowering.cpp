@@ -56,33 +56,38 @@ std::optional<unsigned> fit(QualType To, QualType From, const ASTContext &Contex
 const CXXConstructorDecl *constructorFor(const CXXRecordDecl *RD,
                                          llvm::ArrayRef<ParmVarDecl *> Types) {
   const CXXConstructorDecl *Best = nullptr;
-  std::optional<unsigned> BestFit;
-  bool Doubt = false;
+  unsigned BestFit = 0, Viable = 0;
+  bool BestConverts = false, Tie = false;
   for (const CXXConstructorDecl *C : RD->ctors()) {
     if (C->isDeleted() || C->getMinRequiredArguments() > Types.size() ||
         C->getNumParams() < Types.size())
       continue;
     unsigned Sum = 0;
-    bool Viable = true, Converts = false;
-    for (unsigned I = 0; I < Types.size() && Viable; ++I) {
+    bool Fits = true, Converts = false;
+    for (unsigned I = 0; I < Types.size() && Fits; ++I) {
       auto One = fit(C->getParamDecl(I)->getType(), Types[I]->getType(), RD->getASTContext());
-      Viable = One.has_value();
+      Fits = One.has_value();
       Sum += One.value_or(0);
       Converts |= One == 0u;
     }
-    if (!Viable)
+    if (!Fits)
       continue;
-    Doubt = BestFit && (*BestFit == Sum || (Doubt && *BestFit > Sum) || Converts);
-    if (!BestFit || Sum > *BestFit) {
-      BestFit = Sum;
-      Best = C;
+    ++Viable;
+    if (Best && Sum <= BestFit) {
+      Tie |= Sum == BestFit;
+      continue;
     }
+    Best = C;
+    BestFit = Sum;
+    BestConverts = Converts;
+    Tie = false;
   }
+  bool Doubt = Tie || (BestConverts && Viable > 1);
   bool Templates = llvm::any_of(RD->decls(), [](const Decl *D) {
     const auto *T = dyn_cast<FunctionTemplateDecl>(D);
     return T && isa<CXXConstructorDecl>(T->getTemplatedDecl());
   });
-  bool Exact = BestFit && *BestFit >= 3 * Types.size();
+  bool Exact = BestFit >= 3 * Types.size();
   return Doubt || (Templates && !Exact) ? nullptr : Best;
 }
 

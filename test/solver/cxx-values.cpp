@@ -63,6 +63,18 @@ void made_by_conversion(const char *path) {
     fputs("begin", log->file);
 }
 
+struct Either {
+  explicit Either(const std::string &path) : file(fopen(path.c_str(), "r")) {}
+  explicit Either(const char *path) : file(fopen(path, "r")) {}
+  FILE *file;
+};
+
+void made_by_the_better_one(const char *path) {
+  auto either = std::make_unique<Either>(path);
+  if (either->file)
+    fgetc(either->file);
+} // expect: missing-close
+
 void made_without_owner(const char *path) {
   auto log = std::make_unique<NoOwner>(path);
   if (log->file)
@@ -162,6 +174,23 @@ int tuple_lost(const char *path) {
   if (std::get<int>(result) < 0)
     return -1;
   return fgetc(std::get<FILE *>(result)); // expect: missing-close
+}
+
+// A whole object is taken out, and another one put there.
+int exchanged(const char *path) {
+  Fd fd(open(path, O_RDONLY));
+  Fd old = std::exchange(fd, Fd(open(path, O_WRONLY)));
+  return old.get() + fd.get();
+}
+
+int exchanged_and_stale(const char *path) {
+  Fd fd(open(path, O_RDONLY));
+  int raw = fd.get();
+  if (raw < 0)
+    return -1;
+  std::exchange(fd, Fd());
+  char c;
+  return (int)read(raw, &c, 1); // expect: use-after-close
 }
 
 // An object of which one member is open is deleted by its owner.

@@ -127,5 +127,5 @@ std::string Captured::place(llvm::StringRef Name, ir::OpKind Kind) const {
 std::string lowered(llvm::StringRef Text) { return Captured(Text).body(); }
 
 std::string loweredCxx(llvm::StringRef Text, llvm::StringRef Name) {
-  return Captured(Text, "t.cpp").body(Name);
+  return Captured(Text, "t.cpp", {"-fno-exceptions"}).body(Name);
 }

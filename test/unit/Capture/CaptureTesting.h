@@ -28,5 +28,6 @@ public:
 
 /// As `Captured(Text).body()`.
 std::string lowered(llvm::StringRef Text);
-/// The same for C++.
+/// The same for C++ without exceptions: any function of another file may throw, and that
+/// would be all that a test shows.
 std::string loweredCxx(llvm::StringRef Text, llvm::StringRef Name = "f");

@@ -2,10 +2,14 @@
 #include "test/unit/Capture/CaptureTesting.h"
 #include <gtest/gtest.h>
 
+static std::string loweredThrowing(llvm::StringRef Text, llvm::StringRef Name = "f") {
+  return Captured(Text, "t.cpp").body(Name);
+}
+
 TEST(Exception, ThrowDestroysWhatIsAlive) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct T {
-  T();
+  T() noexcept;
   ~T();
 };
 void f(int c) {
@@ -46,9 +50,9 @@ bb2:
 }
 
 TEST(Exception, ThrowGoesToTheHandlersOfItsTry) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct T {
-  T();
+  T() noexcept;
   ~T();
 };
 void g(int) noexcept;
@@ -70,43 +74,41 @@ int f(int c) {
 bb0:
   decl &a
   call @T::T(&a)
-  switch undef, [0 -> bb4, 1 -> bb6], default bb1
-bb1:
   decl &b
   call @T::T(&b)
   %0 = load &c
   %1 = ne %0, 0
-  branch %1, bb2, bb3
-bb2:
+  branch %1, bb1, bb4
+bb1:
   %2 = load &c
   call implicit @T::~T(&b)
   end &b
-  throw %2 to bb4, bb6
-bb3:
-  call @g(1)
-  call implicit @T::~T(&b)
-  end &b
-  jump bb5
-bb4:
+  throw %2 to bb2, bb3
+bb2:
   decl &e
   havoc &e
   %3 = load &e
   call @g(%3)
   end &e
   jump bb5
+bb3:
+  call implicit @T::~T(&a)
+  end &a
+  return 2
+bb4:
+  call @g(1)
+  call implicit @T::~T(&b)
+  end &b
+  jump bb5
 bb5:
   call implicit @T::~T(&a)
   end &a
   return 0
-bb6:
-  call implicit @T::~T(&a)
-  end &a
-  return 2
 )");
 }
 
 TEST(Exception, HandlersAreReachedFromCalls) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct T {
   ~T();
 };
@@ -126,13 +128,18 @@ int f() {
             R"(
 bb0:
   decl &a
-  switch undef, [0 -> bb2], default bb1
+  switch undef, [0 -> bb4], default bb1
 bb1:
   call @may()
+  %0 = threw
+  branch %0, bb2, bb3
+bb2:
+  throw undef to bb4
+bb3:
   call implicit @T::~T(&a)
   end &a
   return 0
-bb2:
+bb4:
   decl &1
   havoc &1
   call @log()
@@ -144,7 +151,7 @@ bb2:
 }
 
 TEST(Exception, Rethrow) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct T {
   ~T();
 };
@@ -162,13 +169,18 @@ void f() {
             R"(
 bb0:
   decl &a
-  switch undef, [0 -> bb2], default bb1
+  switch undef, [0 -> bb4], default bb1
 bb1:
   call @may()
+  %0 = threw
+  branch %0, bb2, bb3
+bb2:
+  throw undef to bb4
+bb3:
   call implicit @T::~T(&a)
   end &a
   return
-bb2:
+bb4:
   decl &b
   call implicit @T::~T(&b)
   end &b
@@ -179,7 +191,7 @@ bb2:
 }
 
 TEST(Exception, Coroutines) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 #include <coroutine>
 struct Task {
   struct promise_type {
@@ -230,7 +242,7 @@ bb0:
 }
 
 TEST(Exception, TryInALoop) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct T {
   ~T();
 };
@@ -261,41 +273,48 @@ bb1:
   %0 = load &i
   %1 = load &n
   %2 = lt %0, %1
-  branch %2, bb2, bb6
+  branch %2, bb2, bb8
 bb2:
-  switch undef, [0 -> bb4], default bb3
+  switch undef, [0 -> bb6], default bb3
 bb3:
   decl &t
   %3 = load &i
   call @may(%3)
+  %4 = threw
+  branch %4, bb4, bb5
+bb4:
   call implicit @T::~T(&t)
   end &t
-  %4 = load &failed
-  %5 = ne %4, 0
-  branch %5, bb6, bb5
-bb4:
+  throw undef to bb6
+bb5:
+  call implicit @T::~T(&t)
+  end &t
+  %5 = load &failed
+  %6 = ne %5, 0
+  branch %6, bb8, bb7
+bb6:
   decl &3
   havoc &3
-  %6 = load &failed
-  %7 = add %6, 1
-  store &failed, %7
+  %7 = load &failed
+  %8 = add %7, 1
+  store &failed, %8
   end &3
-  jump bb5
-bb5:
-  %8 = load &i
-  %9 = add %8, 1
-  store &i, %9
+  jump bb7
+bb7:
+  %9 = load &i
+  %10 = add %9, 1
+  store &i, %10
   jump bb1
-bb6:
+bb8:
   end &i
-  %10 = load &failed
+  %11 = load &failed
   end &failed
-  return %10
+  return %11
 )");
 }
 
 TEST(Exception, CatchByValueDestroysItsCopy) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct E {
   E(const E &);
   ~E();
@@ -313,25 +332,30 @@ int f() {
 )"),
             R"(
 bb0:
-  switch undef, [0 -> bb2], default bb1
+  switch undef, [0 -> bb4], default bb1
 bb1:
   call @may()
-  return 0
+  %0 = threw
+  branch %0, bb2, bb3
 bb2:
+  throw undef to bb4
+bb3:
+  return 0
+bb4:
   decl &e
   havoc &e
-  %0 = field &e, "c"
-  %1 = load %0
+  %1 = field &e, "c"
+  %2 = load %1
   call implicit @E::~E(&e)
   end &e
-  return %1
+  return %2
 )");
 }
 
 TEST(Exception, CallsThatThrowBranchToTheEndOfTheScopesAroundThem) {
-  EXPECT_EQ(loweredCxx(R"(
+  EXPECT_EQ(loweredThrowing(R"(
 struct T {
-  T();
+  T() noexcept;
   ~T();
 };
 void thrower(int c) {
@@ -347,7 +371,7 @@ void f(int c) {
   elsewhere();
 }
 )",
-                       "f"),
+                            "f"),
             R"(
 bb0:
   decl &a
@@ -355,15 +379,18 @@ bb0:
   %0 = load &c
   call @through(%0)
   %1 = threw
-  branch %1, bb1, bb2
+  branch %1, bb2, bb1
 bb1:
-  call implicit @T::~T(&a)
-  end &a
-  throw undef
-bb2:
   %2 = load &c
   call @quiet(%2)
   call @elsewhere()
+  %3 = threw
+  branch %3, bb2, bb3
+bb2:
+  call implicit @T::~T(&a)
+  end &a
+  throw undef
+bb3:
   call implicit @T::~T(&a)
   end &a
   return
