@@ -346,6 +346,23 @@ void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
   S.Unwinding = OpLoc ? OpLoc : F.Loc;
 }
 
+/// A pointer to a function that a caller may know: an argument, or in an object that
+/// one points to.
+void Explorer::noteCalledThrough(ValueId Pointer) {
+  if (T[Pointer].Kind != ValueKind::Content || !T.isComputable(Pointer) || T.depth(Pointer) > 2 ||
+      CalledThrough.contains(Pointer))
+    return;
+  ValueId Origin = Pointer;
+  while (T[Origin].Kind == ValueKind::Content || Origin != T.root(Origin))
+    Origin = T[Origin].A;
+  if (T[Origin].Kind != ValueKind::LocalAddr)
+    return;
+  if (CalledThrough.size() < Options.MaxCallsThrough)
+    CalledThrough.insert(Pointer);
+  else
+    ++Stats.TargetCap;
+}
+
 /// The summary of \p Callee for what this call knows of the pointers that it calls;
 /// \p Sum when that is nothing.
 const Summary &Explorer::boundSummary(const State &S, const Op &O, const Summary &Sum,
@@ -360,8 +377,8 @@ const Summary &Explorer::boundSummary(const State &S, const Op &O, const Summary
     ValueId V = build(Call, B, N);
     if (T[V].Kind == ValueKind::FuncAddr)
       Known.emplace_back(N, T[V].A);
-    else if (T[V].Kind == ValueKind::Content && T.isComputable(V))
-      CalledThrough.insert(V);
+    else
+      noteCalledThrough(V);
   }
   const Summary *Bound = Known.empty() ? nullptr : Callees.getFor(Callee, Known);
   return Bound ? *Bound : Sum;

@@ -78,9 +78,7 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
   ProgSym Named = O.has(OF_Indirect) ? 0 : Names.Symbols[O.Aux];
   const CallTargets *Targets = targets(O);
   if (O.has(OF_Indirect) && !(Targets && Targets->Functions.size() == 1 && !Targets->Open))
-    if (ValueId Target = value(S, O.Operands[0]);
-        T[Target].Kind == ValueKind::Content && T.isComputable(Target))
-      CalledThrough.insert(Target);
+    noteCalledThrough(value(S, O.Operands[0]));
   if (!Targets) {
     applyUnknown(S, O, Args, Named, false);
     Out.push_back(std::move(S));

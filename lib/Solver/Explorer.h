@@ -139,6 +139,7 @@ private:
     return Options.FollowPointers ? Callees.targets(O) : nullptr;
   }
   void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
+  void noteCalledThrough(ValueId Pointer);
   const Summary &boundSummary(const State &S, const ir::Op &O, const Summary &Sum,
                               llvm::ArrayRef<ValueId> Args, ProgSym Callee);
   ValueId inputNamed(const Summary &Sum, NodeId N);

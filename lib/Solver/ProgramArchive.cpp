@@ -67,12 +67,12 @@ static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Mo
                             const SolverOptions &Options) {
   const auto &[MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
                MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-               RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, FollowPointers,
-               FollowFiles, Strict, Threads] = Options;
+               RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxCallsThrough,
+               FollowPointers, FollowFiles, Strict, Threads] = Options;
   Mixer M;
   M(MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases, MaxPlainSteps,
     MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds, RecursionRounds, MaxTargets,
-    MaxComponent, MaxBound, MaxBoundDepth, FollowPointers, FollowFiles, Strict);
+    MaxComponent, MaxBound, MaxBoundDepth, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models));
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;

@@ -29,14 +29,15 @@ struct SolverOptions {
   unsigned MaxHeap = 256;  ///< memory cells per state; beyond, big objects are forgotten
   unsigned LoopRounds = 2; ///< before a loop is widened
   unsigned RecursionRounds = 3;
-  unsigned MaxTargets = 4;    ///< functions that a call through a pointer may go to
-  unsigned MaxComponent = 48; ///< functions that such calls may tie to one recursion
-  unsigned MaxBound = 32;     ///< explorations per component with pointers that callers know
-  unsigned MaxBoundDepth = 3; ///< of those inside each other
-  bool FollowPointers = true; ///< calls through pointers go where they can
-  bool FollowFiles = true;    ///< bodies of functions that other files define are known
-  bool Strict = false;        ///< unknown callees use a handle, they do not keep it
-  unsigned Threads = 1;       ///< no part of the result
+  unsigned MaxTargets = 4;      ///< functions that a call through a pointer may go to
+  unsigned MaxComponent = 48;   ///< functions that such calls may tie to one recursion
+  unsigned MaxBound = 32;       ///< explorations per component with pointers that callers know
+  unsigned MaxBoundDepth = 3;   ///< of those inside each other
+  unsigned MaxCallsThrough = 8; ///< pointers to functions that a summary says are called
+  bool FollowPointers = true;   ///< calls through pointers go where they can
+  bool FollowFiles = true;      ///< bodies of functions that other files define are known
+  bool Strict = false;          ///< unknown callees use a handle, they do not keep it
+  unsigned Threads = 1;         ///< no part of the result
 };
 
 /// What `--stats` shows. Adding two is adding the counts.

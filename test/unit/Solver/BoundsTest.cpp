@@ -150,3 +150,16 @@ define @fail(x : i32) noreturn {
                 .Explored,
             2u);
 }
+
+TEST(Bounds, CallersBindAFewPointersOnly) {
+  std::string Text = "record @ops {\n";
+  for (unsigned K = 0; K < 12; ++K)
+    Text += llvm::formatv("  p{0} : ptr<fn()>\n", K).str();
+  Text += "}\ndefine @f(o : ptr<rec @ops>, fd : i32) {\n  %0 = load &o\n";
+  for (unsigned K = 0; K < 12; ++K)
+    Text += llvm::formatv("  %{0} = field %0, \"p{1}\"\n  %{2} = load %{0}\n  call %{2}()\n",
+                          2 * K + 1, K, 2 * K + 2)
+                .str();
+  Text += "  %30 = load &fd\n  %31 = call @close(%30)\n  return\n}\n";
+  EXPECT_EQ(statsOf(Text).TargetCap, 4u);
+}
