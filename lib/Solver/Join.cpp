@@ -276,6 +276,11 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   auto Merge = [&](ValueId V, ValueId W, int64_t What) {
     if (V == W)
       return V;
+    // What a widened loop made unknown on the less sure path, the other one knows.
+    if (A.Sure < B.Sure && Widened.contains(W))
+      return V;
+    if (B.Sure < A.Sure && Widened.contains(V))
+      return W;
     Interval H = hull(A.range(T, V), B.range(T, W));
     if (H.Lo == H.Hi)
       return T.constant(H.Lo);

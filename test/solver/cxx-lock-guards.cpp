@@ -1,6 +1,9 @@
-// Guards of POSIX locks that a project writes itself.
+// Guards of locks, those that a project writes itself and those of the library.
 // RUN: %check_handrail %s -- -std=c++20
+#include <cerrno>
+#include <mutex>
 #include <pthread.h>
+#include <unistd.h>
 
 class Lock {
 public:
@@ -34,3 +37,39 @@ struct Counter {
 };
 
 int use(Counter &c) { return c.next(1) + c.next_by_hand(1); }
+
+// A loop that may change a guard, by the types, on the one way of several that lock.
+class Buffer {
+public:
+  void drain(int fd, int reason) {
+    bool done = false;
+    if (reason == 1) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      read_once(fd, lock);
+    } else if (shut_) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      long n;
+      do {
+        n = read_once(fd, lock);
+      } while (n > 0);
+      done = true;
+    }
+    if (done)
+      close(fd);
+  }
+
+private:
+  long read_once(int fd, std::unique_lock<std::mutex> &lock) {
+    long n;
+    char c;
+    do {
+      n = read(fd, &c, 1);
+    } while (n < 0 && errno == EINTR);
+    return n;
+  }
+
+  std::mutex mutex_;
+  bool shut_ = false;
+};
+
+void drain(Buffer &buffer, int fd, int reason) { buffer.drain(fd, reason); }
