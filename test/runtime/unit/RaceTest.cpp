@@ -149,7 +149,7 @@ TEST(Race, D12_ReplaceAgainstUsers) {
 TEST(Race, D10_ThreadsTakeOverEachOthersTables) {
   // Each round a table that one thread has for itself gets users and closers from
   // others, who end at any time.
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 100; ++round) {
     shared_counts counts;
     {
       table t;
@@ -162,7 +162,7 @@ TEST(Race, D10_ThreadsTakeOverEachOthersTables) {
           const auto h = handles[random() % handles.size()];
           if (auto user = t.get(h)) {
             EXPECT_EQ((*user)->check, 0xfeedbeef);
-            if (random() % 8 == 0)
+            if (random() % 64 == 0)
               std::this_thread::yield();
             EXPECT_EQ((*user)->check, 0xfeedbeef);
           }
