@@ -3,6 +3,12 @@
 
 namespace handrail::detail {
 
+namespace {
+struct async_scope_name {
+  static constexpr std::string_view name = "async scope";
+};
+} // namespace
+
 /// Suspends until the last child has ended.
 struct join_awaiter {
   async_scope_core &scope;
@@ -27,8 +33,8 @@ async_scope_core::~async_scope_core() {
     return;
   const bool forgotten = entries_ && !supervised_;
   const std::uint32_t site = entries_ ? entries_->site : 0;
-  bool waits = false;
-  {
+  bool waits = true;
+  try {
     // A frame that is destroyed cannot await; what need not wait still runs.
     task<scope_outcome> closing = close(cancelled{});
     std::exception_ptr error;
@@ -37,9 +43,10 @@ async_scope_core::~async_scope_core() {
     resume_nested(r.coroutine);
     waits = !*done;
     r.coroutine.destroy();
+  } catch (const std::bad_alloc &) { // not even for the frame of the close
   }
   if (forgotten || waits)
-    note(ledger::event_kind::never_closed, &named_type("async scope"), 0, site);
+    note(ledger::event_kind::never_closed, &named_by_traits<async_scope_name>::value, 0, site);
   std::lock_guard lock(mutex_);
   if (children_)
     std::terminate(); // they refer to the scope, and nothing can wait for them here
@@ -63,13 +70,17 @@ detached async_scope_core::run_child(task<void> child) {
 }
 
 void async_scope_core::spawn(task<void> child) {
+  const std::coroutine_handle<> started = run_child(std::move(child)).coroutine;
   {
-    std::lock_guard lock(mutex_);
-    if (ended())
+    std::unique_lock lock(mutex_);
+    if (ended()) {
+      lock.unlock();
+      started.destroy();
       throw failure(error{.code = errc::scope_ended});
+    }
     ++children_;
   }
-  resume(run_child(std::move(child)).coroutine);
+  resume(started);
 }
 
 void async_scope_core::child_done(std::exception_ptr e) noexcept {
@@ -87,30 +98,11 @@ void async_scope_core::child_done(std::exception_ptr e) noexcept {
     resume(joiner);
 }
 
-task<void> async_scope_core::release_all(scope_outcome &out) {
-  while (std::unique_ptr<async_entry> entry = std::move(entries_)) {
-    entries_ = std::move(entry->next);
-    std::exception_ptr failed;
-    try {
-      co_await entry->release(out.how);
-    } catch (...) {
-      failed = std::current_exception();
-    }
-    if (!failed)
-      continue;
-    note(ledger::event{ledger::event_kind::release_failed,
-                       static_cast<std::uint8_t>(out.how.kind()), nullptr, 0, entry->site, 0});
-    if (out.error)
-      out.suppressed.push_back(std::move(failed));
-    else
-      out.error = std::move(failed);
-  }
-}
-
-task<scope_outcome> async_scope_core::close(exit_case how) {
+task<scope_outcome> async_scope_core::close_as(const exit_case &ending) {
   async_mutex::guard one_at_a_time = co_await closing_.lock();
   if (closed_)
     co_return outcome_;
+  exit_case how = ending;
   ended_.store(true, std::memory_order_release);
   if (!how.is_completed())
     request_stop();
@@ -118,7 +110,23 @@ task<scope_outcome> async_scope_core::close(exit_case how) {
   if (child_error_ && !how.is_failed())
     how = exit_case::from_exception(child_error_);
   outcome_.how = std::move(how);
-  co_await uncancellable(release_all(outcome_));
+  while (std::unique_ptr<async_entry> entry = std::move(entries_)) {
+    entries_ = std::move(entry->next);
+    std::exception_ptr failed;
+    try {
+      co_await entry->release(outcome_.how);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (!failed)
+      continue;
+    note(ledger::event{ledger::event_kind::release_failed,
+                       static_cast<std::uint8_t>(outcome_.how.kind()), nullptr, 0, entry->site, 0});
+    if (outcome_.error)
+      add_suppressed(outcome_.suppressed, std::move(failed));
+    else
+      outcome_.error = std::move(failed);
+  }
   closed_ = true;
   co_return outcome_;
 }

@@ -1,10 +1,11 @@
 // The C interface: the same table, with types that are made at run time.
 #include "handrail/handle_table.h"
 #include "handrail/handrail.h"
+#include "locks.h"
+#include "stacks.h"
 
 #include <algorithm>
 #include <cstring>
-#include <deque>
 #include <map>
 #include <memory>
 
@@ -27,29 +28,58 @@ struct foreign_type {
   void (*close)(void *, int, void *);
   void (*destroy)(void *, void *);
   void *context;
+  std::uint32_t number;
 };
 
-/// Never destroyed: hooks may run until the very end.
-struct types {
-  std::mutex mutex;
-  std::deque<foreign_type> all;
-};
+/// All types by number, from 1. They live for ever: hooks may run until the very end.
+/// Pages never move, so that looking up takes no lock.
+class type_list {
+public:
+  const foreign_type *find(std::uint32_t number) const noexcept {
+    const std::uint32_t i = number - 1; // 0 is no page's
+    if (i / page_size >= std::size(pages_))
+      return nullptr;
+    const page *p = pages_[i / page_size].load(std::memory_order_acquire);
+    return p ? p->types[i % page_size].load(std::memory_order_acquire) : nullptr;
+  }
+  /// 0 if there are too many.
+  std::uint32_t add(std::unique_ptr<foreign_type> type) {
+    std::lock_guard lock(mutex_);
+    if (count_ / page_size >= std::size(pages_))
+      return 0;
+    std::atomic<page *> &place = pages_[count_ / page_size];
+    if (!place.load(std::memory_order_relaxed))
+      place.store(new page, std::memory_order_release);
+    type->number = count_ + 1;
+    place.load(std::memory_order_relaxed)
+        ->types[count_ % page_size]
+        .store(type.release(), std::memory_order_release);
+    return ++count_;
+  }
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
 
-types &known() {
-  static types *const t = new types;
-  return *t;
-}
+private:
+  static constexpr std::uint32_t page_size = 256;
+  struct page {
+    std::atomic<const foreign_type *> types[page_size] = {};
+  };
+  std::atomic<page *> pages_[256] = {};
+  std::mutex mutex_;
+  std::uint32_t count_ = 0;
+};
+constinit type_list known;
 
 const resource_type *type_number(std::uint32_t number) noexcept {
-  std::lock_guard lock(known().mutex);
-  return number && number <= known().all.size() ? &known().all[number - 1].type : nullptr;
+  const foreign_type *f = known.find(number);
+  return f ? &f->type : nullptr;
 }
 
 const foreign_type &behind(const resource_type &type) noexcept {
   return *static_cast<const foreign_type *>(type.context);
 }
 
-thread_local hr_error last_error = {};
+constinit thread_local hr_error last_error = {sizeof(hr_error), 0, 0, {}};
 
 void copy_text(char *to, std::size_t size, const std::string &text) noexcept {
   const std::size_t n = std::min(size - 1, text.size());
@@ -81,6 +111,12 @@ template <class F> int guard_call(F &&f) noexcept {
   }
 }
 
+std::uint32_t site_at(const char *file, int line, const char *function) noexcept {
+  if (!file || ledger::level() == 0)
+    return 0;
+  return detail::intern_site(file, function ? function : "", static_cast<unsigned>(line));
+}
+
 exit_case case_of(int how) {
   return how == HR_FAILED      ? exit_case(failed{})
          : how == HR_CANCELLED ? exit_case(cancelled{})
@@ -88,9 +124,13 @@ exit_case case_of(int how) {
 }
 
 /// Raw handles that were noted, by kind and number.
+struct noted_handle {
+  std::uint64_t token = 0; ///< of the ledger
+  std::uint64_t owner = 0;
+};
 struct notes {
   std::mutex mutex;
-  std::map<std::pair<int, std::intptr_t>, std::uint64_t> open;
+  std::map<std::pair<int, std::intptr_t>, noted_handle> open;
 };
 
 notes &noted() {
@@ -98,7 +138,24 @@ notes &noted() {
   return *n;
 }
 
+int wrong_owner(std::intptr_t raw) noexcept {
+  const auto id = static_cast<std::uint64_t>(raw);
+  detail::note(ledger::event_kind::wrong_owner, nullptr, id);
+  return fail({.code = errc::wrong_owner, .id = id});
+}
+
 } // namespace
+
+namespace detail {
+void lock_notes() noexcept {
+  noted().mutex.lock();
+  known.lock();
+}
+void unlock_notes() noexcept {
+  known.unlock();
+  noted().mutex.unlock();
+}
+} // namespace detail
 } // namespace handrail
 
 using namespace handrail;
@@ -107,8 +164,8 @@ int hr_type_register(const hr_type *type, uint32_t *out_type) {
   if (!type || !out_type || type->size < sizeof(hr_type) || type->abi != 0 || !type->name)
     return fail({.code = errc::invalid_argument});
   return guard_call([&] {
-    std::lock_guard lock(known().mutex);
-    foreign_type &f = known().all.emplace_back();
+    auto made = std::make_unique<foreign_type>();
+    foreign_type &f = *made;
     f.name = type->name;
     f.close = type->close;
     f.destroy = type->destroy;
@@ -130,8 +187,8 @@ int hr_type_register(const hr_type *type, uint32_t *out_type) {
         behind(t).close(static_cast<foreign *>(p)->object, how.kind(), behind(t).context);
         return {};
       };
-    *out_type = static_cast<uint32_t>(known().all.size());
-    return HR_OK;
+    *out_type = known.add(std::move(made));
+    return *out_type ? HR_OK : fail({.code = errc::ids_exhausted});
   });
 }
 
@@ -151,10 +208,18 @@ int hr_table_create(const hr_table_options *options, hr_table **out) {
   });
 }
 
-int hr_table_destroy(hr_table *table) {
-  return guard_call([&] {
-    delete table;
+int hr_table_destroy(hr_table *table, int policy) {
+  if (policy < HR_CLOSE_ALL || policy > HR_REFUSE)
+    return fail({.code = errc::invalid_argument});
+  if (!table)
     return HR_OK;
+  return guard_call([&] {
+    if (policy == HR_REFUSE && table->table.core().size() != 0)
+      return fail({.code = errc::busy});
+    if (policy == HR_CANCEL_ALL)
+      table->table.close_all(cancelled{});
+    delete table;
+    return HR_OK + 0;
   });
 }
 
@@ -168,11 +233,7 @@ int hr_insert_at(hr_table *table, uint32_t type, void *object, hr_handle *out, c
     if (!h)
       return fail({.code = errc::out_of_memory, .want = t});
     ::new (h->object()) foreign{object};
-    const bool tracked = file && ledger::level() > 0;
-    const auto id = table->table.insert(
-        h, false,
-        tracked ? detail::intern_site(file, function ? function : "", static_cast<unsigned>(line))
-                : 0);
+    const auto id = table->table.insert(h, false, site_at(file, line, function));
     if (!id) {
       detail::free_block(h); // the object stays the caller's
       return fail(id.error());
@@ -211,10 +272,16 @@ void hr_release(hr_pin *pin) {
 }
 
 int hr_close(hr_table *table, hr_handle handle, int how) {
+  return hr_close_at(table, handle, how, nullptr, 0, nullptr);
+}
+
+int hr_close_at(hr_table *table, hr_handle handle, int how, const char *file, int line,
+                const char *function) {
   if (!table || how < 0 || how > HR_CANCELLED)
     return fail({.code = errc::invalid_argument, .id = handle});
   return guard_call([&] {
-    const auto closed = table->table.close(handle, nullptr, case_of(how), 0);
+    const auto closed =
+        table->table.close(handle, nullptr, case_of(how), site_at(file, line, function));
     return closed ? HR_OK : fail(closed.error());
   });
 }
@@ -254,14 +321,10 @@ int hr_get_info(hr_table *table, hr_handle handle, hr_info *out) {
     if (!s)
       return fail(table->table.explain(handle, nullptr));
     const resource_type *t = s->type.load(std::memory_order_relaxed);
-    const std::uint32_t site = core.sites(s).opened.load(std::memory_order_relaxed);
+    const std::uint32_t site = s->sites.opened.load(std::memory_order_relaxed);
     core.unpin(s);
     copy_text(out->opened, sizeof out->opened, ledger::site_text(site));
-    std::lock_guard lock(known().mutex);
-    out->type = 0;
-    for (std::size_t i = 0; i < known().all.size(); ++i)
-      if (&known().all[i].type == t)
-        out->type = static_cast<uint32_t>(i + 1);
+    out->type = behind(*t).number;
     return HR_OK + 0;
   });
 }
@@ -273,11 +336,12 @@ extern "C" HANDRAIL_API int hr_note_open(int kind, intptr_t raw, const char *wha
     return HR_OK;
   return guard_call([&] {
     std::lock_guard lock(noted().mutex);
-    std::uint64_t &token = noted().open[{kind, raw}];
+    const resource_type &type = detail::named_type(what ? what : "raw handle");
+    noted_handle &h = noted().open[{kind, raw}];
     // Opened again without a close that was noted: the older one is gone.
-    if (token)
-      detail::ledger_close(token, 0, 0);
-    token = detail::ledger_open(detail::named_type(what ? what : "raw handle"), 0);
+    if (h.token)
+      detail::ledger_close(h.token, 0, 0);
+    h = {detail::ledger_open(type, 0), 0};
     return HR_OK;
   });
 }
@@ -293,21 +357,68 @@ extern "C" HANDRAIL_API int hr_note_close(int kind, intptr_t raw) {
       detail::note(ledger::event_kind::stale_use, nullptr, static_cast<std::uint64_t>(raw));
       return fail({.code = errc::invalid_handle, .id = static_cast<std::uint64_t>(raw)});
     }
-    detail::ledger_close(it->second, 0, 0);
+    if (it->second.owner) {
+      lock.unlock();
+      return wrong_owner(raw);
+    }
+    detail::ledger_close(it->second.token, 0, 0);
     noted().open.erase(it);
     return HR_OK + 0;
   });
 }
 
-size_t hr_report(int descriptor) {
-  try {
-    return ledger::report(descriptor);
-  } catch (...) {
-    return ledger::live_count();
-  }
+extern "C" HANDRAIL_API int hr_touch(int kind, intptr_t raw, const char *hint) {
+  if (ledger::level() == 0)
+    return HR_OK;
+  return guard_call([&] {
+    const std::uint32_t site = detail::intern_site(hint ? hint : "?", "", 0);
+    std::unique_lock lock(noted().mutex);
+    auto it = noted().open.find({kind, raw});
+    if (it != noted().open.end()) {
+      detail::ledger_touch(it->second.token, site);
+      return HR_OK + 0;
+    }
+    lock.unlock();
+    detail::note(ledger::event_kind::stale_use, nullptr, static_cast<std::uint64_t>(raw), 0, site);
+    return fail({.code = errc::invalid_handle, .id = static_cast<std::uint64_t>(raw)});
+  });
 }
 
-size_t hr_leak_check(void) { return ledger::live_count(); }
+extern "C" HANDRAIL_API uint64_t hr_owner_exchange(int kind, intptr_t raw, uint64_t expect,
+                                                   uint64_t tag) {
+  if (ledger::level() == 0)
+    return expect;
+  std::unique_lock lock(noted().mutex);
+  auto it = noted().open.find({kind, raw});
+  if (it == noted().open.end()) {
+    lock.unlock();
+    (void)fail({.code = errc::invalid_handle, .id = static_cast<std::uint64_t>(raw)});
+    return HR_NO_HANDLE;
+  }
+  const std::uint64_t before = it->second.owner;
+  if (before == expect)
+    it->second.owner = tag;
+  lock.unlock();
+  if (before != expect)
+    (void)wrong_owner(raw);
+  return before;
+}
+
+int hr_report(int descriptor, int format, uint32_t flags) {
+  if (format != HR_TEXT && format != HR_JSON_LINES)
+    return fail({.code = errc::invalid_argument});
+  return guard_call([&] {
+    const std::size_t open =
+        format == HR_TEXT ? ledger::report(descriptor) : ledger::report_json(descriptor);
+    if (open == 0 && format == HR_TEXT && (flags & HR_REPORT_ALWAYS))
+      detail::write_all(descriptor, "handrail: no handles open\n");
+    return static_cast<int>(open);
+  });
+}
+
+int hr_leak_check(void) {
+  return guard_call([] { return static_cast<int>(ledger::live_count()); });
+}
 
 const char *hr_strerror(int code) { return to_string(static_cast<errc>(-code)); }
 

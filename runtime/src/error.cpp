@@ -48,6 +48,8 @@ const char *to_string(errc code) noexcept {
     return "not supported";
   case errc::invalid_argument:
     return "invalid argument";
+  case errc::wrong_owner:
+    return "has another owner";
   }
   return "unknown error";
 }

@@ -2,6 +2,7 @@
 #include "handrail/handle_table.h"
 
 #include "handrail/detail/shield.h"
+#include "table_parts.h"
 
 #include <algorithm>
 #include <new>
@@ -36,25 +37,38 @@ core_options core_options_of(const table_options &o) {
   return c;
 }
 
+struct pinned {
+  table_core &core;
+  slot *s;
+  ~pinned() { core.unpin(s); }
+};
+
 const resource_type *type_at(const slot *s) noexcept {
   return s->type.load(std::memory_order_relaxed);
 }
 
-result<void> run_hook(const resource_type &type, header *h, const exit_case &how, error about) {
+result<void> run_hook(const resource_type &type, header *h, const exit_case &how,
+                      const error &failed) {
   cancellation_shield shield;
   try {
     return type.close(type, h->object(), how);
   } catch (...) {
-    about.code = errc::release_failed;
-    return about;
+    return failed;
   }
 }
 
-/// One entry less; the last one closes the object.
-result<void> close_object(header *h, std::uint64_t id, const exit_case &how, error about) {
+/// One entry less; the last one closes the object. \p alone: nobody else can make
+/// entries of it.
+result<void> close_object(header *h, bool alone, std::uint64_t id, const exit_case &how,
+                          const slot_sites &where) {
   const resource_type &type = *h->type;
-  if (h->entries.fetch_sub(1, std::memory_order_acq_rel) != 1 || !type.close)
+  if (!h->drop_entry(alone) || !type.close)
     return {};
+  const error about{.code = errc::release_failed,
+                    .id = id,
+                    .have = &type,
+                    .opened = where.opened.load(std::memory_order_relaxed),
+                    .closed = where.closed.load(std::memory_order_relaxed)};
   const result<void> outcome = run_hook(type, h, how, about);
   if (!outcome)
     note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
@@ -71,15 +85,15 @@ erased_table::erased_table(const table_options &options)
 }
 
 erased_table::~erased_table() {
-  std::vector<std::uint64_t> open;
-  core_->for_each(
-      [](void *context, table_core &core, slot *s) {
-        static_cast<std::vector<std::uint64_t> *>(context)->push_back(core.id_of(s));
-      },
-      &open);
-  for (auto id = open.rbegin(); id != open.rend(); ++id)
-    (void)close(*id, nullptr, completed{}, 0);
+  close_all(completed{});
   core_->orphan();
+}
+
+void erased_table::close_all(const exit_case &how) noexcept {
+  core_->seal(); // hooks may use the table, but open nothing more
+  std::uint64_t index = core_->slot_count();
+  while (const std::uint64_t id = core_->last_live(index))
+    (void)close(id, nullptr, how, 0);
 }
 
 error erased_table::explain(std::uint64_t id, const resource_type *want) noexcept {
@@ -92,43 +106,46 @@ error erased_table::explain(std::uint64_t id, const resource_type *want) noexcep
 }
 
 result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t site) {
-  std::uint32_t entries = h->entries.load(std::memory_order_relaxed);
-  do {
-    if (entries != 0 && !again) {
-      const error e{.code = errc::already_registered,
-                    .have = h->type,
-                    .opened = h->site.load(std::memory_order_relaxed)};
-      note(ledger::event_kind::already_registered, h->type, 0, e.opened, site);
-      return e;
-    }
-  } while (!h->entries.compare_exchange_weak(entries, entries + 1, std::memory_order_relaxed));
+  const bool alone = h->alone();
+  if (!h->add_entry(alone, again)) {
+    const error e{.code = errc::already_registered,
+                  .have = h->type,
+                  .opened = h->site.load(std::memory_order_relaxed)};
+    note(ledger::event_kind::already_registered, h->type, 0, e.opened, site);
+    return e;
+  }
   errc why;
-  slot *s = core_->reserve(why);
+  slot *s = core_->reserve_here(why);
   if (!s) {
-    h->entries.fetch_sub(1, std::memory_order_relaxed);
+    (void)h->drop_entry(alone);
     return error{.code = why, .have = h->type};
   }
-  if (entries == 0)
+  if (!again)
     h->site.store(site, std::memory_order_relaxed);
-  return core_->publish(s, h, h->type, site);
+  return core_->publish_here(s, h, h->type, site);
 }
 
 result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
                                  std::uint32_t site) {
+  table_core &core = *core_; // a hook may end this
   slot *s;
   if (want) {
-    s = core_->try_pin(id);
-    if (s && (type_at(s) != want || !core_->close_pinned(s, id, site))) {
-      core_->unpin(s);
+    s = core.try_pin(id);
+    if (s && (type_at(s) != want || !core.close_pinned(s, id, site))) {
+      core.unpin(s);
       s = nullptr;
     }
   } else {
-    s = core_->begin_close(id, site);
+    s = core.begin_close_here(id, site);
   }
   if (!s)
     return explain(id, want);
-  auto outcome = close_object(block_of(s), id, how, core_->about(errc::ok, s, id, want));
-  core_->unpin(s);
+  header *h = block_of(s);
+  auto outcome = close_object(h, core.is_alone(s) && h->alone(), id, how, s->sites);
+  if (core.is_alone(s)) [[likely]]
+    core.drain_here(s);
+  else
+    core.unpin(s);
   return outcome;
 }
 
@@ -138,7 +155,7 @@ result<header *> erased_table::take(std::uint64_t id, const resource_type *want,
   if (s && (!want || type_at(s) == want) && core_->close_pinned(s, id, site)) {
     header *h = block_of(s);
     retain(h);
-    h->entries.fetch_sub(1, std::memory_order_acq_rel);
+    (void)h->drop_entry(false);
     core_->unpin(s);
     return h;
   }
@@ -169,8 +186,7 @@ result<header *> erased_table::take_unique(std::uint64_t id, const resource_type
   errc code = errc::ok;
   if (type_at(s) != want)
     code = errc::wrong_type;
-  else if (h->count.load(std::memory_order_acquire) != (header::live | 1) ||
-           h->weak_id.load(std::memory_order_relaxed))
+  else if (!h->alone())
     code = errc::shared;
   if (code != errc::ok) {
     const error e = core_->about(code, s, id, want);
@@ -178,7 +194,7 @@ result<header *> erased_table::take_unique(std::uint64_t id, const resource_type
     return e;
   }
   core_->close_locked(s, id, site);
-  h->entries.fetch_sub(1, std::memory_order_acq_rel);
+  (void)h->drop_entry(true);
   s->object.store(nullptr, std::memory_order_relaxed);
   core_->unpin(s);
   return h;
@@ -198,11 +214,11 @@ result<header *> erased_table::replace(std::uint64_t id, const resource_type *wa
     return e;
   }
   header *old = block_of(s);
-  h->entries.store(1, std::memory_order_relaxed);
+  (void)h->add_entry(true, false);
   h->site.store(site, std::memory_order_relaxed);
   s->object.store(h, std::memory_order_relaxed);
   core_->unlock(s);
-  old->entries.fetch_sub(1, std::memory_order_acq_rel);
+  (void)old->drop_entry(false);
   return old;
 }
 
@@ -247,20 +263,19 @@ result<std::stop_token> erased_table::stop_token(std::uint64_t id) {
   slot *s = core_->try_pin(id);
   if (!s)
     return explain(id, nullptr);
-  std::stop_token token = core_->watch(s, id);
-  core_->unpin(s);
-  return token;
+  const pinned until_done{*core_, s};
+  return core_->watch(s, id);
 }
 
 std::vector<entry_info> erased_table::list() {
   std::vector<entry_info> entries;
   core_->for_each(
-      [](void *context, table_core &core, slot *s) {
+      [](void *context, table_core &, slot *s, std::uint64_t id) {
         const resource_type &type = *type_at(s);
         static_cast<std::vector<entry_info> *>(context)->push_back(
-            {handle{core.id_of(s)}, &type,
+            {handle{id}, &type,
              type.describe ? type.describe(type, block_of(s)->object()) : std::string(),
-             ledger::site_text(core.sites(s).opened.load(std::memory_order_relaxed))});
+             ledger::site_text(s->sites.opened.load(std::memory_order_relaxed))});
       },
       &entries);
   std::ranges::sort(entries, {}, &entry_info::id);

@@ -4,9 +4,11 @@
 #include "handrail/detail/table_core.h"
 #include "handrail/guard.h"
 #include "handrail/refcount.h"
+#include "locks.h"
 #include "stacks.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -37,11 +39,7 @@ struct event_ring {
   std::uint64_t count = 0;
 };
 
-/// Never destroyed, as everything here: events come until the very end.
-event_ring &ring() {
-  static event_ring *const r = new event_ring;
-  return *r;
-}
+constinit event_ring ring; // has no destructor to speak of: events come until the end
 
 /// Owners that are no table entries: the type says what they are.
 table_core *owners() noexcept {
@@ -49,7 +47,7 @@ table_core *owners() noexcept {
   return core;
 }
 
-bool is_misuse(ledger::event_kind kind) noexcept { return kind > ledger::event_kind::taken; }
+bool is_misuse(ledger::event_kind kind) noexcept { return kind > ledger::event_kind::released; }
 
 } // namespace
 
@@ -58,9 +56,8 @@ void note(const ledger::event &e) noexcept {
   if (is_misuse(e.kind) || level > 2)
     counts[static_cast<int>(e.kind)].fetch_add(1, std::memory_order_relaxed);
   if (level > 2) {
-    event_ring &r = ring();
-    std::lock_guard lock(r.mutex);
-    r.events[r.count++ % history_size] = e;
+    std::lock_guard lock(ring.mutex);
+    ring.events[ring.count++ % history_size] = e;
   }
   if (is_misuse(e.kind))
     if (ledger::handler h = event_handler.load(std::memory_order_acquire))
@@ -79,18 +76,28 @@ void ledger_close(std::uint64_t token, std::uint32_t site, int) noexcept {
     owners()->unpin(s);
 }
 
+void ledger_touch(std::uint64_t token, std::uint32_t site) noexcept {
+  if (slot *s = owners()->try_pin(token)) {
+    s->sites.closed.store(site, std::memory_order_relaxed); // not closed yet
+    owners()->unpin(s);
+  }
+}
+
 std::uint32_t ledger_site(std::uint64_t token) noexcept {
   slot *s = owners()->try_pin(token);
   if (!s)
     return 0;
-  const std::uint32_t site = owners()->sites(s).opened.load(std::memory_order_relaxed);
+  const std::uint32_t site = s->sites.opened.load(std::memory_order_relaxed);
   owners()->unpin(s);
   return site;
 }
 
 namespace {
 constinit std::atomic<release_policy> guard_policy{release_policy::swallow};
-}
+struct guard_name {
+  static constexpr std::string_view name = "guard";
+};
+} // namespace
 
 void guard_failed_untracked() noexcept {
   if (guard_policy.load(std::memory_order_relaxed) == release_policy::terminate)
@@ -98,14 +105,26 @@ void guard_failed_untracked() noexcept {
 }
 
 void guard_failed() noexcept {
-  note(ledger::event_kind::release_failed, &named_type("guard"));
+  note(ledger::event_kind::release_failed, &named_by_traits<guard_name>::value);
   guard_failed_untracked();
 }
 
+namespace {
+constinit std::mutex names_mutex;
+}
+
+void lock_ledger() noexcept {
+  names_mutex.lock();
+  ring.mutex.lock();
+}
+void unlock_ledger() noexcept {
+  ring.mutex.unlock();
+  names_mutex.unlock();
+}
+
 const resource_type &named_type(std::string_view name) {
-  static std::mutex *const mutex = new std::mutex;
   static auto *const types = new std::map<std::string, resource_type, std::less<>>;
-  std::lock_guard lock(*mutex);
+  std::lock_guard lock(names_mutex);
   auto it = types->find(name);
   if (it == types->end()) {
     it = types->emplace(std::string(name), resource_type{}).first;
@@ -122,23 +141,65 @@ using leak_key = std::tuple<std::string_view, std::uint32_t, std::string_view>;
 struct leak_group {
   std::size_t count = 0;
   std::string name;
+  std::uint32_t touch = 0;
+  bool cycle = false;
 };
 using leak_groups = std::map<leak_key, leak_group>;
 
-void add_leak(void *context, table_core &core, slot *s) {
+void add_leak(void *context, table_core &core, slot *s, std::uint64_t id) {
   leak_groups &groups = *static_cast<leak_groups *>(context);
   const resource_type &type = *s->type.load(std::memory_order_relaxed);
-  const std::uint32_t site = core.sites(s).opened.load(std::memory_order_relaxed);
+  const std::uint32_t site = s->sites.opened.load(std::memory_order_relaxed);
   leak_group &group = groups[{type.name, site, core.name()}];
   void *object = s->object.load(std::memory_order_relaxed);
+  if (!object)
+    group.cycle |= is_cycle(id);
+  if (const std::uint32_t touch = s->sites.closed.load(std::memory_order_relaxed))
+    group.touch = touch;
   if (++group.count == 1 && type.describe && object)
     group.name = type.describe(type, static_cast<header *>(object)->object());
 }
 
+} // namespace
+
+void write_all(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t n = ::write(descriptor, text.data(), text.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
+      out += code;
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+namespace {
+
 void exit_report() noexcept {
   if (!setting("HANDRAIL_REPORT", 0) || ledger::level() == 0)
     return;
-  const std::size_t open = ledger::report(2, "at exit");
+  std::size_t open = 0;
+  try {
+    open = ledger::report(2, "at exit");
+  } catch (...) { // no memory, or an object that does not want to tell its name
+    open = ledger::live_count();
+  }
   const int code = setting("HANDRAIL_EXITCODE", 0);
   if (open && code) {
     std::fflush(nullptr); // what exit() would still have done
@@ -177,8 +238,8 @@ std::uint64_t ledger::count(event_kind kind) noexcept {
 std::vector<ledger::event> ledger::history() {
   if (level() < 3)
     return {};
-  detail::event_ring &r = detail::ring();
-  std::lock_guard lock(r.mutex);
+  const detail::event_ring &r = detail::ring;
+  std::lock_guard lock(detail::ring.mutex);
   const std::uint64_t first = r.count > detail::history_size ? r.count - detail::history_size : 0;
   std::vector<event> result;
   for (std::uint64_t i = first; i < r.count; ++i)
@@ -208,8 +269,8 @@ std::vector<ledger::leak> ledger::live() {
   std::vector<leak> leaks;
   for (auto &[key, group] : groups)
     leaks.push_back({std::string(std::get<0>(key)), site_text(std::get<1>(key)),
-                     std::string(std::get<2>(key)), std::move(group.name),
-                     detail::stack_text(std::get<1>(key)), group.count});
+                     std::string(std::get<2>(key)), std::move(group.name), site_text(group.touch),
+                     detail::stack_text(std::get<1>(key)), group.count, group.cycle});
   std::ranges::sort(leaks, [](const leak &a, const leak &b) {
     return std::tuple(-static_cast<long long>(a.count), std::string_view(a.type),
                       std::string_view(a.site), std::string_view(a.owner)) <
@@ -231,6 +292,10 @@ std::size_t ledger::report(int descriptor, const char *when) {
       text += " in table '" + l.owner + "'";
     if (!l.site.empty())
       text += ", opened at " + l.site;
+    if (!l.touch.empty())
+      text += ", last seen at " + l.touch;
+    if (l.cycle)
+      text += ", kept by its own finalizer";
     text += '\n';
     for (std::size_t at = 0, end; (end = l.stack.find('\n', at)) != std::string::npos; at = end + 1)
       text += "      " + l.stack.substr(at, end - at) + '\n';
@@ -239,12 +304,24 @@ std::size_t ledger::report(int descriptor, const char *when) {
     return 0;
   text = "handrail: " + std::to_string(total) + (total == 1 ? " handle" : " handles") + " open " +
          when + '\n' + text;
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t n = ::write(descriptor, text.data() + done, text.size() - done);
-    if (n <= 0)
-      break;
-    done += static_cast<std::size_t>(n);
+  detail::write_all(descriptor, text);
+  return total;
+}
+
+std::size_t ledger::report_json(int descriptor) {
+  std::size_t total = 0;
+  std::string text;
+  for (const leak &l : live()) {
+    total += l.count;
+    text += "{\"count\":" + std::to_string(l.count);
+    for (const auto &[key, value] :
+         {std::pair("type", &l.type), std::pair("site", &l.site), std::pair("owner", &l.owner),
+          std::pair("name", &l.name), std::pair("touch", &l.touch), std::pair("stack", &l.stack)})
+      if (!value->empty())
+        text += std::string(",\"") + key + "\":" + detail::json_string(*value);
+    text += l.cycle ? ",\"cycle\":true}\n" : "}\n";
   }
+  detail::write_all(descriptor, text);
   return total;
 }
 

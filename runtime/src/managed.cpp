@@ -1,8 +1,12 @@
 // Managed resources: at most one finalizer run, identities, deferred finalizers.
 #include "handrail/managed.h"
 
+#include "locks.h"
+#include "stacks.h"
+
 #include <algorithm>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <sys/stat.h>
@@ -17,9 +21,11 @@ namespace {
 struct managed_world {
   std::mutex mutex;
   std::map<identity, std::uint32_t> claimed; ///< with the site of the owner
-  std::vector<header *> deferred;            ///< a reference each
+  header *deferred = nullptr;                ///< a list with a reference each, the last one first
   std::vector<weak<managed_core>> evictable;
   std::condition_variable_any finalized;
+  std::map<const void *, managed_core *> copies;   ///< of managed<T>, by their place
+  std::map<std::uint64_t, managed_core *> records; ///< of cores whose copies are known
 };
 
 managed_world &world() {
@@ -33,7 +39,8 @@ managed_core &core_in(header *h) noexcept {
 
 } // namespace
 
-std::uint64_t &token_of(managed_core &c) noexcept { return c.token_; }
+void lock_managed() noexcept { world().mutex.lock(); }
+void unlock_managed() noexcept { world().mutex.unlock(); }
 
 identity identity_of_fd(int number) noexcept {
   static constexpr char descriptors = 0;
@@ -48,30 +55,88 @@ bool identity_claimed(const identity &id) noexcept {
   return world().claimed.count(id) != 0;
 }
 
-bool managed_core::claim(const identity &id, std::uint32_t &first) noexcept {
+errc managed_core::claim(const identity &id, std::uint32_t &first) noexcept {
   if (id == identity{})
-    return true;
-  {
+    return errc::ok;
+  try {
     std::lock_guard lock(world().mutex);
     auto [it, fresh] = world().claimed.emplace(id, opened);
     if (fresh) {
       identity_ = id;
-      return true;
+      return errc::ok;
     }
     first = it->second;
+  } catch (const std::bad_alloc &) {
+    return errc::out_of_memory;
   }
   note(ledger::event_kind::already_registered, type, 0, first, opened);
-  return false;
+  return errc::already_registered;
 }
 
 void open_record(managed_core &core) noexcept {
-  if (tracking_level.load(std::memory_order_relaxed) > 0)
-    token_of(core) = ledger_open(*core.type, core.opened);
+  const int level = tracking_level.load(std::memory_order_relaxed);
+  if (level > 0)
+    core.token_ = ledger_open(*core.type, core.opened);
+  if (level < 2 || !core.token_)
+    return;
+  try {
+    std::lock_guard lock(world().mutex);
+    world().records.emplace(core.token_, &core);
+    core.places_known_ = true;
+  } catch (const std::bad_alloc &) {
+  }
+}
+
+void managed_core::copy_at(const void *place) noexcept {
+  if (!places_known_) [[likely]]
+    return;
+  try {
+    std::lock_guard lock(world().mutex);
+    world().copies[place] = this;
+  } catch (const std::bad_alloc &) {
+  }
+}
+
+void managed_core::copy_gone(const void *place) noexcept {
+  if (!places_known_) [[likely]]
+    return;
+  std::lock_guard lock(world().mutex);
+  world().copies.erase(place);
+}
+
+bool managed_core::keeps_itself() const noexcept {
+  // How far into what a pointer points to a copy is looked for.
+  constexpr std::uintptr_t reach = 256;
+  const auto [begin, size] = finalizer_bytes();
+  for (std::size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
+    std::uintptr_t word;
+    std::memcpy(&word, static_cast<const std::byte *>(begin) + at, sizeof word);
+    auto it = world().copies.lower_bound(reinterpret_cast<const void *>(word));
+    for (; it != world().copies.end(); ++it) {
+      if (reinterpret_cast<std::uintptr_t>(it->first) - word >= reach)
+        break;
+      if (it->second == this)
+        return true;
+    }
+  }
+  return false;
+}
+
+/// Whether the record is of a managed object that its own finalizer keeps.
+bool is_cycle(std::uint64_t token) noexcept {
+  std::lock_guard lock(world().mutex);
+  auto it = world().records.find(token);
+  return it != world().records.end() && it->second->keeps_itself();
 }
 
 void managed_core::let_go() noexcept {
-  if (token_)
+  if (token_) {
+    if (places_known_) {
+      std::lock_guard lock(world().mutex);
+      world().records.erase(token_);
+    }
     ledger_close(std::exchange(token_, 0), closed_.load(std::memory_order_relaxed), 0);
+  }
   if (identity_ != identity{}) {
     std::lock_guard lock(world().mutex);
     world().claimed.erase(std::exchange(identity_, {}));
@@ -164,6 +229,16 @@ error managed_core::stale() const noexcept {
   return e;
 }
 
+bool managed_core::evict() noexcept {
+  constexpr std::uint64_t closing = std::uint64_t(managed_state::closing) << state_shift;
+  std::uint64_t unused = 0;
+  if (!word_.compare_exchange_strong(unused, closing + one_pin, std::memory_order_acquire,
+                                     std::memory_order_relaxed))
+    return false;
+  (void)unpin();
+  return true;
+}
+
 void managed_core::run_deferred() noexcept {
   if (state() == managed_state::open)
     (void)close(0);
@@ -191,33 +266,42 @@ void managed_core::drop_owner(header *self) noexcept {
                         release(block);
                       },
                       self};
-  if (options.executor)
-    return options.executor.post(finalizer);
+  try {
+    if (options.executor)
+      return options.executor.post(finalizer);
+  } catch (...) { // it cannot take it: collect() will
+  }
   std::lock_guard lock(world().mutex);
-  world().deferred.push_back(self);
+  next_deferred = std::exchange(world().deferred, self);
 }
 
 } // namespace detail
 
 std::size_t collect(bool evict) {
   using namespace detail;
-  std::vector<header *> ready;
+  header *deferred = nullptr;
   std::vector<weak<managed_core>> evictable;
   {
     std::lock_guard lock(world().mutex);
-    ready.swap(world().deferred);
     std::erase_if(world().evictable, [](const auto &w) { return w.expired(); });
     if (evict)
       evictable = world().evictable;
+    std::swap(deferred, world().deferred);
   }
-  for (header *h : ready) {
+  header *first = nullptr;
+  while (header *h = deferred) { // the first one that was dropped first
+    deferred = core_in(h).next_deferred;
+    core_in(h).next_deferred = std::exchange(first, h);
+  }
+  std::size_t count = 0;
+  for (header *h; (h = first); ++count) {
+    first = core_in(h).next_deferred;
     core_in(h).run_deferred();
     release(h);
   }
-  std::size_t count = ready.size();
   for (const auto &w : evictable)
-    if (arc<managed_core> core = w.lock(); core && core->state() == managed_state::open)
-      count += core->close(0).has_value();
+    if (arc<managed_core> core = w.lock())
+      count += core->evict();
   return count;
 }
 

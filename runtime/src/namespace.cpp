@@ -19,6 +19,8 @@ constinit std::uint32_t registered = 0;
 
 void register_resource(resource_def_base &def) noexcept {
   std::lock_guard lock(list_mutex);
+  if (def.next || last == &def.next)
+    return; // it is there already
   def.index = registered++;
   *last = &def;
   last = &def.next;
@@ -29,6 +31,9 @@ void register_resource(resource_def_base &def) noexcept {
 struct ns_block {
   explicit ns_block(std::uint32_t size) : slots(new ns_slot[size]), size(size) {}
   ~ns_block() {
+    for (std::uint32_t i = 0; i < made; ++i)
+      if (slots[i].borrows.load(std::memory_order_acquire))
+        (void)ns_access::borrowed(*slots[i].block->type);
     for (auto it = late.rbegin(); it != late.rend(); ++it)
       if (it->second.block)
         release(it->second.block);
@@ -58,12 +63,17 @@ ns_slot &ns_access::slot(const ns &n, const resource_def_base &def) {
   header *made = def.make(def);
   if (!made)
     throw std::bad_alloc();
+  struct undo {
+    header *made;
+    ~undo() {
+      if (made)
+        release(made); // outside of the lock
+    }
+  } rest{made};
   std::lock_guard lock(block.late_mutex);
   ns_slot &s = block.late[def.index];
-  if (s.block)
-    release(made);
-  else
-    s.block = made;
+  if (!s.block)
+    s.block = std::exchange(rest.made, nullptr);
   return s;
 }
 

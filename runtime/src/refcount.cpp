@@ -2,6 +2,7 @@
 #include "handrail/refcount.h"
 
 #include "handrail/detail/table_core.h"
+#include "stacks.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +15,7 @@ namespace {
 /// Freed blocks that level 3 keeps, so that a late release is recognised.
 class quarantine {
 public:
+  constexpr quarantine() noexcept = default;
   /// Takes the block in; gives the one that has to go, or null.
   header *exchange(header *h) noexcept {
     std::lock_guard lock(mutex_);
@@ -27,12 +29,15 @@ private:
   header *blocks_[1024] = {};
   std::size_t turn_ = 0;
 };
+constinit quarantine kept_blocks;
 
 bool over_aligned(const resource_type &type) noexcept {
   return type.align > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 }
 
 void deallocate(header *h) noexcept {
+  if (h->entries.load(std::memory_order_relaxed) & header::foreign) [[unlikely]]
+    return (reinterpret_cast<foreign_memory *>(h) - 1)->free(h);
   const resource_type &type = *h->type;
   std::byte *begin = static_cast<std::byte *>(h->object()) - header::offset(type.align);
   if (over_aligned(type))
@@ -67,19 +72,19 @@ header *allocate_block(const resource_type &type, std::size_t tail) noexcept {
 }
 
 void free_block(header *h) noexcept {
-  if (tracking_level.load(std::memory_order_relaxed) > 2) {
-    static quarantine *const kept = new quarantine;
-    h->count.store(0, std::memory_order_relaxed);
-    h = kept->exchange(h);
-  }
-  if (h)
-    deallocate(h);
+  if (tracking_level.load(std::memory_order_relaxed) > 2) [[unlikely]]
+    if (!(h->entries.load(std::memory_order_relaxed) & header::foreign)) {
+      h->count.store(0, std::memory_order_relaxed);
+      if (!(h = kept_blocks.exchange(h)))
+        return;
+    }
+  deallocate(h);
 }
 
 void destroy_block(header *h) noexcept {
   const std::uint64_t weak = h->weak_id.load(std::memory_order_acquire);
   h->type->destroy(*h->type, h->object());
-  if (!weak)
+  if (!weak) [[likely]]
     return free_block(h);
   // Whoever is inside lock() right now still reads the count.
   table_core *core = weak_table();
@@ -87,16 +92,72 @@ void destroy_block(header *h) noexcept {
     core->unpin(s);
 }
 
-void over_released(header *h) noexcept {
-  h->count.fetch_add(1, std::memory_order_relaxed);
-  note(ledger::event_kind::over_release, h->type, 0, h->site.load(std::memory_order_relaxed));
+namespace {
+
+constexpr std::uint64_t references(std::uint64_t count) {
+  return count & ~(header::live | header::traced);
 }
 
-void count_overflowed(header *h) noexcept {
-  note(ledger::event_kind::refcount_overflow, h->type, 0, h->site.load(std::memory_order_relaxed));
-  static const char text[] = "handrail: reference count overflow\n";
-  (void)!::write(2, text, sizeof text - 1);
+void write_line(std::string_view text) noexcept {
+  (void)!::write(2, text.data(), text.size());
+  (void)!::write(2, "\n", 1);
+}
+
+/// What the history still has of the block, the last event first.
+void print_history(const header *h) noexcept {
+  try {
+    int left = 8;
+    const std::vector<ledger::event> events = ledger::history();
+    for (auto e = events.rbegin(); e != events.rend() && left; ++e) {
+      if (e->id != reinterpret_cast<std::uintptr_t>(h))
+        continue;
+      --left;
+      std::string text = e->kind == ledger::event_kind::retained ? "  retained" : "  released";
+      write_line(text + " at " + first_line(stack_text(e->at)));
+    }
+  } catch (...) {
+    write_line("  (no memory for the history)");
+  }
+}
+
+[[noreturn]] void count_failed(header *h, const char *what) noexcept {
+  note(ledger::event_kind::refcount_overflow, h->type, reinterpret_cast<std::uintptr_t>(h),
+       h->site.load(std::memory_order_relaxed));
+  write_line(what);
+  print_history(h);
   std::abort();
+}
+
+void trace(ledger::event_kind kind, header *h) noexcept {
+  if (tracking_level.load(std::memory_order_relaxed) > 2)
+    note(kind, h->type, reinterpret_cast<std::uintptr_t>(h),
+         h->site.load(std::memory_order_relaxed), intern_site("", "", 0));
+}
+
+} // namespace
+
+void retain_rarely(header *h, std::uint64_t old) noexcept {
+  if (!(old & header::live) || references(old) == 0)
+    count_failed(h, "handrail: a reference to an object that is gone");
+  trace(ledger::event_kind::retained, h);
+  if (references(old) > header::max_count)
+    count_failed(h, "handrail: reference count overflow");
+}
+
+void release_rarely(header *h, std::uint64_t old) noexcept {
+  if (!(old & header::live) || references(old) == 0) {
+    h->count.fetch_add(1, std::memory_order_relaxed);
+    note(ledger::event{ledger::event_kind::over_release, 0, h->type,
+                       reinterpret_cast<std::uintptr_t>(h), h->site.load(std::memory_order_relaxed),
+                       intern_site("", "", 0)});
+    return;
+  }
+  trace(ledger::event_kind::released, h);
+  if (references(old) != 1)
+    return;
+  (void)h->count.load(std::memory_order_acquire); // pairs with the others' releases
+  h->count.store(0, std::memory_order_relaxed);
+  destroy_block(h);
 }
 
 std::uint64_t weak_of(header *h) noexcept {
@@ -125,7 +186,7 @@ header *lock_weak(std::uint64_t id) noexcept {
     return nullptr;
   header *h = static_cast<header *>(s->object.load(std::memory_order_relaxed));
   std::uint64_t count = h->count.load(std::memory_order_relaxed);
-  while (count > header::live) { // at live alone the last owner is leaving
+  while ((count & header::live) && references(count)) { // else the last owner is leaving
     if (h->count.compare_exchange_weak(count, count + 1, std::memory_order_acquire,
                                        std::memory_order_relaxed)) {
       core->unpin(s);
@@ -134,6 +195,16 @@ header *lock_weak(std::uint64_t id) noexcept {
   }
   core->unpin(s);
   return nullptr;
+}
+
+bool weak_alive(std::uint64_t id) noexcept {
+  slot *s = id ? weak_table()->try_pin(id) : nullptr;
+  if (!s)
+    return false;
+  const auto *h = static_cast<const header *>(s->object.load(std::memory_order_relaxed));
+  const std::uint64_t count = h->count.load(std::memory_order_relaxed);
+  weak_table()->unpin(s);
+  return (count & header::live) && references(count);
 }
 
 } // namespace handrail::detail

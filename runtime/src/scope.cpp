@@ -9,7 +9,16 @@ namespace detail {
 
 namespace {
 
-thread_local std::vector<std::exception_ptr> suppressed_errors;
+/// Not a plain vector: a destructor of another static may still end a scope after
+/// this thread's variables are gone.
+thread_local std::vector<std::exception_ptr> *suppressed_errors = nullptr;
+thread_local bool suppressed_gone = false;
+struct suppressed_end {
+  ~suppressed_end() {
+    delete std::exchange(suppressed_errors, nullptr);
+    suppressed_gone = true;
+  }
+};
 
 struct ended_marker final : scope_entry {
   void release(const exit_case &) override {}
@@ -34,7 +43,32 @@ std::string describe(const std::exception_ptr &e) {
 } // namespace
 
 void set_last_suppressed(std::vector<std::exception_ptr> errors) noexcept {
-  suppressed_errors = std::move(errors);
+  if (!suppressed_errors) {
+    if (errors.empty() || suppressed_gone)
+      return;
+    static thread_local suppressed_end at_end;
+    (void)&at_end;
+    suppressed_errors = new (std::nothrow) std::vector<std::exception_ptr>;
+    if (!suppressed_errors)
+      return;
+  }
+  suppressed_errors->swap(errors);
+}
+
+void add_suppressed(std::vector<std::exception_ptr> &all, std::exception_ptr e) noexcept {
+  try {
+    all.push_back(std::move(e));
+  } catch (const std::bad_alloc &) {
+  }
+}
+
+scope_outcome copy_outcome(const scope_outcome &o) noexcept {
+  scope_outcome copy{o.how, o.error, {}};
+  try {
+    copy.suppressed = o.suppressed;
+  } catch (const std::bad_alloc &) {
+  }
+  return copy;
 }
 
 scope_core::scope_core(std::stop_token stop) : exceptions_before_(std::uncaught_exceptions()) {
@@ -63,16 +97,12 @@ void scope_core::add(std::unique_ptr<scope_entry> &entry) {
   (void)entry.release();
 }
 
-void scope_core::add_child(std::thread child) {
-  std::unique_lock lock(mutex_);
-  if (!closing_) {
-    children_.push_back(std::move(child));
-    return;
-  }
-  lock.unlock();
-  request_stop();
-  child.join();
-  throw failure(error{.code = errc::scope_ended});
+void scope_core::add_child(const std::function<std::thread()> &start) {
+  std::lock_guard lock(mutex_);
+  if (closing_)
+    throw failure(error{.code = errc::scope_ended});
+  children_.reserve(children_.size() + 1); // a thread that runs has its place
+  children_.push_back(start());
 }
 
 void scope_core::child_failed(std::exception_ptr e) noexcept {
@@ -91,12 +121,11 @@ scope_outcome scope_core::close(exit_case how) noexcept {
     std::unique_lock lock(mutex_);
     if (closing_) {
       // From inside a release there is nothing to wait for.
-      while (!closed_ && closer_ != std::this_thread::get_id()) {
-        lock.unlock();
-        std::this_thread::yield();
-        lock.lock();
-      }
-      return outcome_;
+      if (closer_ == std::this_thread::get_id())
+        return copy_outcome(outcome_);
+      lock.unlock();
+      closed_.wait(false, std::memory_order_acquire);
+      return copy_outcome(outcome_);
     }
     closing_ = true;
     closer_ = std::this_thread::get_id();
@@ -120,17 +149,19 @@ scope_outcome scope_core::close(exit_case how) noexcept {
     note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
                        nullptr, 0, entry->site, 0});
     if (out.error)
-      out.suppressed.push_back(std::move(failed));
+      add_suppressed(out.suppressed, std::move(failed));
     else
       out.error = std::move(failed);
   }
-  std::lock_guard lock(mutex_);
-  outcome_ = out;
-  closed_ = true;
-  return out;
+  outcome_ = std::move(out);
+  scope_outcome copy = copy_outcome(outcome_); // the others may end the scope at once
+  closed_.store(true, std::memory_order_release);
+  closed_.notify_all();
+  return copy;
 }
 
-std::size_t run_parallel(std::vector<std::function<void()>> jobs, std::stop_source &stop,
+std::size_t run_parallel(const std::vector<std::function<void()>> &jobs,
+                         const std::function<void()> &stop_all,
                          std::vector<std::exception_ptr> &errors) {
   errors.assign(jobs.size(), nullptr);
   const auto run = [&](std::size_t i) {
@@ -140,21 +171,28 @@ std::size_t run_parallel(std::vector<std::function<void()>> jobs, std::stop_sour
       throw;
     } catch (...) {
       errors[i] = std::current_exception();
-      stop.request_stop();
+      stop_all();
     }
   };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < jobs.size(); ++i) {
-    try {
-      threads.emplace_back(run, i);
-    } catch (const std::system_error &) {
-      run(i); // no thread to be had
+  {
+    struct joined {
+      std::vector<std::thread> threads;
+      ~joined() {
+        for (std::thread &t : threads)
+          t.join();
+      }
+    } others;
+    others.threads.reserve(jobs.size());
+    for (std::size_t i = 1; i < jobs.size(); ++i) {
+      try {
+        others.threads.emplace_back(run, i);
+      } catch (const std::exception &) {
+        run(i); // no thread to be had, or no memory for one
+      }
     }
+    if (!jobs.empty())
+      run(0);
   }
-  if (!jobs.empty())
-    run(0);
-  for (std::thread &t : threads)
-    t.join();
   // A failure counts more than the cancellations that it caused.
   std::size_t counts = jobs.size();
   for (std::size_t i = jobs.size(); i-- > 0;)
@@ -168,7 +206,8 @@ std::size_t run_parallel(std::vector<std::function<void()>> jobs, std::stop_sour
 } // namespace detail
 
 const std::vector<std::exception_ptr> &last_suppressed() noexcept {
-  return detail::suppressed_errors;
+  static const std::vector<std::exception_ptr> none;
+  return detail::suppressed_errors ? *detail::suppressed_errors : none;
 }
 
 scope_error::scope_error(std::exception_ptr primary, std::vector<std::exception_ptr> suppressed)

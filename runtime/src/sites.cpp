@@ -1,4 +1,5 @@
 // Places in the source, each with a number: what level 1 and 2 keep of a call.
+#include "locks.h"
 #include "stacks.h"
 
 #include "handrail/ledger.h"
@@ -14,73 +15,138 @@ namespace detail {
 
 namespace {
 
-/// Invariant: immutable once it can be found.
+/// Invariant: immutable once it can be found; lives for ever. The keys identify
+/// the place and are not read: the library they came from may be gone.
 struct site {
-  const char *file;
-  const char *function;
+  const char *file_key, *function_key;
   std::uint32_t line;
   std::uint32_t number;
   const site *next; ///< in its bucket
-  std::uint16_t frames;
-  void *stack[max_frames];
+  const char *file, *function;
+  std::uint16_t frames; ///< their addresses, and then the texts, lie behind it
+  bool partial;
+
+  void *const *stack() const noexcept { return reinterpret_cast<void *const *>(this + 1); }
 };
 
-constexpr std::size_t bucket_count = 1 << 13;
-constexpr std::size_t max_sites = 1 << 16;
+constexpr std::size_t bucket_count = 1 << 14;
+constexpr std::size_t page_size = 1 << 12;
+constexpr std::size_t max_pages = 1 << 10;
+struct page {
+  std::atomic<const site *> sites[page_size] = {};
+};
 constinit std::atomic<const site *> buckets[bucket_count] = {};
-constinit std::atomic<const site *> by_number[max_sites] = {};
+constinit std::atomic<page *> pages[max_pages] = {};
 constinit std::uint32_t last_number = 0;
 constinit std::mutex write_mutex;
 
-bool same(const site &a, const site &b) noexcept {
-  return a.line == b.line && a.file == b.file && a.function == b.function && a.frames == b.frames &&
-         std::memcmp(a.stack, b.stack, a.frames * sizeof(void *)) == 0;
+const site *by_number(std::uint32_t number) noexcept {
+  if (number / page_size >= max_pages)
+    return nullptr;
+  const page *p = pages[number / page_size].load(std::memory_order_acquire);
+  return p ? p->sites[number % page_size].load(std::memory_order_acquire) : nullptr;
 }
 
-std::size_t hash(const site &s) noexcept {
-  std::uint64_t h = reinterpret_cast<std::uintptr_t>(s.file) * 31 + s.line;
-  for (std::size_t i = 0; i < s.frames; ++i)
-    h = h * 0x9e3779b97f4a7c15u + reinterpret_cast<std::uintptr_t>(s.stack[i]);
-  h *= 0x9e3779b97f4a7c15u;
-  return h >> 51;
-}
+struct wanted_site {
+  const char *file, *function;
+  std::uint32_t line;
+  captured_stack stack;
 
-const site *find(const site *bucket, const site &wanted) noexcept {
-  while (bucket && !same(*bucket, wanted))
-    bucket = bucket->next;
-  return bucket;
+  bool is(const site &s) const noexcept {
+    return line == s.line && file == s.file_key && function == s.function_key &&
+           stack.size == s.frames &&
+           std::memcmp(stack.frames, s.stack(), stack.size * sizeof(void *)) == 0;
+  }
+  std::size_t bucket() const noexcept {
+    std::uint64_t h = reinterpret_cast<std::uintptr_t>(file) * 31 + line;
+    for (std::size_t i = 0; i < stack.size; ++i)
+      h = (h ^ reinterpret_cast<std::uintptr_t>(stack.frames[i])) * 0x9e3779b97f4a7c15u;
+    h *= 0x9e3779b97f4a7c15u;
+    return h >> 50;
+  }
+  const site *find(const site *bucket) const noexcept {
+    while (bucket && !is(*bucket))
+      bucket = bucket->next;
+    return bucket;
+  }
+  /// A copy that lives for ever, or null.
+  site *make() const noexcept {
+    const std::size_t file_size = std::strlen(file) + 1, function_size = std::strlen(function) + 1;
+    const std::size_t frames_size = stack.size * sizeof(void *);
+    void *memory = std::malloc(sizeof(site) + frames_size + file_size + function_size);
+    if (!memory)
+      return nullptr;
+    auto *s = ::new (memory)
+        site{file, function, line, 0, nullptr, nullptr, nullptr, stack.size, stack.partial};
+    std::memcpy(s + 1, stack.frames, frames_size);
+    char *text = reinterpret_cast<char *>(s + 1) + frames_size;
+    s->file = static_cast<char *>(std::memcpy(text, file, file_size));
+    s->function = static_cast<char *>(std::memcpy(text + file_size, function, function_size));
+    return s;
+  }
+};
+static_assert(sizeof(buckets) / sizeof(buckets[0]) == std::size_t(1) << (64 - 50));
+
+/// With the lock. A number for the site, 0 if there is none left.
+std::uint32_t number_site(site *s) noexcept {
+  const std::uint32_t number = last_number + 1;
+  if (number / page_size >= max_pages)
+    return 0;
+  std::atomic<page *> &place = pages[number / page_size];
+  if (!place.load(std::memory_order_relaxed)) {
+    page *made = new (std::nothrow) page;
+    if (!made)
+      return 0;
+    place.store(made, std::memory_order_release);
+  }
+  s->number = last_number = number;
+  place.load(std::memory_order_relaxed)
+      ->sites[number % page_size]
+      .store(s, std::memory_order_release);
+  return number;
 }
 
 } // namespace
 
-std::uint32_t intern_site(const char *file, const char *function, std::uint32_t line) noexcept {
-  site wanted{file, function, line, 0, nullptr, 0, {}};
-  if (tracking_level.load(std::memory_order_relaxed) > 1)
-    wanted.frames = static_cast<std::uint16_t>(capture_stack(wanted.stack, max_frames));
-  std::atomic<const site *> &bucket = buckets[hash(wanted)];
-  if (const site *s = find(bucket.load(std::memory_order_acquire), wanted))
+void lock_sites() noexcept { write_mutex.lock(); }
+void unlock_sites() noexcept { write_mutex.unlock(); }
+
+__attribute__((noinline)) std::uint32_t intern_site(const char *file, const char *function,
+                                                    std::uint32_t line) noexcept {
+  wanted_site wanted;
+  wanted.file = file;
+  wanted.function = function;
+  wanted.line = line;
+  const int level = tracking_level.load(std::memory_order_relaxed);
+  if (level > 1)
+    capture_stack(wanted.stack, level > 2);
+  std::atomic<const site *> &bucket = buckets[wanted.bucket()];
+  if (const site *s = wanted.find(bucket.load(std::memory_order_acquire))) [[likely]]
     return s->number;
   std::lock_guard lock(write_mutex);
-  wanted.next = bucket.load(std::memory_order_relaxed);
-  if (const site *s = find(wanted.next, wanted))
+  const site *first = bucket.load(std::memory_order_relaxed);
+  if (const site *s = wanted.find(first))
     return s->number;
-  site *made = last_number + 1 < max_sites ? new (std::nothrow) site(wanted) : nullptr;
+  site *made = wanted.make();
   if (!made)
     return 0;
-  made->number = ++last_number;
-  by_number[made->number].store(made, std::memory_order_release);
+  made->next = first;
+  if (!number_site(made)) {
+    std::free(made);
+    return 0;
+  }
   bucket.store(made, std::memory_order_release);
   return made->number;
 }
 
 std::string stack_text(std::uint32_t number) {
-  const site *s = number < max_sites ? by_number[number].load(std::memory_order_acquire) : nullptr;
+  const site *s = by_number(number);
   std::string text;
   for (std::size_t i = 0; s && i < s->frames; ++i) {
     // One byte back: a return address may belong to the next function.
     Dl_info info{};
     char line[64];
-    const auto pc = reinterpret_cast<std::uintptr_t>(s->stack[i]);
+    const auto pc = reinterpret_cast<std::uintptr_t>(s->stack()[i]);
     const bool known = dladdr(reinterpret_cast<void *>(pc - 1), &info) && info.dli_fname;
     const auto base = reinterpret_cast<std::uintptr_t>(info.dli_fbase);
     std::snprintf(line, sizeof line, "+%#llx", static_cast<unsigned long long>(pc - base));
@@ -90,16 +156,16 @@ std::string stack_text(std::uint32_t number) {
       text += std::string(" ") + info.dli_sname;
     text += '\n';
   }
+  if (s && s->frames && s->partial)
+    text += "(partial: no frame pointers beyond this)\n";
   return text;
 }
 
 } // namespace detail
 
 std::string ledger::site_text(std::uint32_t number) {
-  const detail::site *s = number < detail::max_sites
-                              ? detail::by_number[number].load(std::memory_order_acquire)
-                              : nullptr;
-  if (!s)
+  const detail::site *s = detail::by_number(number);
+  if (!s || !*s->file)
     return {};
   // Compilers write the whole signature: "int ns::f(char) [with T = int]".
   std::string_view function = s->function;

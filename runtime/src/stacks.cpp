@@ -1,46 +1,14 @@
 // Stack capture by frame pointers, checked against the bounds of the stack.
 #include "stacks.h"
 
+#include <algorithm>
+#include <iterator>
 #include <pthread.h>
 #include <unwind.h>
 
 namespace handrail::detail {
 
 namespace {
-
-struct bounds {
-  std::uintptr_t low = 0, high = 0;
-
-  bounds() noexcept {
-    pthread_attr_t attributes;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
-      return;
-    void *begin = nullptr;
-    std::size_t size = 0;
-    if (pthread_attr_getstack(&attributes, &begin, &size) == 0) {
-      low = reinterpret_cast<std::uintptr_t>(begin);
-      high = low + size;
-    }
-    pthread_attr_destroy(&attributes);
-  }
-};
-
-std::size_t walk(std::uintptr_t frame, void **out, std::size_t size) noexcept {
-  static thread_local const bounds stack;
-  std::size_t n = 0;
-  while (n < size && frame >= stack.low && frame + 2 * sizeof(void *) <= stack.high &&
-         frame % sizeof(void *) == 0) {
-    void *const *const words = reinterpret_cast<void *const *>(frame);
-    const auto next = reinterpret_cast<std::uintptr_t>(words[0]);
-    if (!words[1])
-      break;
-    out[n++] = words[1];
-    if (next <= frame)
-      break;
-    frame = next;
-  }
-  return n;
-}
 
 struct unwound {
   void **out;
@@ -59,18 +27,66 @@ _Unwind_Reason_Code step(_Unwind_Context *context, void *data) {
   return _URC_NO_REASON;
 }
 
+/// What this thread's stack is bounded by, and the addresses that its first
+/// functions return to, which belong to the C library. Asked once per thread.
+struct thread_base {
+  std::uintptr_t low = 0, high = 0;
+  void *outermost[4] = {};
+
+  thread_base() noexcept {
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+      return;
+    void *begin = nullptr;
+    std::size_t size = 0;
+    if (pthread_attr_getstack(&attributes, &begin, &size) == 0) {
+      low = reinterpret_cast<std::uintptr_t>(begin);
+      high = low + size;
+    }
+    pthread_attr_destroy(&attributes);
+    void *frames[256];
+    unwound u{frames, std::size(frames), 0, 0};
+    _Unwind_Backtrace(step, &u);
+    if (u.count < std::size(frames))
+      std::copy_n(frames + u.count - std::min(u.count, std::size(outermost)),
+                  std::min(u.count, std::size(outermost)), outermost);
+  }
+  bool is_first(void *pc) const noexcept {
+    return std::find(std::begin(outermost), std::end(outermost), pc) != std::end(outermost);
+  }
+};
+
+const thread_base &base() noexcept {
+  static thread_local const thread_base b;
+  return b;
+}
+
 } // namespace
 
-__attribute__((no_sanitize("address"), noinline)) std::size_t
-capture_stack(void **out, std::size_t size) noexcept {
-  const std::size_t n =
-      walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), out, size);
-  // A chain this short comes from a program without frame pointers.
-  if (n > 3)
-    return n;
-  unwound u{out, size, 0, 1};
+__attribute__((no_sanitize("address", "thread"), noinline)) void
+capture_stack(captured_stack &out, bool unwind) noexcept {
+  const thread_base &stack = base();
+  auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  std::uint16_t n = 0;
+  while (n < max_frames && frame >= stack.low && frame + 2 * sizeof(void *) <= stack.high &&
+         frame % sizeof(void *) == 0) {
+    void *const *const words = reinterpret_cast<void *const *>(frame);
+    const auto next = reinterpret_cast<std::uintptr_t>(words[0]);
+    if (!words[1])
+      break;
+    out.frames[n++] = words[1];
+    if (next <= frame)
+      break;
+    frame = next;
+  }
+  out.size = n;
+  out.partial = n < max_frames && (n == 0 || !stack.is_first(out.frames[n - 1]));
+  if (!out.partial || !unwind)
+    return;
+  unwound u{out.frames, max_frames, 0, 1};
   _Unwind_Backtrace(step, &u);
-  return u.count;
+  out.size = static_cast<std::uint16_t>(u.count);
+  out.partial = false;
 }
 
 } // namespace handrail::detail

@@ -7,37 +7,52 @@ namespace handrail::detail {
 
 namespace {
 
-struct trampoline {
-  bool active = false;
-  std::vector<std::coroutine_handle<>> ready;
-
-  void run(std::coroutine_handle<> h) {
-    active = true;
-    ready.push_back(h);
-    while (!ready.empty()) {
-      h = ready.back();
-      ready.pop_back();
-      h.resume();
-    }
-    active = false;
+/// What is to be resumed next, the last one first. Lives on the stack of the loop,
+/// so that tasks can run in destructors after this thread's variables are gone.
+class ready_list {
+public:
+  void push(std::coroutine_handle<> h) {
+    if (count_ < std::size(few_))
+      few_[count_++] = h;
+    else
+      many_.push_back(h);
   }
+  std::coroutine_handle<> pop() noexcept {
+    if (many_.empty())
+      return count_ ? few_[--count_] : nullptr;
+    const std::coroutine_handle<> h = many_.back();
+    many_.pop_back();
+    return h;
+  }
+
+private:
+  std::coroutine_handle<> few_[8];
+  std::size_t count_ = 0;
+  std::vector<std::coroutine_handle<>> many_;
 };
 
-thread_local trampoline here;
+constinit thread_local ready_list *here = nullptr;
+
+void run(std::coroutine_handle<> h) {
+  ready_list ready;
+  here = &ready;
+  for (; h; h = ready.pop())
+    h.resume();
+}
 
 } // namespace
 
 void resume(std::coroutine_handle<> h) {
-  if (here.active)
-    here.ready.push_back(h);
-  else
-    here.run(h);
+  if (here)
+    return here->push(h);
+  run(h);
+  here = nullptr;
 }
 
 void resume_nested(std::coroutine_handle<> h) {
-  trampoline outer = std::exchange(here, {});
-  here.run(h);
-  here = std::move(outer);
+  ready_list *const outer = here;
+  run(h);
+  here = outer;
 }
 
 } // namespace handrail::detail

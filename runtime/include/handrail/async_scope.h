@@ -22,8 +22,9 @@
 // async_scope that nobody closed; if children still run then, the program ends.
 //
 // Thread safety: installing belongs to the coroutine that has the scope; children
-// may run anywhere. Errors and their order: as scope.h. Complexity: one
-// allocation per install, and the coroutine frames.
+// may run anywhere. A release that is a task needs memory for its frame: when there
+// is none, that is a failed release. A release does not await the close of its own scope. Errors
+// and their order: as scope.h. Complexity: one allocation per install, and the coroutine frames.
 //
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_ASYNC_SCOPE_H
@@ -73,12 +74,12 @@ task<void> call_async_release(F &f, exit_case how, Args &...args) {
 }
 
 template <class T, class R> struct async_value_entry final : async_entry {
-  async_value_entry(T &&v, R &&r) : value(std::move(v)), release_function(std::move(r)) {}
+  explicit async_value_entry(R &&r) : release_function(std::move(r)) {}
   task<void> release(exit_case how) override {
-    return call_async_release(release_function, std::move(how), value);
+    return call_async_release(release_function, std::move(how), *value);
   }
-  T value;
   [[no_unique_address]] R release_function;
+  std::optional<T> value; ///< there before the entry is added
 };
 
 template <class R> struct async_release_entry final : async_entry {
@@ -118,7 +119,7 @@ public:
 
   /// Waits for the children, releases everything and says what failed. A second
   /// close waits for the first, and gives its outcome.
-  task<scope_outcome> close(exit_case how);
+  task<scope_outcome> close(exit_case how) { co_return co_await close_as(how); }
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   std::stop_token stop_token() const noexcept { return own_.get_token(); }
   void request_stop() noexcept { own_.request_stop(); }
@@ -132,6 +133,9 @@ public:
 
 protected:
   ~async_scope_core();
+  /// The same; \p how is looked at when it starts. Allocates nothing after that but
+  /// what releases need.
+  task<scope_outcome> close_as(const exit_case &how);
   /// Throws failure(scope_ended), the entry then being the caller's.
   void add(std::unique_ptr<async_entry> &entry);
   /// Ended by with_async_scope: nobody forgot anything.
@@ -144,7 +148,6 @@ private:
   };
   detached run_child(task<void> child);
   void child_done(std::exception_ptr e) noexcept;
-  task<void> release_all(scope_outcome &out);
 
   std::unique_ptr<async_entry> entries_;
   std::atomic<bool> ended_{false};
@@ -180,15 +183,16 @@ public:
     if (ended())
       throw failure(error{.code = errc::scope_ended});
     check();
-    std::unique_ptr<detail::async_entry> entry;
+    // First all that may fail, so that what is acquired has its release.
+    auto owned = std::make_unique<entry_type>(std::move(release));
+    std::optional<T> &place = owned->value;
+    std::unique_ptr<detail::async_entry> entry = std::move(owned);
     if constexpr (is_task<made>)
-      entry = std::make_unique<entry_type>(
-          detail::unwrap(co_await uncancellable(detail::acquire_masked(acquire, stop_token()))),
-          std::move(release));
+      place.emplace(
+          detail::unwrap(co_await uncancellable(detail::acquire_masked(acquire, stop_token()))));
     else
-      entry = std::make_unique<entry_type>(
-          detail::unwrap(detail::acquire_masked(acquire, stop_token())), std::move(release));
-    T &value = static_cast<entry_type *>(entry.get())->value;
+      place.emplace(detail::unwrap(detail::acquire_masked(acquire, stop_token())));
+    T &value = *place;
     entry->site = detail::site_of(where);
     bool late = false;
     try {
@@ -227,6 +231,7 @@ public:
 private:
   template <class F> friend auto with_async_scope(F f) -> std::invoke_result_t<F &, async_scope &>;
   void supervise() noexcept { supervised_ = true; }
+  task<scope_outcome> closes_as(const exit_case &how) { return close_as(how); }
 };
 
 /// Awaits f(async_scope &), closes the scope, and returns or throws what comes of
@@ -238,6 +243,7 @@ template <class F> auto with_async_scope(F f) -> std::invoke_result_t<F &, async
   std::optional<std::conditional_t<std::is_void_v<R>, char, R>> value;
   exit_case how;
   std::exception_ptr error;
+  auto closing = s.closes_as(how); // its frame is there before anything is acquired
   try {
     if constexpr (std::is_void_v<R>) {
       co_await f(s);
@@ -248,7 +254,7 @@ template <class F> auto with_async_scope(F f) -> std::invoke_result_t<F &, async
   } catch (...) {
     how = exit_case::from_exception(error = std::current_exception());
   }
-  scope_outcome end = co_await s.close(how);
+  scope_outcome end = co_await std::move(closing);
   if (!error && s.child_error())
     how = exit_case::from_exception(error = s.child_error());
   if (end.error && !how.is_failed())

@@ -52,6 +52,7 @@ enum class errc : int {
   out_of_memory = 16,
   not_supported = 17, ///< the object has no such capability
   invalid_argument = 18,
+  wrong_owner = 19, ///< a raw handle that has another owner
 };
 
 /// Invariant: `opened` and `closed` are sites of the ledger or 0 for unknown;

@@ -73,7 +73,7 @@ public:
       j();
     return count;
   }
-  void stop() {
+  void stop() noexcept {
     std::lock_guard lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
@@ -107,19 +107,27 @@ private:
 class thread_pool {
 public:
   explicit thread_pool(std::size_t threads) {
-    for (std::size_t i = 0; i < threads; ++i)
-      threads_.emplace_back([this] { loop_.run(); });
+    try {
+      threads_.reserve(threads);
+      while (threads_.size() < threads)
+        threads_.emplace_back([this] { loop_.run(); });
+    } catch (...) {
+      end();
+      throw;
+    }
   }
-  ~thread_pool() {
-    loop_.stop();
-    for (std::thread &t : threads_)
-      t.join();
-  }
+  ~thread_pool() { end(); }
   thread_pool(const thread_pool &) = delete;
   thread_pool &operator=(const thread_pool &) = delete;
   void post(job j) { loop_.post(j); }
 
 private:
+  void end() noexcept {
+    loop_.stop();
+    for (std::thread &t : threads_)
+      t.join();
+  }
+
   run_loop loop_;
   std::vector<std::thread> threads_;
 };

@@ -200,7 +200,7 @@ public:
 /// goes first: the other one is then an event.
 template <class Body, class Finally>
 auto protect(Body &&body, Finally &&finally) -> std::invoke_result_t<Body> {
-  on_failure cleanup([&] { std::invoke(finally); });
+  on_exit cleanup([&] { std::invoke(finally); });
   struct run_finally {
     Finally &finally;
     void operator()() const {

@@ -18,7 +18,7 @@
 // is looked up in an inner loop without need (hold a ref<T>, or use peek).
 //
 // Thread safety: everything but construction and destruction. Look-ups take no
-// lock; opening and closing take a short one. Hooks and destructors run without
+// lock; opening and closing rarely take one, and a short one. Hooks and destructors run without
 // any lock and may use the table. Errors: see each function; wrong handles of
 // all kinds are errors and never undefined. Complexity: all O(1) but the
 // listings; one allocation per object.
@@ -64,6 +64,9 @@ public:
   erased_table(const erased_table &) = delete;
   erased_table &operator=(const erased_table &) = delete;
 
+  /// Before the end: what is open is closed, and nothing more is opened.
+  void close_all(const exit_case &how) noexcept;
+
   /// Takes a reference over when it succeeds. \p again allows an object that is
   /// in a table already.
   result<std::uint64_t> insert(header *h, bool again, std::uint32_t site);
@@ -100,39 +103,41 @@ template <class T> class [[nodiscard]] ref {
 public:
   constexpr ref() noexcept = default;
   ref(ref &&other) noexcept
-      : object_(std::exchange(other.object_, nullptr)), slot_(other.slot_), core_(other.core_) {}
+      : object_(std::exchange(other.object_, nullptr)), use_(other.use_), core_(other.core_) {}
   ref &operator=(ref &&other) noexcept {
     ref(std::move(other)).swap(*this);
     return *this;
   }
   ~ref() {
     if (object_)
-      core_->unpin(slot_);
+      core_->end_use(use_);
   }
 
   T *get() const noexcept { return object_; }
   T &operator*() const noexcept { return *object_; }
   T *operator->() const noexcept { return object_; }
   explicit operator bool() const noexcept { return object_; }
-  /// An owner that does not depend on the entry.
+  /// An owner that does not depend on the entry; null for an empty one.
   arc<T> share() const noexcept {
-    detail::header *h = detail::block_of(slot_);
+    if (!object_)
+      return nullptr;
+    detail::header *h = detail::block_of(use_.slot());
     detail::retain(h);
     return detail::arc_access::adopt<T>(h, object_);
   }
   void swap(ref &other) noexcept {
     std::swap(object_, other.object_);
-    std::swap(slot_, other.slot_);
+    std::swap(use_, other.use_);
     std::swap(core_, other.core_);
   }
 
-  /// For the table: takes a pin over.
-  ref(T *object, detail::slot *s, detail::table_core *core) noexcept
-      : object_(object), slot_(s), core_(core) {}
+  /// For the table: takes a use over.
+  ref(T *object, detail::slot_use use, detail::table_core *core) noexcept
+      : object_(object), use_(use), core_(core) {}
 
 private:
   T *object_ = nullptr;
-  detail::slot *slot_ = nullptr;
+  detail::slot_use use_;
   detail::table_core *core_ = nullptr;
 };
 
@@ -142,7 +147,8 @@ class table {
 public:
   explicit table(const table_options &options = {}) : impl_(options) {}
 
-  /// Errors: ids_exhausted, out_of_memory; the value is then still the caller's.
+  /// Errors: ids_exhausted, out_of_memory, sealed (the table is being destroyed); the
+  /// value is then still the caller's.
   template <class T>
     requires(!std::is_lvalue_reference_v<T>)
   result<typed_handle<T>> insert(T &&value, location where = location::current()) {
@@ -192,10 +198,13 @@ public:
   /// Errors: invalid_handle, stale_handle, wrong_table, wrong_type,
   /// refcount_overflow (of pins).
   template <class T> [[nodiscard]] result<ref<T>> get(handle h) noexcept {
-    detail::slot *s = core().try_pin(value(h));
-    if (s && s->type.load(std::memory_order_relaxed) == &type_of<T>) [[likely]]
-      return ref<T>(static_cast<T *>(detail::block_of(s)->object()), s, &core());
-    return miss<T>(s, h);
+    detail::slot *s;
+    if (const detail::slot_use use = core().try_use(value(h), s)) [[likely]] {
+      if (s->type.load(std::memory_order_relaxed) == &type_of<T>) [[likely]]
+        return ref<T>(static_cast<T *>(detail::block_of(s)->object()), use, &core());
+      core().end_use(use);
+    }
+    return impl_.explain(value(h), &type_of<T>);
   }
   template <class T> [[nodiscard]] result<ref<T>> get(typed_handle<T> h) noexcept {
     return get<T>(h.raw);
@@ -226,27 +235,29 @@ public:
   }
   /// The object whatever its type is.
   result<any_arc> get_any(handle h) noexcept {
-    detail::slot *s = core().try_pin(value(h));
-    if (!s)
+    detail::slot *s;
+    const detail::slot_use use = core().try_use(value(h), s);
+    if (!use)
       return impl_.explain(value(h), nullptr);
     detail::header *block = detail::block_of(s);
     detail::retain(block);
-    core().unpin(s);
+    core().end_use(use);
     return detail::arc_access::adopt_any(block);
   }
   /// The object as one of the capabilities that its type lists. Errors also:
   /// not_supported.
   template <class Base> result<ref<Base>> query(handle h) noexcept {
-    detail::slot *s = core().try_pin(value(h));
-    if (!s)
+    detail::slot *s;
+    const detail::slot_use use = core().try_use(value(h), s);
+    if (!use)
       return impl_.explain(value(h), nullptr);
     const resource_type &type = *s->type.load(std::memory_order_relaxed);
     void *object = detail::block_of(s)->object();
     for (std::size_t i = 0; i < type.capability_count; ++i)
       if (type.capability_list[i].type == &type_of<Base>)
-        return ref<Base>(static_cast<Base *>(type.capability_list[i].cast(object)), s, &core());
+        return ref<Base>(static_cast<Base *>(type.capability_list[i].cast(object)), use, &core());
     const error e = core().about(errc::not_supported, s, value(h), &type_of<Base>);
-    core().unpin(s);
+    core().end_use(use);
     return e;
   }
 
@@ -354,11 +365,6 @@ private:
       return id.error();
     detail::arc_access::detach(object);
     return typed_handle<T>{handle{*id}};
-  }
-  template <class T> error miss(detail::slot *s, handle h) noexcept {
-    if (s)
-      core().unpin(s);
-    return impl_.explain(value(h), &type_of<T>);
   }
 
   detail::erased_table impl_;

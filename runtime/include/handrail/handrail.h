@@ -21,6 +21,7 @@
 |*   }                                                                           *|
 |*   hr_close(files, h, HR_COMPLETED);    HR_OK                                  *|
 |*   hr_close(files, h, HR_COMPLETED);    HR_STALE_HANDLE                        *|
+|*   hr_table_destroy(files, HR_CLOSE_ALL);                                      *|
 |*                                                                               *|
 |* Errors are negative; hr_last_error() has the story. Thread safety: everything *|
 |* but hr_table_destroy; callbacks run without a lock and may call back. No      *|
@@ -56,7 +57,9 @@ enum {
   HR_ALREADY_REGISTERED = -10,
   HR_RELEASE_FAILED = -14,
   HR_OUT_OF_MEMORY = -16,
-  HR_INVALID_ARGUMENT = -18
+  HR_SEALED = -12,
+  HR_INVALID_ARGUMENT = -18,
+  HR_WRONG_OWNER = -19
 };
 
 /* How the work ended that an object was for. */
@@ -95,6 +98,7 @@ typedef struct hr_info {
 } hr_info;
 
 typedef struct hr_error {
+  uint32_t size; /* sizeof(hr_error) of the library */
   int code;
   hr_handle handle;
   char message[500];
@@ -102,8 +106,13 @@ typedef struct hr_error {
 
 HANDRAIL_API int hr_type_register(const hr_type *type, uint32_t *out_type);
 HANDRAIL_API int hr_table_create(const hr_table_options *options, hr_table **out);
-/* Closes what is open. Pins stay valid. */
-HANDRAIL_API int hr_table_destroy(hr_table *table);
+/* What becomes of open handles. Pins stay valid. */
+enum {
+  HR_CLOSE_ALL = 0,  /* the close hooks run, and are told HR_COMPLETED */
+  HR_CANCEL_ALL = 1, /* the same, and HR_CANCELLED */
+  HR_REFUSE = 2      /* HR_BUSY while there are any, and the table stays */
+};
+HANDRAIL_API int hr_table_destroy(hr_table *table, int policy);
 
 /* On failure the object is still the caller's. */
 HANDRAIL_API int hr_insert(hr_table *table, uint32_t type, void *object, hr_handle *out);
@@ -117,6 +126,10 @@ HANDRAIL_API int hr_acquire(hr_table *table, hr_handle handle, uint32_t type, vo
                             hr_pin *pin);
 HANDRAIL_API void hr_release(hr_pin *pin);
 HANDRAIL_API int hr_close(hr_table *table, hr_handle handle, int exit_case);
+HANDRAIL_API int hr_close_at(hr_table *table, hr_handle handle, int exit_case, const char *file,
+                             int line, const char *function);
+#define HR_CLOSE(table, handle, exit_case)                                                         \
+  hr_close_at(table, handle, exit_case, __FILE__, __LINE__, __func__)
 /* Removes the entry without closing or destroying the object, which is the
    caller's. HR_BUSY while it is acquired, HR_SHARED with other handles. */
 HANDRAIL_API int hr_take(hr_table *table, hr_handle handle, uint32_t type, void **object);
@@ -129,12 +142,28 @@ HANDRAIL_API size_t hr_size(hr_table *table);
    with them and run without the library: use the macros. */
 int hr_note_open(int kind, intptr_t raw, const char *what) __attribute__((weak));
 int hr_note_close(int kind, intptr_t raw) __attribute__((weak));
+/* The handle was seen in good health; the hint says where, and a leak report names
+   the last one. HR_INVALID_HANDLE for one that is not open. */
+int hr_touch(int kind, intptr_t raw, const char *hint) __attribute__((weak));
+/* Who owns a noted handle is a number that is not 0. Changes it from expect to tag,
+   unless it is another; the number before, or HR_NO_HANDLE. A handle with an owner
+   is not closed by others: hr_note_close is then HR_WRONG_OWNER, until the owner has
+   given it back (tag 0). */
+uint64_t hr_owner_exchange(int kind, intptr_t raw, uint64_t expect, uint64_t tag)
+    __attribute__((weak));
+#define HR_NO_HANDLE UINT64_MAX
 #define HR_NOTE_OPEN(kind, raw, what) (hr_note_open ? hr_note_open(kind, raw, what) : HR_OK)
 #define HR_NOTE_CLOSE(kind, raw) (hr_note_close ? hr_note_close(kind, raw) : HR_OK)
+#define HR_TOUCH(kind, raw, hint) (hr_touch ? hr_touch(kind, raw, hint) : HR_OK)
+#define HR_OWNER_EXCHANGE(kind, raw, expect, tag)                                                  \
+  (hr_owner_exchange ? hr_owner_exchange(kind, raw, expect, tag) : (expect))
 
-/* Prints what is open to a file descriptor; how many handles that is. */
-HANDRAIL_API size_t hr_report(int descriptor);
-HANDRAIL_API size_t hr_leak_check(void);
+enum { HR_TEXT = 0, HR_JSON_LINES = 1 };
+enum { HR_REPORT_ALWAYS = 1 }; /* says also that nothing is open (HR_TEXT) */
+/* Prints what is open to a file descriptor. How many handles that is, or negative. */
+HANDRAIL_API int hr_report(int descriptor, int format, uint32_t flags);
+/* How many handles are open, of tables and noted ones; as often as one likes. */
+HANDRAIL_API int hr_leak_check(void);
 
 HANDRAIL_API const char *hr_strerror(int code);
 /* The last error of this thread; never null. */

@@ -25,9 +25,11 @@
 #ifndef HANDRAIL_LEDGER_H
 #define HANDRAIL_LEDGER_H
 
+#include "detail/uses.h"
 #include "resource_type.h"
 
 #include <atomic>
+#include <bit>
 #include <source_location>
 #include <vector>
 
@@ -39,6 +41,8 @@ enum class event_kind : std::uint8_t {
   opened,
   closed,
   taken,
+  retained, ///< of a reference count, at level 3: the id is its address
+  released,
   stale_use, ///< a handle was used or closed after its close
   wrong_type,
   over_release, ///< released more often than retained
@@ -48,6 +52,7 @@ enum class event_kind : std::uint8_t {
   never_closed,         ///< an owner that must be closed by hand was destroyed open
   already_registered,
   shared_mutation, ///< a pointer from get_mut was alive across share or reset
+  wrong_owner,     ///< a raw handle was closed or taken by who does not own it
   count_,
 };
 
@@ -82,8 +87,10 @@ struct leak {
   std::string site;  ///< empty when unknown
   std::string owner; ///< the table or the kind of owner
   std::string name;  ///< of one of the objects, when it has one
+  std::string touch; ///< where one of them was seen last, when somebody says so
   std::string stack; ///< level 2: one line per frame
   std::size_t count = 0;
+  bool cycle = false; ///< level 2: a finalizer keeps the managed object it would end
 };
 /// What is open, most frequent first, then by type and site.
 HANDRAIL_API std::vector<leak> live();
@@ -92,6 +99,8 @@ HANDRAIL_API std::size_t live_count() noexcept;
 /// Prints live() to a file descriptor; prints nothing when nothing is open.
 /// Returns the number of handles.
 HANDRAIL_API std::size_t report(int descriptor = 2, const char *when = "now");
+/// The same as JSON lines, one per leak.
+HANDRAIL_API std::size_t report_json(int descriptor);
 
 /// A site as text ("a.cpp:12 in main"), empty for 0.
 HANDRAIL_API std::string site_text(std::uint32_t site);
@@ -118,6 +127,8 @@ HANDRAIL_API std::int64_t open_balance() noexcept;
 /// managed object. The token is 0 when nothing is recorded.
 HANDRAIL_API std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept;
 HANDRAIL_API void ledger_close(std::uint64_t token, std::uint32_t site, int exit) noexcept;
+/// Keeps the place where a recorded owner was seen last.
+HANDRAIL_API void ledger_touch(std::uint64_t token, std::uint32_t site) noexcept;
 /// Where a recorded owner was opened, 0 if it is none.
 HANDRAIL_API std::uint32_t ledger_site(std::uint64_t token) noexcept;
 } // namespace detail
@@ -136,12 +147,29 @@ struct location {
 
 namespace detail {
 inline namespace HANDRAIL_LEVEL_NAMESPACE {
+/// The number of a place in the source.
 inline std::uint32_t site_of([[maybe_unused]] const location &where) noexcept {
 #if HANDRAIL
-  if (tracking_level.load(std::memory_order_relaxed) > 0)
-    return intern_site(where.file_name(), where.function_name(), where.line());
-#endif
+  const int level = tracking_level.load(std::memory_order_relaxed);
+  if (level <= 0)
+    return 0;
+  if constexpr (sizeof(location) == sizeof(std::uintptr_t)) {
+    // Where a location is the address of its data, this identifies the call.
+    use_record *const mine = this_thread.uses;
+    if (level == 1 && mine) {
+      const auto key = std::bit_cast<std::uintptr_t>(where);
+      use_record::known_site &known = mine->sites[key / 8 % std::size(mine->sites)];
+      if (known.key != key) [[unlikely]] {
+        known.number = intern_site(where.file_name(), where.function_name(), where.line());
+        known.key = known.number ? key : 0;
+      }
+      return known.number;
+    }
+  }
+  return intern_site(where.file_name(), where.function_name(), where.line());
+#else
   return 0;
+#endif
 }
 
 /// A record in the ledger that closes itself. Empty with HANDRAIL=0.

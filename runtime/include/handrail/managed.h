@@ -10,7 +10,8 @@
 //
 // The finalizer runs at most once: of racing close, take and last drop exactly
 // one wins. It must not hold a copy of the managed<T> that it ends, which would
-// keep it for ever; such a cycle shows up in the leak report.
+// keep it for ever; such a cycle shows up in the leak report, and by name at
+// level 2.
 //
 // Thread safety: the operations of managed<T>; the resource itself is as safe as
 // it was (see synchronized<T>). Do not wait for a close inside with().
@@ -108,18 +109,30 @@ public:
   void add_owner() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void drop_owner(header *self) noexcept;
   void run_deferred() noexcept;
+  /// close(), but only if nobody uses it.
+  bool evict() noexcept;
 
-  /// Registers the identity; false with \p first set if it has an owner.
-  bool claim(const identity &id, std::uint32_t &first) noexcept;
+  /// Registers the identity. Errors: already_registered with \p first set,
+  /// out_of_memory.
+  errc claim(const identity &id, std::uint32_t &first) noexcept;
   void enlist(header *self);
+
+  /// At level 2 and above the copies of managed<T> are known by their place, so that
+  /// a finalizer that keeps one of its own is found.
+  void copy_at(const void *place) noexcept;
+  void copy_gone(const void *place) noexcept;
+  /// Whether the finalizer holds the address of, or just before, one of its copies.
+  bool keeps_itself() const noexcept;
 
   manage_options options;
   const resource_type *type = nullptr;
   std::uint32_t opened = 0;
+  header *next_deferred = nullptr;
 
 protected:
   virtual result<void> finalize() noexcept = 0;
   virtual void forget() noexcept = 0;
+  virtual std::pair<const void *, std::size_t> finalizer_bytes() const noexcept = 0;
   void let_go() noexcept; ///< of identity and ledger record
 
 private:
@@ -135,7 +148,8 @@ private:
   std::atomic<std::uint32_t> closed_{0};
   identity identity_;
   std::uint64_t token_ = 0;
-  friend std::uint64_t &token_of(managed_core &c) noexcept;
+  bool places_known_ = false;
+  friend void open_record(managed_core &c) noexcept;
 };
 
 HANDRAIL_API void open_record(managed_core &core) noexcept;
@@ -162,6 +176,9 @@ private:
       return {};
     return this->finalizer_failed();
   }
+  std::pair<const void *, std::size_t> finalizer_bytes() const noexcept override {
+    return {&finalizer_, std::is_empty_v<F> ? 0 : sizeof(F)};
+  }
   [[no_unique_address]] F finalizer_;
 };
 
@@ -174,22 +191,39 @@ inline namespace HANDRAIL_LEVEL_NAMESPACE {
 template <class T> class managed {
 public:
   managed(const managed &other) noexcept : core_(other.core_) {
-    if (core_)
-      core_->add_owner();
+    if (!core_)
+      return;
+    core_->add_owner();
+    core_->copy_at(this);
   }
-  managed(managed &&other) noexcept = default;
+  managed(managed &&other) noexcept : core_(std::move(other.core_)) {
+    if (!core_)
+      return;
+    core_->copy_gone(&other);
+    core_->copy_at(this);
+  }
   managed &operator=(managed other) noexcept {
+    for (managed *m : {this, &other})
+      if (m->core_)
+        m->core_->copy_gone(m);
     core_.swap(other.core_);
+    for (managed *m : {this, &other})
+      if (m->core_)
+        m->core_->copy_at(m);
     return *this;
   }
   ~managed() {
-    if (core_)
-      core_->drop_owner(detail::arc_access::block(core_));
+    if (!core_)
+      return;
+    core_->copy_gone(this);
+    core_->drop_owner(detail::arc_access::block(core_));
   }
 
   /// f(T &), unless it is closed or taken. The result must not refer to the
-  /// resource.
+  /// resource. Errors, as of all that follow: invalid_handle after a move.
   template <class F> auto with(F &&f) const -> result<std::invoke_result_t<F, T &>> {
+    if (!core_)
+      return errc::invalid_handle;
     if (!core_->pin())
       return core_->stale();
     struct unpin {
@@ -205,16 +239,23 @@ public:
   }
   /// No more use from now on; finalizes when nobody is inside with().
   result<void> close(location where = location::current()) const {
+    if (!core_)
+      return errc::invalid_handle;
     return core_->close(detail::site_of(where));
   }
   /// The same, and waits for the finalizer. Errors also: cancelled.
   result<void> close_wait(std::stop_token stop = {}, location where = location::current()) const {
+    if (!core_)
+      return errc::invalid_handle;
     if (auto closed = core_->close(detail::site_of(where)); !closed)
       return closed;
     return core_->wait(std::move(stop));
   }
   /// The raw resource, which nobody finalizes any more.
   result<T> take(location where = location::current()) const {
+    static_assert(std::is_nothrow_move_constructible_v<T>, "or it could be lost on the way");
+    if (!core_)
+      return errc::invalid_handle;
     switch (core_->begin_take(detail::site_of(where))) {
     case errc::ok: {
       T raw = std::move(*core_->value);
@@ -227,37 +268,41 @@ public:
       return core_->stale();
     }
   }
-  managed_state state() const noexcept { return core_->state(); }
+  managed_state state() const noexcept { return core_ ? core_->state() : managed_state::taken; }
   bool has_been_finalized() const noexcept { return state() == managed_state::finalized; }
 
-  explicit managed(arc<detail::managed_value<T>> core) noexcept : core_(std::move(core)) {}
+  explicit managed(arc<detail::managed_value<T>> core) noexcept : core_(std::move(core)) {
+    core_->copy_at(this);
+  }
 
 private:
   arc<detail::managed_value<T>> core_;
 };
 
-/// Errors: already_registered, with the site of the first owner. \p finalizer is
-/// called with a T &.
+/// Errors: already_registered, with the site of the first owner; out_of_memory.
+/// Nothing is finalized then. \p finalizer is called with a T &.
 template <class T, class F>
 result<managed<T>> manage(T raw, F finalizer, const manage_options &options = {},
                           location where = location::current()) {
   static_assert(!std::is_arithmetic_v<T>, "numbers are not resources; wrap them (handrail::fd)");
   static_assert(std::is_invocable_v<F &, T &>, "a finalizer takes the resource");
   const identity id = identity_traits<T>::of(raw);
-  arc<detail::managed_value<T>> core =
-      make_arc<detail::managed_object<T, F>>(std::move(raw), std::move(finalizer));
+  auto made =
+      detail::make_arc_in<detail::managed_object<T, F>>(0, std::move(raw), std::move(finalizer));
+  if (!made)
+    return error{.code = errc::out_of_memory, .have = &type_of<T>};
+  arc<detail::managed_value<T>> core = *std::move(made);
   core->type = &type_of<T>;
   core->options = options;
   core->opened = detail::site_of(where);
+  if (options.evictable)
+    core->enlist(detail::arc_access::block(core));
   std::uint32_t first = 0;
-  if (!core->claim(id, first)) {
-    return error{.code = errc::already_registered, .have = &type_of<T>, .opened = first};
-  }
+  if (const errc code = core->claim(id, first); code != errc::ok)
+    return error{.code = code, .have = &type_of<T>, .opened = first};
 #if HANDRAIL
   detail::open_record(*core);
 #endif
-  if (options.evictable)
-    core->enlist(detail::arc_access::block(core));
   return managed<T>(std::move(core));
 }
 

@@ -169,9 +169,7 @@ public:
   /// pointer from here is alive.
   mut_ref<T> get_mut(ns &n) const {
     detail::ns_slot &s = detail::ns_access::slot(n, *this);
-    if (s.borrows.load(std::memory_order_acquire) != 0 ||
-        s.block->count.load(std::memory_order_acquire) != (detail::header::live | 1) ||
-        s.block->weak_id.load(std::memory_order_relaxed))
+    if (s.borrows.load(std::memory_order_acquire) != 0 || !s.block->alone())
       return {};
     return {object(s), &s};
   }

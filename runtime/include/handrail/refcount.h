@@ -17,8 +17,9 @@
 // Thread safety: counting and weak::lock are safe from any thread; one arc or
 // weak object is not to be changed by two threads at once, like an int.
 // Errors: more references than the count can hold abort the program, after a
-// report; one release too many is reported, and ignored as far as the memory
-// still tells (always at level 3, which keeps freed blocks for a while).
+// report with the places of the last retains (at level 3, which keeps a history);
+// one release too many is reported, and ignored as far as the memory still tells
+// (always at level 3, which keeps freed blocks for a while).
 // Complexity: O(1), one allocation per object; the first weak takes a lock.
 //
 //===----------------------------------------------------------------------===//
@@ -27,6 +28,7 @@
 
 #include "ledger.h"
 
+#include <algorithm>
 #include <new>
 
 #if defined(__GLIBC__) && __has_include(<sys/single_threaded.h>)
@@ -45,36 +47,71 @@ class any_arc;
 namespace detail {
 
 /// Stands immediately before the object. Invariant: `count` has the bit `live`
-/// from construction until the last release, and below it the references.
+/// from construction until the last release, and below it the references. The bit
+/// `traced` marks blocks made at level 3, whose counting leaves a history.
 struct header {
   static constexpr std::uint64_t live = std::uint64_t(1) << 63;
+  static constexpr std::uint64_t traced = std::uint64_t(1) << 62;
   static constexpr std::uint64_t max_count = std::uint64_t(1) << 61;
+  static constexpr std::uint32_t foreign = std::uint32_t(1) << 31; ///< in `entries`
 
   const resource_type *type;
   std::atomic<std::uint64_t> count{live | 1};
   std::atomic<std::uint64_t> weak_id{0}; ///< of the process-wide table of weak references
-  std::atomic<std::uint32_t> entries{0}; ///< table entries that hold this object
-  std::atomic<std::uint32_t> site{0};    ///< where the first of them was made
+  /// Table entries that hold this object; `foreign` if its memory has an allocator.
+  std::atomic<std::uint32_t> entries{0};
+  std::atomic<std::uint32_t> site{0}; ///< where the first of them was made
 
   void *object() noexcept { return this + 1; }
   static std::size_t offset(std::size_t align) noexcept {
     return align > sizeof(header) ? align : sizeof(header);
+  }
+  /// One reference, and none can come of a weak one.
+  bool alone() const noexcept {
+    return (count.load(std::memory_order_acquire) & ~traced) == (live | 1) &&
+           weak_id.load(std::memory_order_relaxed) == 0;
+  }
+  /// False if it has an entry already, unless \p again allows that. \p alone: no
+  /// other thread can reach the object now.
+  bool add_entry(bool alone, bool again) noexcept {
+    std::uint32_t n = entries.load(std::memory_order_relaxed);
+    do
+      if ((n & ~foreign) && !again)
+        return false;
+      else if (alone)
+        return entries.store(n + 1, std::memory_order_relaxed), true;
+    while (!entries.compare_exchange_weak(n, n + 1, std::memory_order_relaxed));
+    return true;
+  }
+  /// Whether that was the last one.
+  bool drop_entry(bool alone) noexcept {
+    if (!alone)
+      return (entries.fetch_sub(1, std::memory_order_acq_rel) & ~foreign) == 1;
+    const std::uint32_t n = entries.load(std::memory_order_relaxed);
+    entries.store(n - 1, std::memory_order_relaxed);
+    return (n & ~foreign) == 1;
   }
 };
 static_assert(sizeof(header) == 32 && sizeof(header) % __STDCPP_DEFAULT_NEW_ALIGNMENT__ == 0);
 
 /// Null when memory runs out or the size overflows. The object is not made yet.
 HANDRAIL_API header *allocate_block(const resource_type &type, std::size_t tail = 0) noexcept;
+/// What frees a block that came from an allocator; stands before its header.
+struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) foreign_memory {
+  void (*free)(header *) noexcept;
+};
 /// For a block whose object was not made, or is gone.
 HANDRAIL_API void free_block(header *h) noexcept;
 /// After the last release.
 HANDRAIL_API void destroy_block(header *h) noexcept;
-HANDRAIL_API void over_released(header *h) noexcept;
-[[noreturn]] HANDRAIL_API void count_overflowed(header *h) noexcept;
+/// What is not the usual case: \p old is the count before.
+HANDRAIL_API void retain_rarely(header *h, std::uint64_t old) noexcept;
+HANDRAIL_API void release_rarely(header *h, std::uint64_t old) noexcept;
 /// The weak reference of a living object; 0 when memory runs out.
 HANDRAIL_API std::uint64_t weak_of(header *h) noexcept;
 /// A new reference, or null when the object is gone.
 HANDRAIL_API header *lock_weak(std::uint64_t id) noexcept;
+HANDRAIL_API bool weak_alive(std::uint64_t id) noexcept;
 
 inline void retain(header *h) noexcept {
   std::uint64_t old;
@@ -84,29 +121,25 @@ inline void retain(header *h) noexcept {
   } else {
     old = h->count.fetch_add(1, std::memory_order_relaxed);
   }
+  // Overflow, a block that is gone, or one that is traced.
   if (old - header::live - 1 >= header::max_count) [[unlikely]]
-    count_overflowed(h);
+    retain_rarely(h, old);
 }
 
 inline void release(header *h) noexcept {
-  std::uint64_t old;
-  if (HANDRAIL_SINGLE_THREADED) {
-    old = h->count.load(std::memory_order_relaxed);
+  std::uint64_t old = h->count.load(std::memory_order_acquire);
+  // The only reference: nobody else can count.
+  if (old == (header::live | 1) && h->weak_id.load(std::memory_order_relaxed) == 0) {
+    h->count.store(0, std::memory_order_relaxed);
+    return destroy_block(h);
+  }
+  if (HANDRAIL_SINGLE_THREADED)
     h->count.store(old - 1, std::memory_order_relaxed);
-  } else {
+  else
     old = h->count.fetch_sub(1, std::memory_order_release);
-  }
-  if (old - header::live <= 1) [[unlikely]] { // the last one, or one too many
-    if (old == (header::live | 1)) {
-      (void)h->count.load(std::memory_order_acquire); // pairs with the others' releases
-      h->count.store(0, std::memory_order_relaxed);
-      destroy_block(h);
-    } else {
-      over_released(h);
-    }
-  } else if (!(old & header::live)) [[unlikely]] {
-    over_released(h);
-  }
+  // The last one after all, one too many, or a traced one.
+  if (old - header::live - 2 >= header::max_count) [[unlikely]]
+    release_rarely(h, old);
 }
 
 struct arc_access {
@@ -165,23 +198,21 @@ public:
 
   /// The object if this is its only owner, else null. An object that a weak
   /// reference was made to is never unshared: its lock() could come at any time.
-  T *get_mut() noexcept {
-    return header_ &&
-                   header_->count.load(std::memory_order_acquire) == (detail::header::live | 1) &&
-                   header_->weak_id.load(std::memory_order_relaxed) == 0
-               ? object_
-               : nullptr;
-  }
+  T *get_mut() noexcept { return header_ && header_->alone() ? object_ : nullptr; }
   /// Owners at this moment; only a hint when other threads have some.
   std::uint64_t use_count() const noexcept {
-    return header_ ? header_->count.load(std::memory_order_relaxed) & ~detail::header::live : 0;
+    constexpr std::uint64_t flags = detail::header::live | detail::header::traced;
+    return header_ ? header_->count.load(std::memory_order_relaxed) & ~flags : 0;
   }
 
   /// For interfaces that count by hand: into_raw() gives the reference away,
-  /// from_raw() takes it back; retain_raw and release_raw count in between.
+  /// from_raw() takes it back; retain_raw and release_raw count in between. Null, and
+  /// nothing is given away, if the object is a base that does not stand first.
   T *into_raw() && noexcept
     requires(!std::is_polymorphic_v<T> || std::is_final_v<T>)
   {
+    if (!header_ || header_->object() != static_cast<const volatile void *>(object_))
+      return nullptr;
     header_ = nullptr;
     return std::exchange(object_, nullptr);
   }
@@ -211,10 +242,13 @@ private:
 };
 
 namespace detail {
-template <class T, class... Args> result<arc<T>> make_arc_in(std::size_t tail, Args &&...args) {
-  header *h = allocate_block(type_of<T>, tail);
-  if (!h)
-    return errc::out_of_memory;
+inline namespace HANDRAIL_LEVEL_NAMESPACE {
+/// Block and object are there, or neither.
+template <class T, class... Args> T *construct_in(header *h, Args &&...args) {
+#if HANDRAIL
+  if (tracking_level.load(std::memory_order_relaxed) > 2) [[unlikely]]
+    h->count.store(header::live | header::traced | 1, std::memory_order_relaxed);
+#endif
   struct undo {
     header *h;
     ~undo() {
@@ -224,17 +258,75 @@ template <class T, class... Args> result<arc<T>> make_arc_in(std::size_t tail, A
   } guard{h};
   T *object = ::new (h->object()) T(std::forward<Args>(args)...);
   guard.h = nullptr;
-  return arc_access::adopt<T>(h, object);
+  return object;
 }
+template <class T> header *new_block() noexcept {
+  if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+    return allocate_block(type_of<T>);
+  } else {
+    try {
+      return ::new (::operator new(sizeof(header) + sizeof(T))) header{.type = &type_of<T>};
+    } catch (const std::bad_alloc &) {
+      return nullptr;
+    }
+  }
+}
+template <class T, class... Args> result<arc<T>> make_arc_in(std::size_t tail, Args &&...args) {
+  header *h = tail ? allocate_block(type_of<T>, tail) : new_block<T>();
+  if (!h) [[unlikely]]
+    return errc::out_of_memory;
+  return arc_access::adopt<T>(h, construct_in<T>(h, std::forward<Args>(args)...));
+}
+
+/// Where things lie in memory from an allocator: a copy of it first, then what
+/// frees the block, the header and the object. `unit` has the object's alignment.
+template <class T, class Alloc> struct foreign_layout {
+  static constexpr std::size_t align =
+      std::max({alignof(T), alignof(Alloc), alignof(foreign_memory)});
+  static constexpr std::size_t before = sizeof(Alloc) + sizeof(foreign_memory) + sizeof(header);
+  static constexpr std::size_t offset = (before + align - 1) / align * align;
+  static constexpr std::size_t units = (offset + sizeof(T) + align - 1) / align;
+  struct alignas(align) unit {
+    std::byte bytes[align];
+  };
+  using traits = typename std::allocator_traits<Alloc>::template rebind_traits<unit>;
+  using allocator = typename traits::allocator_type;
+
+  static void free(header *h) noexcept {
+    auto *begin = reinterpret_cast<unit *>(static_cast<std::byte *>(h->object()) - offset);
+    Alloc *kept = std::launder(reinterpret_cast<Alloc *>(begin));
+    allocator a(std::move(*kept));
+    std::destroy_at(kept);
+    traits::deallocate(a, begin, units);
+  }
+};
+} // namespace HANDRAIL_LEVEL_NAMESPACE
 } // namespace detail
 
+inline namespace HANDRAIL_LEVEL_NAMESPACE {
 /// A new object with one owner. Throws std::bad_alloc, and what T's constructor
 /// throws.
 template <class T, class... Args> arc<T> make_arc(Args &&...args) {
-  auto made = detail::make_arc_in<T>(0, std::forward<Args>(args)...);
-  if (!made)
+  detail::header *h = detail::new_block<T>();
+  if (!h) [[unlikely]]
     throw std::bad_alloc();
-  return *std::move(made);
+  return detail::arc_access::adopt<T>(h, detail::construct_in<T>(h, std::forward<Args>(args)...));
+}
+
+/// The same in memory of an allocator, of which the block keeps a copy. Throws what
+/// it throws.
+template <class T, class Alloc, class... Args>
+arc<T> allocate_arc(const Alloc &from, Args &&...args) {
+  using layout = detail::foreign_layout<T, Alloc>;
+  typename layout::allocator a(from);
+  auto *begin = layout::traits::allocate(a, layout::units);
+  ::new (static_cast<void *>(begin)) Alloc(from); // does not throw, as every allocator's copy
+  auto *object = reinterpret_cast<std::byte *>(begin) + layout::offset;
+  ::new (object - sizeof(detail::header) - sizeof(detail::foreign_memory))
+      detail::foreign_memory{&layout::free};
+  auto *h = ::new (object - sizeof(detail::header)) detail::header{.type = &type_of<T>};
+  h->entries.store(detail::header::foreign, std::memory_order_relaxed);
+  return detail::arc_access::adopt<T>(h, detail::construct_in<T>(h, std::forward<Args>(args)...));
 }
 
 /// The same with \p tail bytes behind the object, in the same allocation. The
@@ -243,6 +335,7 @@ template <class T, class... Args>
 result<arc<T>> make_arc_with_tail(std::size_t tail, Args &&...args) {
   return detail::make_arc_in<T>(tail, std::forward<Args>(args)...);
 }
+} // namespace HANDRAIL_LEVEL_NAMESPACE
 template <class T> std::byte *tail_of(const arc<T> &a) noexcept {
   return reinterpret_cast<std::byte *>(a.get() + 1);
 }
@@ -306,7 +399,7 @@ public:
     detail::header *h = detail::lock_weak(id_);
     return h ? detail::arc_access::adopt<T>(h, object_) : arc<T>();
   }
-  bool expired() const noexcept { return !lock(); }
+  bool expired() const noexcept { return !detail::weak_alive(id_); }
 
 private:
   std::uint64_t id_ = 0;

@@ -38,8 +38,8 @@ struct allocation_name {
 };
 /// Runs the jobs in parallel, the first on this thread. The index of the failure
 /// that counts, or the number of jobs.
-HANDRAIL_API std::size_t run_parallel(std::vector<std::function<void()>> jobs,
-                                      std::stop_source &stop,
+HANDRAIL_API std::size_t run_parallel(const std::vector<std::function<void()>> &jobs,
+                                      const std::function<void()> &stop_all,
                                       std::vector<std::exception_ptr> &errors);
 } // namespace detail
 
@@ -150,32 +150,38 @@ auto make_resource(A acquire, R release, location where = location::current()) {
 
 template <class... T> std::tuple<T &...> scope::par_zip(const resource<T> &...resources) {
   constexpr std::size_t n = sizeof...(T);
-  std::stop_source stop;
-  std::stop_callback forward(stop_token(), [&] { stop.request_stop(); });
   std::vector<std::shared_ptr<scope>> branches;
   for (std::size_t i = 0; i < n; ++i)
-    branches.push_back(std::make_shared<scope>(stop.get_token()));
+    branches.push_back(std::make_shared<scope>(stop_token()));
   std::tuple<T *...> values{};
   std::vector<std::function<void()>> jobs;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (jobs.push_back([&, branch = branches[I]] { std::get<I>(values) = &resources(*branch); }), ...);
   }(std::make_index_sequence<n>());
-  std::vector<std::exception_ptr> errors;
-  const std::size_t first = detail::run_parallel(std::move(jobs), stop, errors);
-  if (first != n) {
-    for (std::size_t i = n; i-- > 0;)
+  const auto stop_all = [&] {
+    for (const auto &branch : branches)
+      branch->request_stop();
+  };
+  std::vector<std::exception_ptr> errors(n);
+  std::size_t installed = 0;
+  try {
+    if (const std::size_t first = detail::run_parallel(jobs, stop_all, errors); first != n)
+      std::rethrow_exception(errors[first]);
+    for (; installed < n; ++installed)
+      on_release([branch = branches[installed]](const exit_case &how) {
+        if (scope_outcome end = branch->close(how); !end.ok()) {
+          if (end.suppressed.empty())
+            std::rethrow_exception(end.error);
+          throw scope_error(end.error, std::move(end.suppressed));
+        }
+      });
+  } catch (...) {
+    // What this scope did not take over ends here, the last argument first.
+    for (std::size_t i = n; i-- > installed;)
       (void)branches[i]->close(errors[i] ? exit_case::from_exception(errors[i])
                                          : exit_case(cancelled{}));
-    std::rethrow_exception(errors[first]);
+    throw;
   }
-  for (std::size_t i = 0; i < n; ++i)
-    on_release([branch = branches[i]](const exit_case &how) {
-      if (scope_outcome end = branch->close(how); !end.ok()) {
-        if (end.suppressed.empty())
-          std::rethrow_exception(end.error);
-        throw scope_error(end.error, std::move(end.suppressed));
-      }
-    });
   return std::apply([](auto *...v) { return std::tuple<T &...>(*v...); }, values);
 }
 

@@ -24,8 +24,12 @@
 // scope_error; releases that failed beside something worse are kept and can be
 // asked for with last_suppressed().
 //
+// A scope that is not in with_scope ends in its destructor, which takes it for
+// completed unless an exception passes; pthread_cancel is none.
+//
 // Thread safety: installing is safe from several threads; closing happens once,
-// and who comes second gets the first one's outcome. Errors: what acquire and the
+// and who comes second gets the first one's outcome. A spawned child does not close
+// the scope that waits for it. Errors: what acquire and the
 // body throw; failure(scope_ended) for an install after the end, which releases
 // at once what it had acquired. Complexity: one allocation per install.
 //
@@ -37,6 +41,7 @@
 #include "exit_case.h"
 #include "ledger.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -98,6 +103,9 @@ struct scope_entry {
 };
 
 HANDRAIL_API void set_last_suppressed(std::vector<std::exception_ptr> errors) noexcept;
+/// Keeps a failure beside the first one; when memory runs out it is an event only.
+HANDRAIL_API void add_suppressed(std::vector<std::exception_ptr> &all,
+                                 std::exception_ptr e) noexcept;
 /// Invariant: entries are released in reverse order of `add`, each once, by the
 /// one close() that takes the list.
 class HANDRAIL_API scope_core {
@@ -126,7 +134,8 @@ public:
 
 protected:
   ~scope_core();
-  void add_child(std::thread child);
+  /// Throws failure(scope_ended) after the end, and what starting a thread throws.
+  void add_child(const std::function<std::thread()> &start);
   void child_failed(std::exception_ptr e) noexcept;
 
 private:
@@ -143,9 +152,10 @@ private:
   std::mutex mutex_; ///< guards what follows
   std::vector<std::thread> children_;
   std::exception_ptr child_error_;
-  bool closing_ = false, closed_ = false;
+  bool closing_ = false;
   std::thread::id closer_;
   scope_outcome outcome_;
+  std::atomic<bool> closed_{false};
 };
 
 template <class F> decltype(auto) acquire_masked(F &acquire, const std::stop_token &seen) {
@@ -183,10 +193,10 @@ template <class F, class... Args> void call_release(F &f, const exit_case &how, 
 
 template <class T, class R> struct value_entry final : scope_entry {
   template <class Make>
-  value_entry(Make &&make, R &&r) : value(make()), release_function(std::move(r)) {}
+  value_entry(Make &&make, R &&r) : release_function(std::move(r)), value(make()) {}
   void release(const exit_case &how) override { call_release(release_function, how, value); }
+  [[no_unique_address]] R release_function; // first: nothing may throw after the acquire
   T value;
-  [[no_unique_address]] R release_function;
 };
 
 template <class R> struct release_entry final : scope_entry {
@@ -275,7 +285,7 @@ public:
   /// Runs f(std::stop_token) or f() on a thread that the scope joins before it
   /// releases anything. A child that fails stops the others and fails the scope.
   template <class F> void spawn(F f) {
-    add_child(std::thread([this, f = std::move(f)]() mutable {
+    auto child = [this, f = std::move(f)]() mutable {
       try {
         if constexpr (std::is_invocable_v<F &, std::stop_token>)
           f(stop_token());
@@ -286,7 +296,8 @@ public:
       } catch (...) {
         child_failed(std::current_exception());
       }
-    }));
+    };
+    add_child([&] { return std::thread(std::move(child)); });
   }
 
 private:

@@ -30,6 +30,7 @@
 #include <atomic>
 #include <coroutine>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 
@@ -234,7 +235,8 @@ struct root {
     std::suspend_always initial_suspend() const noexcept { return {}; }
     struct final_awaiter {
       bool await_ready() const noexcept { return false; }
-      void await_suspend(std::coroutine_handle<promise_type> h) const noexcept {
+      __attribute__((noinline)) void
+      await_suspend(std::coroutine_handle<promise_type> h) const noexcept {
         // Whoever waits may destroy the frame as soon as it is set.
         const std::shared_ptr<std::atomic<bool>> done = h.promise().done;
         done->store(true, std::memory_order_release);
@@ -316,6 +318,12 @@ public:
   public:
     waiter(async_mutex &m, std::stop_token stop) : mutex_(m), stop_(std::move(stop)) {}
     waiter(waiter &&other) noexcept : mutex_(other.mutex_), stop_(std::move(other.stop_)) {}
+    /// Also when the coroutine is destroyed while it waits.
+    ~waiter() {
+      std::lock_guard lock(mutex_.mutex_);
+      if (queued_)
+        mutex_.remove(this);
+    }
     bool await_ready() const noexcept { return stop_.stop_requested(); }
     bool await_suspend(std::coroutine_handle<> h) {
       coroutine_ = h;

@@ -2,14 +2,24 @@
 //
 //   cmake --build build/release --target RuntimeBench && build/release/bin/RuntimeBench
 //
-// A second thread exists from the start, so that shared_ptr counts atomically ("MT").
-// Handles are looked up in random order; the payload is 56 bytes.
+// The last lines are the targets: ours and the peer in the same run, their ratio, and
+// whether it is met. Times are the least of the repetitions: of the processor for one
+// thread, of the clock for two. Handles are looked up in random order; the payload is
+// 56 bytes. "ST" runs before any thread was started, all else after one was, so that
+// the standard library counts atomically.
 #include "handrail/guard.h"
 #include "handrail/handle_table.h"
 
 #include <benchmark/benchmark.h>
+#if __has_include(<boost/smart_ptr/intrusive_ref_counter.hpp>)
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#define HAS_BOOST 1
+#endif
 
 #include <algorithm>
+#include <cstdio>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -79,33 +89,32 @@ constexpr std::size_t live = 1000;
 handrail::table shared_table;
 map_table shared_map;
 
-void T1_get(benchmark::State &state) {
+void get(benchmark::State &state) {
   static const auto handles = fill(shared_table, live);
-  std::size_t i = static_cast<std::size_t>(state.thread_index());
+  // Threads begin at different places, and do not follow each other.
+  std::size_t i = static_cast<std::size_t>(state.thread_index()) * (live / 2 + 17);
   for (auto _ : state) {
     auto r = shared_table.get(handles[i++ % live]);
     benchmark::DoNotOptimize((*r)->words[0]);
   }
 }
-void T1_get_map_mutex(benchmark::State &state) {
+void get_map_mutex(benchmark::State &state) {
   static const auto handles = fill(shared_map, live);
-  std::size_t i = static_cast<std::size_t>(state.thread_index());
+  std::size_t i = static_cast<std::size_t>(state.thread_index()) * (live / 2 + 17);
   for (auto _ : state) {
     auto p = shared_map.get(handles[i++ % live]);
     benchmark::DoNotOptimize(static_cast<derived &>(*p).data.words[0]);
   }
 }
-BENCHMARK(T1_get)->Threads(1)->Threads(2);
-BENCHMARK(T1_get_map_mutex)->Threads(1)->Threads(2);
 
-void T2_peek(benchmark::State &state) {
+void peek(benchmark::State &state) {
   handrail::table t;
   const auto handles = fill(t, live);
   std::size_t i = 0;
   for (auto _ : state)
     benchmark::DoNotOptimize(t.peek(handles[i++ % live])->words[0]);
 }
-void T2_vector_index(benchmark::State &state) {
+void vector_index(benchmark::State &state) {
   std::vector<std::unique_ptr<payload>> v;
   for (std::size_t i = 0; i < live; ++i)
     v.push_back(std::make_unique<payload>());
@@ -117,82 +126,104 @@ void T2_vector_index(benchmark::State &state) {
   for (auto _ : state)
     benchmark::DoNotOptimize(v[order[i++ % live]]->words[0]);
 }
-BENCHMARK(T2_peek);
-BENCHMARK(T2_vector_index);
 
-template <class Table> void cycle(benchmark::State &state, Table &t) {
+auto open_one(handrail::table &t) { return *t.insert(payload{}); }
+auto open_one(map_table &t) { return t.insert(); }
+
+/// Opens \p count, then closes them; one of the two is not counted.
+template <class Table, bool Open> void open_close(benchmark::State &state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  Table t;
+  auto handles = fill(t, count);
+  for (auto _ : state) {
+    if constexpr (Open) {
+      state.PauseTiming();
+      for (auto &h : handles)
+        (void)t.close(h);
+      state.ResumeTiming();
+      for (auto &h : handles)
+        h = open_one(t);
+    } else {
+      for (auto &h : handles)
+        (void)t.close(h);
+      state.PauseTiming();
+      for (auto &h : handles)
+        h = open_one(t);
+      state.ResumeTiming();
+    }
+  }
+  state.SetItemsProcessed(static_cast<long>(count) * static_cast<long>(state.iterations()));
+}
+
+template <class Table> void run_cycle(benchmark::State &state, Table &t) {
   auto handles = fill(t, live);
   std::size_t i = 0;
   for (auto _ : state) {
     auto &h = handles[i++ % live];
     benchmark::DoNotOptimize(t.close(h));
-    if constexpr (std::is_same_v<Table, map_table>)
-      h = t.insert();
-    else
-      h = *t.insert(payload{});
+    h = open_one(t);
     for (std::size_t k = 0; k < 4; ++k)
       benchmark::DoNotOptimize(t.get(handles[(i + k * 37) % live]));
   }
 }
-void T3_cycle_T11(benchmark::State &state) {
+void cycle(benchmark::State &state) {
   handrail::ledger::set_level(static_cast<int>(state.range(0)));
   handrail::table t;
-  cycle(state, t);
+  run_cycle(state, t);
   handrail::ledger::set_level(1);
 }
-void T3_cycle_map_mutex(benchmark::State &state) {
+void cycle_map_mutex(benchmark::State &state) {
   map_table t;
-  cycle(state, t);
+  run_cycle(state, t);
 }
-BENCHMARK(T3_cycle_T11)->ArgName("level")->Arg(0)->Arg(1)->Arg(2);
-BENCHMARK(T3_cycle_map_mutex);
 
-void T4_stale(benchmark::State &state) {
+void stale(benchmark::State &state) {
   handrail::table t;
   auto handles = fill(t, live);
+  for (std::size_t i = 0; i < live * static_cast<std::size_t>(state.range(0)); ++i)
+    (void)t.close(open_one(t));
   for (auto h : handles)
     (void)t.close(h);
   std::size_t i = 0;
   for (auto _ : state)
     benchmark::DoNotOptimize(t.contains(handles[i++ % live]));
 }
-BENCHMARK(T4_stale);
 
-void T5_arc_copy(benchmark::State &state) {
-  auto a = handrail::make_arc<payload>();
+template <class P> void copy_and_drop(benchmark::State &state, const P &a) {
   for (auto _ : state) {
-    handrail::arc<payload> copy = a;
+    P copy = a;
     benchmark::DoNotOptimize(copy.get());
   }
 }
-void T5_shared_ptr_copy(benchmark::State &state) {
-  auto a = std::make_shared<payload>();
-  for (auto _ : state) {
-    std::shared_ptr<payload> copy = a;
-    benchmark::DoNotOptimize(copy.get());
-  }
-}
-void T6_make_arc(benchmark::State &state) {
+void arc_copy(benchmark::State &state) { copy_and_drop(state, handrail::make_arc<payload>()); }
+void shared_ptr_copy(benchmark::State &state) { copy_and_drop(state, std::make_shared<payload>()); }
+void make_arc(benchmark::State &state) {
   for (auto _ : state)
     benchmark::DoNotOptimize(handrail::make_arc<payload>().get());
 }
-void T6_make_shared(benchmark::State &state) {
+void make_shared(benchmark::State &state) {
   for (auto _ : state)
     benchmark::DoNotOptimize(std::make_shared<payload>().get());
 }
-BENCHMARK(T5_arc_copy);
-BENCHMARK(T5_shared_ptr_copy);
-BENCHMARK(T6_make_arc);
-BENCHMARK(T6_make_shared);
+#ifdef HAS_BOOST
+struct counted_payload : payload, boost::intrusive_ref_counter<counted_payload> {};
+void intrusive_copy(benchmark::State &state) {
+  copy_and_drop(state, boost::intrusive_ptr<counted_payload>(new counted_payload));
+}
+void make_intrusive(benchmark::State &state) {
+  for (auto _ : state)
+    benchmark::DoNotOptimize(boost::intrusive_ptr<counted_payload>(new counted_payload).get());
+}
+#endif
 
-void T7_guard(benchmark::State &state) {
+void guard(benchmark::State &state) {
   int n = 0;
   for (auto _ : state) {
     handrail::guard g([&]() noexcept { benchmark::DoNotOptimize(++n); });
     benchmark::ClobberMemory();
   }
 }
-void T7_by_hand(benchmark::State &state) {
+void guard_by_hand(benchmark::State &state) {
   int n = 0;
   struct guard {
     int &n;
@@ -203,14 +234,131 @@ void T7_by_hand(benchmark::State &state) {
     benchmark::ClobberMemory();
   }
 }
-BENCHMARK(T7_guard);
-BENCHMARK(T7_by_hand);
+void guard_disarmed(benchmark::State &state) {
+  int n = 0;
+  for (auto _ : state) {
+    handrail::guard g([&]() noexcept { benchmark::DoNotOptimize(++n); });
+    benchmark::ClobberMemory();
+    (void)g.disarm();
+  }
+}
+void nothing(benchmark::State &state) {
+  for (auto _ : state)
+    benchmark::ClobberMemory();
+}
+
+/// Keeps the least time of each benchmark, in nanoseconds for one item.
+class collector : public benchmark::ConsoleReporter {
+public:
+  collector() : ConsoleReporter(OO_Tabular) {}
+  void ReportRuns(const std::vector<Run> &runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run &r : runs) {
+      if (r.run_type != Run::RT_Iteration || r.error_occurred)
+        continue;
+      double t = r.threads > 1 ? r.GetAdjustedRealTime() : r.GetAdjustedCPUTime();
+      auto items = r.counters.find("items_per_second");
+      if (items != r.counters.end())
+        t = 1e9 / items->second;
+      std::string name = r.run_name.function_name;
+      for (const std::string &part : {r.run_name.args, r.run_name.threads})
+        if (!part.empty())
+          name += "/" + part;
+      auto [it, fresh] = least.emplace(name, t);
+      it->second = std::min(it->second, t);
+    }
+  }
+  std::map<std::string, double> least;
+};
+
+struct target {
+  const char *id, *what, *ours, *peer;
+  double limit;
+  bool is_ratio = true; ///< else the difference, or without a peer the time, in ns
+};
+constexpr target targets[] = {
+    {"T1", "get / map+mutex, 1 thread", "get/threads:1", "get_map_mutex/threads:1", 0.55},
+    {"T1", "get / map+mutex, 2 threads", "get/threads:2", "get_map_mutex/threads:2", 0.25},
+    {"T2", "peek / vector index", "peek", "vector_index", 2.5},
+    {"T3", "insert / map+mutex, 1k", "insert/1000", "insert_map_mutex/1000", 0.60},
+    {"T3", "insert / map+mutex, 100k", "insert/100000", "insert_map_mutex/100000", 0.70},
+    {"T3", "close / map+mutex, 1k", "close/1000", "close_map_mutex/1000", 0.55},
+    {"T3", "close / map+mutex, 100k", "close/100000", "close_map_mutex/100000", 0.55},
+    {"T3", "cycle / map+mutex", "cycle/1", "cycle_map_mutex", 0.50},
+    {"T4", "stale handle, ns", "stale/0", nullptr, 2, false},
+    {"T4", "stale among many dead / among few", "stale/100", "stale/0", 1.1},
+    {"T5", "arc copy / shared_ptr", "arc_copy", "shared_ptr_copy", 0.80},
+    {"T5", "arc copy / shared_ptr, ST", "ST_arc_copy", "ST_shared_ptr_copy", 1.3},
+    {"T5", "arc copy / intrusive_ptr", "arc_copy", "intrusive_copy", 0},
+    {"T6", "make_arc / make_shared", "make_arc", "make_shared", 1.15},
+    {"T6", "make_arc / intrusive_ptr", "make_arc", "make_intrusive", 0},
+    {"T7", "guard / by hand", "guard", "guard_by_hand", 1.1},
+    {"T7", "guard disarmed / nothing", "guard_disarmed", "nothing", 1.1},
+    {"T11", "cycle level 1 / level 0", "cycle/1", "cycle/0", 1.15},
+    {"T11", "cycle level 2 - level 0, ns", "cycle/2", "cycle/0", 90, false},
+};
+
+void print_targets(const std::map<std::string, double> &least) {
+  std::printf("\n%-4s %-34s %9s %9s %8s %8s\n", "", "", "ours", "peer", "result", "target");
+  for (const target &t : targets) {
+    auto ours = least.find(t.ours), peer = least.find(t.peer ? t.peer : "");
+    if (ours == least.end() || (t.peer && peer == least.end()))
+      continue;
+    const double other = t.peer ? peer->second : 0;
+    const double result = t.is_ratio ? ours->second / other : ours->second - other;
+    std::printf("%-4s %-34s %9.2f %9.2f %8.2f ", t.id, t.what, ours->second, other, result);
+    if (t.limit != 0)
+      std::printf("%8.2f %s\n", t.limit, result <= t.limit ? "met" : "MISSED");
+    else
+      std::printf("%8s\n", "-");
+  }
+}
+
+/// Repeated, since the least time counts.
+template <class... Args> benchmark::internal::Benchmark *add(const char *name, Args... args) {
+  return benchmark::RegisterBenchmark(name, args...)
+      ->Repetitions(12)
+      ->ReportAggregatesOnly(false)
+      ->MinTime(0.05);
+}
 
 } // namespace
 
 int main(int argc, char **argv) {
-  std::thread([] {}).join(); // from here on libstdc++ counts atomically
   benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
+  collector results;
+  add("ST_arc_copy", arc_copy);
+  add("ST_shared_ptr_copy", shared_ptr_copy);
+  benchmark::RunSpecifiedBenchmarks(&results);
+  benchmark::ClearRegisteredBenchmarks();
+
+  std::thread([] {}).join(); // from here on counting is atomic
+  add("get", get)->Threads(1)->Threads(2);
+  add("get_map_mutex", get_map_mutex)->Threads(1)->Threads(2);
+  add("peek", peek);
+  add("vector_index", vector_index);
+  for (long n : {1000, 100000}) {
+    add("insert", open_close<handrail::table, true>)->Arg(n);
+    add("insert_map_mutex", open_close<map_table, true>)->Arg(n);
+    add("close", open_close<handrail::table, false>)->Arg(n);
+    add("close_map_mutex", open_close<map_table, false>)->Arg(n);
+  }
+  add("cycle", cycle)->Arg(0)->Arg(1)->Arg(2);
+  add("cycle_map_mutex", cycle_map_mutex);
+  add("stale", stale)->Arg(0)->Arg(100);
+  add("arc_copy", arc_copy);
+  add("shared_ptr_copy", shared_ptr_copy);
+  add("make_arc", make_arc);
+  add("make_shared", make_shared);
+#ifdef HAS_BOOST
+  add("intrusive_copy", intrusive_copy);
+  add("make_intrusive", make_intrusive);
+#endif
+  add("guard", guard);
+  add("guard_by_hand", guard_by_hand);
+  add("guard_disarmed", guard_disarmed);
+  add("nothing", nothing);
+  benchmark::RunSpecifiedBenchmarks(&results);
+  print_targets(results.least);
   return 0;
 }

@@ -23,6 +23,7 @@ int c_part(void) {
   hr_handle h = 0, second = 0;
   hr_pin pin;
   void *found = NULL;
+  int open_now = 0;
   hr_info info = {sizeof(hr_info), 0, ""};
   if (hr_type_register(&type, &number) || hr_type_register(&type, &other) || number == other)
     return 1;
@@ -42,7 +43,7 @@ int c_part(void) {
     return 7;
   if (hr_take(table, h, number, &found) != HR_SHARED)
     return 8;
-  if (hr_close(table, h, HR_FAILED) || closed != 0 || hr_close(table, second, HR_FAILED) ||
+  if (HR_CLOSE(table, h, HR_FAILED) || closed != 0 || hr_close(table, second, HR_FAILED) ||
       closed != 11 || destroyed != 1)
     return 9;
   if (hr_close(table, h, HR_COMPLETED) != HR_STALE_HANDLE ||
@@ -57,5 +58,22 @@ int c_part(void) {
     return 13;
   if (HR_NOTE_OPEN(1, 5, "socket") || HR_NOTE_CLOSE(1, 5))
     return 14;
-  return hr_table_destroy(table);
+  if (HR_TOUCH(1, 5, "late") != HR_INVALID_HANDLE || HR_NOTE_OPEN(1, 6, "socket") ||
+      HR_TOUCH(1, 6, "in use") || HR_OWNER_EXCHANGE(1, 6, 0, 42) != 0 ||
+      HR_OWNER_EXCHANGE(1, 6, 7, 8) != 42 || HR_NOTE_CLOSE(1, 6) != HR_WRONG_OWNER ||
+      HR_OWNER_EXCHANGE(1, 6, 42, 0) != 42 || HR_OWNER_EXCHANGE(1, 99, 0, 1) != HR_NO_HANDLE)
+    return 15;
+  open_now = hr_leak_check();
+  if (open_now < 1 || hr_report(1, 99, 0) != HR_INVALID_ARGUMENT || HR_NOTE_CLOSE(1, 6) ||
+      hr_leak_check() != open_now - 1)
+    return 16;
+  if (hr_insert(table, number, &object, &h) || hr_table_destroy(table, HR_REFUSE) != HR_BUSY ||
+      hr_table_destroy(table, 9) != HR_INVALID_ARGUMENT)
+    return 17;
+  closed = 0;
+  if (hr_table_destroy(table, HR_CANCEL_ALL) || closed != 12 || destroyed != 2)
+    return 18;
+  if (hr_table_create(NULL, &table) || hr_last_error()->size != sizeof(hr_error))
+    return 19;
+  return hr_table_destroy(table, HR_CLOSE_ALL);
 }

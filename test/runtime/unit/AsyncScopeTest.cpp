@@ -142,6 +142,27 @@ TEST(AsyncMutex, D10_AStopEndsTheWait) {
   EXPECT_NO_THROW(sync_wait(waits()));
 }
 
+TEST(AsyncMutex, D10_AFrameDestroyedWhileItWaitsIsForgotten) {
+  async_mutex mutex;
+  std::string log;
+  auto waits = [&]() -> task<> {
+    auto lock = co_await mutex.lock();
+    log += 'x';
+  };
+  std::optional<started> first, gone, last;
+  auto holder = [&]() -> task<> {
+    auto lock = co_await mutex.lock();
+    first.emplace(waits());
+    gone.emplace(waits());
+    last.emplace(waits());
+    gone.reset();
+  };
+  sync_wait(holder());
+  EXPECT_EQ(log, "xx");
+  sync_wait(waits());
+  EXPECT_EQ(log, "xxx");
+}
+
 TEST(AsyncMutex, D10_ManyThreads) {
   async_mutex mutex;
   int shared = 0;
@@ -348,6 +369,22 @@ TEST(AsyncScope, K14_EndsAfterItsChildren) {
   };
   EXPECT_THROW(sync_wait(with_async_scope(with_failure)), std::runtime_error);
   EXPECT_EQ(t.log, "-af");
+}
+
+TEST(AsyncScope, K14_NothingIsSpawnedAfterTheEnd) {
+  bool ran = false;
+  auto child = [&]() -> task<> {
+    ran = true;
+    co_return;
+  };
+  auto body = [&]() -> task<> {
+    async_scope s;
+    (void)co_await s.close(completed{});
+    EXPECT_THROW(s.spawn(child()), failure);
+    (void)co_await s.close(completed{}); // does not wait for it
+  };
+  sync_wait(body());
+  EXPECT_FALSE(ran);
 }
 
 TEST(AsyncScope, K3_RandomTrees) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fcntl.h>
 #include <thread>
 #include <unistd.h>
@@ -50,6 +51,55 @@ TEST(Managed, E2_AFinalizerThatKeepsItsOwnHandleShowsAsOpen) {
   delete n;
   EXPECT_EQ(r.finalized, 1);
   EXPECT_EQ(ledger::live_count(), before);
+}
+
+TEST(Managed, E2_TheLeakReportNamesTheCycle) {
+  struct node {
+    int payload[8] = {};
+    std::optional<managed<raw_object *>> self;
+  };
+  const auto cycles = [] {
+    int n = 0;
+    for (const ledger::leak &l : ledger::live())
+      n += l.cycle;
+    return n;
+  };
+  const int level = ledger::level();
+  ledger::set_level(2);
+  raw_object r, other;
+  auto shared = std::make_shared<node>();
+  auto innocent = *manage(&other, [](raw_object *p) { ++p->finalized; });
+  {
+    auto m = *manage(&r, [shared](raw_object *p) { p->finalized += shared != nullptr; });
+    EXPECT_EQ(cycles(), 0);
+    shared->self = m;
+    EXPECT_EQ(cycles(), 1);
+  }
+  EXPECT_EQ(r.finalized, 0);
+  EXPECT_EQ(cycles(), 1);
+  std::FILE *out = std::tmpfile();
+  ledger::report(fileno(out));
+  std::rewind(out);
+  std::string text(100000, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), out));
+  std::fclose(out);
+  EXPECT_NE(text.find("kept by its own finalizer"), std::string::npos) << text;
+  managed<raw_object *> moved = std::move(*shared->self);
+  shared->self.reset();
+  EXPECT_EQ(cycles(), 0);
+  EXPECT_TRUE(moved.close());
+  ledger::set_level(level);
+}
+
+TEST(Managed, E3_AMovedOneIsAnError) {
+  raw_object r;
+  auto m = make(r);
+  auto to = std::move(m);
+  EXPECT_EQ(m.with([](raw_object *) {}).error().code, errc::invalid_handle);
+  EXPECT_EQ(m.close().error().code, errc::invalid_handle);
+  EXPECT_EQ(m.take().error().code, errc::invalid_handle);
+  m = std::move(to);
+  EXPECT_TRUE(m.close());
 }
 
 TEST(Managed, E3_WithAfterCloseIsAnErrorWithBothSites) {
@@ -208,6 +258,8 @@ TEST(Managed, E11_CachesMayBeDropped) {
   auto m = make(cache, manage_options{.evictable = true});
   auto u = make(used);
   EXPECT_EQ(collect(), 0u);
+  EXPECT_TRUE(m.with([](raw_object *) { EXPECT_EQ(collect(true), 0u); })); // in use
+  EXPECT_EQ(cache.finalized, 0);
   EXPECT_EQ(collect(true), 1u);
   EXPECT_TRUE(m.has_been_finalized());
   EXPECT_FALSE(u.has_been_finalized());

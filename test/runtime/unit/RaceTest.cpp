@@ -146,6 +146,36 @@ TEST(Race, D12_ReplaceAgainstUsers) {
   EXPECT_TRUE(t.close(h));
 }
 
+TEST(Race, D10_ThreadsTakeOverEachOthersTables) {
+  // Each round a table that one thread has for itself gets users and closers from
+  // others, who end at any time.
+  for (int round = 0; round < 100; ++round) {
+    shared_counts counts;
+    {
+      table t;
+      std::vector<typed_handle<object>> handles;
+      for (int i = 0; i < 8; ++i)
+        handles.push_back(*t.emplace<object>(counts));
+      in_threads(3, [&](int who) {
+        std::mt19937 random(static_cast<unsigned>(round * 3 + who));
+        for (int i = 0; i < 200; ++i) {
+          const auto h = handles[random() % handles.size()];
+          if (auto user = t.get(h)) {
+            EXPECT_EQ((*user)->check, 0xfeedbeef);
+            if (random() % 64 == 0)
+              std::this_thread::yield();
+            EXPECT_EQ((*user)->check, 0xfeedbeef);
+          }
+          if (random() % 100 == 0)
+            (void)t.close(h);
+        }
+      });
+    }
+    ASSERT_EQ(counts.closed, 8);
+    ASSERT_EQ(counts.destroyed, 8);
+  }
+}
+
 TEST(Race, D4_ReferencesOutliveTheTable) {
   for (int round = 0; round < 300; ++round) {
     shared_counts counts;

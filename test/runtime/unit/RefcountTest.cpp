@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <memory>
 #include <thread>
+#include <vector>
 
 using namespace handrail;
 
@@ -67,6 +69,66 @@ TEST(Refcount, A9_TailAndSizeOverflow) {
   EXPECT_EQ((*a)->value, 3);
   EXPECT_EQ(make_arc_with_tail<counted>(SIZE_MAX - 10).error().code, errc::out_of_memory);
   EXPECT_EQ(make_arc_with_tail<counted>(PTRDIFF_MAX).error().code, errc::out_of_memory);
+}
+
+namespace {
+/// Counts what it gives and takes, in a place that its copies share.
+template <class T> struct counting_allocator {
+  using value_type = T;
+  long *bytes;
+  explicit counting_allocator(long *b) : bytes(b) {}
+  template <class U> counting_allocator(const counting_allocator<U> &o) : bytes(o.bytes) {}
+  T *allocate(std::size_t n) {
+    *bytes += static_cast<long>(n * sizeof(T));
+    return std::allocator<T>().allocate(n);
+  }
+  void deallocate(T *p, std::size_t n) {
+    *bytes -= static_cast<long>(n * sizeof(T));
+    std::allocator<T>().deallocate(p, n);
+  }
+};
+} // namespace
+
+TEST(Refcount, A9_MemoryOfAnAllocator) {
+  struct alignas(128) big {
+    char bytes[200];
+  };
+  struct throws {
+    throws() { throw 1; }
+  };
+  long bytes = 0;
+  const counting_allocator<int> from(&bytes);
+  {
+    arc<counted> a = allocate_arc<counted>(from, 7);
+    EXPECT_GT(bytes, 0);
+    EXPECT_EQ(a->value, 7);
+    EXPECT_TRUE(a.get_mut());
+    weak<counted> w = a;
+    arc<big> b = allocate_arc<big>(from);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(b.get()) % 128, 0u);
+    arc<counted> raw = arc<counted>::from_raw(std::move(a).into_raw());
+    raw.reset();
+    EXPECT_FALSE(w.lock());
+    EXPECT_THROW(allocate_arc<throws>(from), int);
+  }
+  EXPECT_EQ(bytes, 0);
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(Refcount, A9_ABaseThatDoesNotStandFirstIsNotGivenAway) {
+  struct one {
+    int a = 1;
+  };
+  struct two {
+    int b = 2;
+  };
+  struct all : one, two {};
+  arc<two> t = make_arc<all>();
+  EXPECT_EQ(std::move(t).into_raw(), nullptr);
+  EXPECT_EQ(t->b, 2);
+  arc<one> o = make_arc<all>();
+  arc<one> back = arc<one>::from_raw(std::move(o).into_raw());
+  EXPECT_EQ(back.use_count(), 1u);
 }
 
 TEST(Refcount, A9_AConstructorThatThrowsLeavesNothing) {
@@ -134,6 +196,47 @@ TEST(RefcountDeathTest, A11_OverflowAborts) {
   count.store(before);
   const arc<counted> near = a; // far from the limit all is well
   EXPECT_EQ(a.use_count(), 2u);
+}
+
+TEST(RefcountDeathTest, A11_TheLastRetainsAreNamed) {
+  EXPECT_DEATH(
+      {
+        ledger::set_level(3);
+        arc<counted> a = make_arc<counted>();
+        auto &count = detail::arc_access::block(a)->count;
+        arc<counted> b = a;
+        count.fetch_add(detail::header::max_count);
+        arc<counted> c = a;
+      },
+      "reference count overflow.*retained at .*retained at ");
+  EXPECT_DEATH(
+      {
+        ledger::set_level(3);
+        counted *raw = make_arc<counted>().into_raw();
+        arc<counted>::release_raw(raw);
+        arc<counted>::retain_raw(raw);
+      },
+      "an object that is gone");
+}
+
+TEST(Refcount, A12_TheHistoryTellsWhoReleased) {
+  const int level = ledger::level();
+  ledger::set_level(3);
+  counted *raw = make_arc<counted>().into_raw();
+  arc<counted>::retain_raw(raw);
+  EXPECT_EQ(arc<counted>::from_raw(raw).use_count(), 2u); // and one release
+  const auto id = reinterpret_cast<std::uintptr_t>(raw) - sizeof(detail::header);
+  arc<counted>::release_raw(raw);
+  arc<counted>::release_raw(raw);
+  std::string kinds;
+  for (const ledger::event &e : ledger::history())
+    if (e.id == id)
+      kinds += e.kind == ledger::event_kind::retained       ? '+'
+               : e.kind == ledger::event_kind::released     ? '-'
+               : e.kind == ledger::event_kind::over_release ? '!'
+                                                            : '?';
+  EXPECT_EQ(kinds, "+--!");
+  ledger::set_level(level);
 }
 
 TEST(Refcount, A12_OverReleaseIsReportedAndIgnored) {

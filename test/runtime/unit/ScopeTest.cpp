@@ -428,6 +428,38 @@ TEST(Scope, K14_ChildrenEndBeforeAnythingIsReleased) {
   EXPECT_EQ(t.log, "achild-a-acb-bf");
 }
 
+TEST(Scope, K14_NothingIsSpawnedAfterTheEnd) {
+  std::atomic<bool> ran{false};
+  scope s;
+  (void)s.close(completed{});
+  EXPECT_THROW(s.spawn([&] { ran = true; }), failure);
+  EXPECT_FALSE(ran);
+}
+
+TEST(Scope, K1_AMoveThatThrowsIsBeforeTheAcquire) {
+  struct release {
+    int moves_left;
+    explicit release(int n) : moves_left(n) {}
+    release(const release &) = default;
+    release(release &&o) : moves_left(o.moves_left - 1) {
+      if (moves_left < 0)
+        throw std::runtime_error("move");
+    }
+    void operator()(int &) const {}
+  };
+  for (int moves = 0; moves < 4; ++moves) {
+    int acquired = 0, released = 0;
+    try {
+      with_scope([&](scope &s) {
+        s.on_release([&] { released = acquired; });
+        s.install([&] { return ++acquired; }, release(moves));
+      });
+    } catch (const std::runtime_error &) {
+      EXPECT_EQ(acquired, 0) << moves;
+    }
+  }
+}
+
 // Random trees of scopes that acquire, fail, are cancelled and fail to release:
 // everything acquired is released once, in reverse order, and nothing else.
 TEST(Scope, K3_RandomTrees) {

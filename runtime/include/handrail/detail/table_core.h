@@ -1,10 +1,11 @@
 //===- table_core.h - slots, ids and stories, without types -----*- C++ -*-===//
 //
 // What every table is made of. Slots lie in chunks that never move and double in
-// size, so that a look-up is two loads and one compare-and-swap and takes no
-// lock. Free slots wait in a queue behind one mutex, which is held for a few
-// instructions and never while foreign code runs. What an entry's object is, the
-// core does not know: `drop` is called with it when the last pin is gone.
+// size, so that a look-up is two loads, and takes no lock. Free slots wait in a
+// queue; threads take them from it, and give them back, a handful at a time
+// (magazines), so that its mutex is rarely held, and never while foreign code runs.
+// What an entry's object is, the core does not know: `drop` is called with it when
+// the last use is over.
 //
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_DETAIL_TABLE_CORE_H
@@ -12,11 +13,10 @@
 
 #include "../ledger.h"
 #include "slot.h"
+#include "uses.h"
 
-#include <bit>
 #include <mutex>
 #include <stop_token>
-#include <thread>
 
 namespace handrail::detail {
 
@@ -36,54 +36,88 @@ struct core_options {
   void (*drop)(void *object) noexcept = nullptr;
 };
 
-/// Invariant: `used_` slots have been handed out at least once; each of them is
-/// live, closed and pinned, free, or retired. A slot whose generations are used
-/// up is retired: no handle is ever given out twice.
+/// One use of a live entry: announced in a cell, or else a pin in the slot.
+class slot_use {
+public:
+  constexpr slot_use() noexcept = default;
+  explicit slot_use(use_cell *cell) noexcept : bits_(reinterpret_cast<std::uintptr_t>(cell) | 1) {}
+  explicit slot_use(detail::slot *pinned) noexcept : bits_(pinned ? pinned->address() : 0) {}
+  explicit operator bool() const noexcept { return bits_; }
+  /// Null for a pin.
+  use_cell *cell() const noexcept {
+    return bits_ & 1 ? reinterpret_cast<use_cell *>(bits_ - 1) : nullptr;
+  }
+  detail::slot *slot() const noexcept {
+    use_cell *c = cell();
+    return reinterpret_cast<detail::slot *>(c ? c->load(std::memory_order_relaxed) : bits_);
+  }
+
+private:
+  std::uintptr_t bits_ = 0;
+};
+
+/// Invariant: each slot below `used_` is live, closed and in use, free, or
+/// retired. A slot whose generations are used up is retired: no handle is ever
+/// given out twice.
 class HANDRAIL_API table_core {
 public:
   /// Null when memory runs out.
   static table_core *create(const core_options &options) noexcept;
-  /// No new entries, and no entry is live. Goes when the last pin has gone.
+  /// No new entries from here on.
+  void seal() noexcept { sealed_.store(true, std::memory_order_relaxed); }
+  /// No entry is live any more. Goes when the last use is over.
   void orphan() noexcept;
 
-  /// The id's slot with one pin if it is live, else null; explain() says why.
-  slot *try_pin(std::uint64_t id) noexcept {
+  /// Announces a use of the id's slot if it is live, which then is \p out; explain()
+  /// says why not.
+  __attribute__((always_inline)) slot_use try_use(std::uint64_t id, slot *&out) noexcept {
     const std::uint64_t handle = native(id);
     slot *s = find(handle & index_mask_);
-    if (!s)
-      return nullptr;
-    const std::uint64_t stamp = handle >> index_bits_;
-    std::uint64_t w = s->word.load(std::memory_order_relaxed);
-    while (slot_word::opens(w, stamp)) {
-      if (!slot_word::can_pin(w)) [[unlikely]] {
-        if (!(w & slot_word::exclusive))
-          return nullptr;
-        std::this_thread::yield();
-        w = s->word.load(std::memory_order_relaxed);
-      } else if (s->word.compare_exchange_weak(w, w + slot_word::pin, std::memory_order_acquire,
-                                               std::memory_order_relaxed)) {
-        return s;
-      }
-    }
-    return nullptr;
+    use_record *mine = this_thread.uses;
+    if (!s || !mine) [[unlikely]]
+      return use_slowly(id, out);
+    use_cell *cell = &mine->cells[0];
+    if (cell->load(std::memory_order_relaxed) && !(cell = mine->free_cell())) [[unlikely]]
+      return use_slowly(id, out);
+    // Release: whoever looks at the cell next knows that the use before is over.
+    cell->store(s->address(), std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (bias_.load(std::memory_order_relaxed) != mine) [[unlikely]]
+      announce(mine, cell, s);
+    const std::uint64_t w = s->word.load(std::memory_order_seq_cst);
+    out = s;
+    if (slot_word::opens(w, handle >> index_bits_) && !(w & slot_word::exclusive)) [[likely]]
+      return slot_use(cell);
+    return not_opened(cell, id, out);
+  }
+  __attribute__((always_inline)) void end_use(slot_use use) noexcept {
+    if (use_cell *cell = use.cell()) [[likely]]
+      leave(cell, use.slot());
+    else
+      unpin(use.slot());
   }
 
+  /// The id's slot with one pin if it is live, else null.
+  slot *try_pin(std::uint64_t id) noexcept;
   /// The slot if it is live, without a pin: the caller excludes closing.
   slot *peek(std::uint64_t id) noexcept {
     const std::uint64_t handle = native(id);
     slot *s = find(handle & index_mask_);
     if (s && slot_word::opens(s->word.load(std::memory_order_acquire), handle >> index_bits_))
+        [[likely]]
       return s;
     return nullptr;
   }
-
   void unpin(slot *s) noexcept {
-    const std::uint64_t w = s->word.fetch_sub(slot_word::pin, std::memory_order_release);
-    if (slot_word::drained(w - slot_word::pin)) [[unlikely]]
-      drain(s);
+    std::uint64_t w = s->word.load(std::memory_order_relaxed);
+    while (slot_word::live(w) || slot_word::pins(w) > 1) [[likely]]
+      if (s->word.compare_exchange_weak(w, w - slot_word::pin, std::memory_order_release,
+                                        std::memory_order_relaxed))
+        return;
+    unpin_last(s);
   }
 
-  /// A slot to publish, or null with \p why set.
+  /// A slot to publish, or null with \p why set. Counts as live.
   slot *reserve(errc &why) noexcept;
   void unreserve(slot *s) noexcept;
   /// Makes the slot live; the id that opens it.
@@ -93,9 +127,13 @@ public:
   /// Closes the entry and returns its slot, pinned for the caller; null if
   /// somebody else was faster or the id does not open anything.
   slot *begin_close(std::uint64_t id, std::uint32_t site) noexcept;
+  /// Nobody but the closer, who has a pin, can reach the slot's object through it.
+  bool is_alone(const slot *s) noexcept;
+  /// unpin() for a closer.
+  void finish_close(slot *s) noexcept;
   /// The same for an entry the caller has a pin on: the pin stays.
   bool close_pinned(slot *s, std::uint64_t id, std::uint32_t site) noexcept;
-  /// Shuts look-ups out for a moment, which then wait. Only without any pin.
+  /// Shuts look-ups out for a moment, which then wait. Only without any use.
   /// Busy, stale_handle, or ok with the slot in \p out.
   errc lock(std::uint64_t id, slot *&out) noexcept;
   void unlock(slot *s) noexcept {
@@ -112,15 +150,20 @@ public:
   /// The error of \p code about a slot that the caller has pinned.
   error about(errc code, const slot *s, std::uint64_t id, const resource_type *want) const noexcept;
 
-  std::size_t size() const noexcept { return live_.load(std::memory_order_relaxed); }
+  std::size_t size() const noexcept;
   std::uint32_t retired() const noexcept { return retired_.load(std::memory_order_relaxed); }
   std::string_view name() const noexcept { return name_; }
+  /// Of a slot that is live or in use.
   std::uint64_t id_of(const slot *s) const noexcept;
-  const slot_sites &sites(const slot *s) const noexcept;
   bool reported() const noexcept { return reported_; }
 
-  /// Calls \p f with every live slot, pinned, in the order of slots.
-  void for_each(void (*f)(void *context, table_core &core, slot *s), void *context);
+  /// Calls \p f with every live slot, pinned, and its id, in the order of slots.
+  void for_each(void (*f)(void *context, table_core &core, slot *s, std::uint64_t id),
+                void *context);
+  /// The id of the last live slot before \p index, which becomes that slot's; 0 if
+  /// there is none.
+  std::uint64_t last_live(std::uint64_t &index) noexcept;
+  std::uint64_t slot_count() noexcept;
   /// The same for every table of the program that is reported.
   static void for_each_core(void (*f)(void *context, table_core &core), void *context);
 
@@ -133,31 +176,91 @@ private:
   static constexpr std::uint64_t first_size = std::uint64_t(1) << first_bits;
 
   slot *find(std::uint64_t index) const noexcept {
-    const std::uint64_t n = index + first_size;
-    const unsigned k = static_cast<unsigned>(std::bit_width(n)) - 1 - first_bits;
-    slot *chunk = chunks_[k].load(std::memory_order_acquire);
-    return chunk ? chunk + (n ^ (first_size << k)) : nullptr;
+    const std::uint64_t n = index + first_size; // not 0
+    const int k = 63 - __builtin_clzll(n);
+    const std::uintptr_t base = bases_[k].load(std::memory_order_acquire);
+    return base ? reinterpret_cast<slot *>(base + n * sizeof(slot)) : nullptr;
   }
   std::uint64_t native(std::uint64_t id) const noexcept { return ids_ ? look_up(id) : id; }
   std::uint64_t look_up(std::uint64_t id) const noexcept;
   std::uint64_t generation_of(std::uint64_t stamp) const noexcept {
     return stamp & ((std::uint64_t(1) << generation_bits_) - 1);
   }
-  bool add_chunk(std::uint64_t index) noexcept;
+  std::uint64_t handle_of(const slot *s, std::uint64_t w) const noexcept {
+    const std::uint64_t live = slot_word::stamp(w) - !slot_word::live(w);
+    return s->index | live << index_bits_;
+  }
+
+  __attribute__((always_inline)) void leave(use_cell *cell, slot *s) noexcept {
+    cell->store(s->address() | use_record::leaving, std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (bias_.load(std::memory_order_relaxed) != this_thread.uses) [[unlikely]]
+      leave_visibly(cell, s);
+    if (slot_word::live(s->word.load(std::memory_order_seq_cst))) [[likely]]
+      cell->store(0, std::memory_order_release);
+    else
+      leave_closed(cell, s);
+  }
+  slot_use use_slowly(std::uint64_t id, slot *&out) noexcept;
+  slot_use not_opened(use_cell *cell, std::uint64_t id, slot *&out) noexcept;
+  void announce(use_record *mine, use_cell *cell, slot *s) noexcept;
+  void leave_closed(use_cell *cell, slot *s) noexcept;
+  void leave_visibly(use_cell *cell, const slot *s) noexcept {
+    cell->exchange(s->address() | use_record::leaving, std::memory_order_seq_cst);
+  }
+  void unpin_last(slot *s) noexcept;
+  void share() noexcept;
+  bool in_use(const slot *s) noexcept;
+  bool is_in_use(const slot *s) noexcept;
+  bool claim(slot *s) noexcept;
   void drain(slot *s) noexcept;
-  void recycle(slot *s) noexcept; ///< with mutex_
-  bool spent(const slot *s) const noexcept;
-  void remember(const slot *s) noexcept;
+  void drain_here(slot *s) noexcept;
+  slot *begin_close_here(std::uint64_t id, std::uint32_t site) noexcept;
+  slot *reserve_here(errc &why) noexcept;
+  std::uint64_t publish_here(slot *s, void *object, const resource_type *type,
+                             std::uint32_t site) noexcept;
+  void request_stop(const slot *s) noexcept;
+  void drop_stop(const slot *s) noexcept;
+
+  bool add_chunk(std::uint64_t index) noexcept;
+  struct batch;
+  struct magazine;
+  friend struct magazine;
+  magazine *home() const noexcept;
+  magazine *make_home() noexcept;
+  void steal_all() noexcept;
+  void give_up_all() noexcept;
+  void put_free(std::uint32_t index) noexcept; ///< with mutex_
+  void append(batch *b) noexcept;              ///< with mutex_
+  slot *pop_free() noexcept;                   ///< with mutex_
+  slot *pop_fresh() noexcept;                  ///< with mutex_
+  bool refill(magazine &m) noexcept;
+  bool flush(magazine &m) noexcept;
+  void gather() noexcept;
+  slot *reserve_slowly(errc &why) noexcept;
+  /// The slot is free again; whether its table was gone.
+  bool give_back(slot *s) noexcept;
+  bool give_back_slowly(slot *s, bool retire) noexcept;
+  bool spent(std::uint64_t stamp) const noexcept;
+  void remember(const slot *s) noexcept; ///< with mutex_
   void recall(error &e, std::uint64_t handle) noexcept;
   void release_owner() noexcept;
   void closed(slot *s, std::uint64_t id, std::uint32_t site, bool watched) noexcept;
+  void wait_for_leavers() noexcept;
+  friend struct fork_lock;
+  friend class erased_table;
 
   std::uint64_t index_mask_;
+  id_map *ids_ = nullptr;
   std::uint8_t index_bits_;
   std::uint8_t generation_bits_;
   bool reported_;
-  id_map *ids_ = nullptr;
-  std::atomic<slot *> chunks_[34] = {};
+  /// Null before the first look-up, a thread's record while it is the only one that
+  /// looks up, then `changing`, then `everybody` for ever.
+  std::atomic<use_record *> bias_{nullptr};
+  /// Chunk k holds the slots with bit width k of index + first_size; its address
+  /// less that of the slots before it.
+  std::atomic<std::uintptr_t> bases_[34] = {};
 
   /// What is still known of a slot's earlier object.
   struct dead_record {
@@ -167,17 +270,21 @@ private:
   };
   static constexpr std::size_t dead_size = 1024;
 
-  std::mutex mutex_;           ///< guards what follows, down to dead_count_
-  slot_sites *sites_[34] = {}; ///< written before the chunk is published
+  static constexpr std::size_t magazine_count = 32;
+  std::atomic<magazine *> magazines_[magazine_count] = {}; ///< by number of thread
+
+  alignas(64) std::mutex mutex_; ///< guards what follows, down to dead_count_
   std::uint64_t used_ = 0;
-  std::uint32_t free_head_ = 0, free_tail_ = 0;
+  batch *first_batch_ = nullptr, *last_batch_ = nullptr; ///< free slots, oldest first
   std::uint64_t free_count_ = 0;
   dead_record *dead_ = nullptr; ///< ring of the last dead_size, made when needed
   std::uint64_t dead_count_ = 0;
 
-  std::atomic<std::size_t> live_{0};
+  std::atomic<std::int64_t> live_{0}; ///< what is not counted in magazines
   std::atomic<std::uint32_t> retired_{0};
-  std::atomic<std::size_t> owners_{1}; ///< the table, and each slot pinned past its end
+  std::atomic<std::size_t> owners_{1}; ///< the table, and each slot in use past its end
+  std::atomic<bool> sealed_{false};
+  std::atomic<bool> has_story_{false}; ///< some entry had a site
   std::uint64_t capacity_;
   std::uint64_t quarantine_;
   std::uint64_t tag_;

@@ -1,0 +1,194 @@
+// Free slots: the queue of the table, and the magazines of its threads.
+#include "table_parts.h"
+
+#include <new>
+#include <utility>
+
+namespace handrail::detail {
+
+/// The same, made when there is none yet. Not when the table may be ending.
+table_core::magazine *table_core::make_home() noexcept {
+  if (magazine *m = home()) [[likely]]
+    return m;
+  const use_record *const mine = this_thread.uses ? this_thread.uses : attach_thread();
+  if (!mine || mine->number >= magazine_count)
+    return nullptr;
+  auto *made = new (std::nothrow) magazine;
+  std::lock_guard lock(tables().mutex); // not between steal_all() and give_up_all()
+  magazines_[mine->number].store(made, std::memory_order_release);
+  return made;
+}
+
+bool table_core::add_chunk(std::uint64_t index) noexcept {
+  const std::uint64_t n = index + first_size;
+  const int k = 63 - __builtin_clzll(n);
+  const std::uint64_t size = std::uint64_t(1) << k;
+  slot *chunk = new (std::nothrow) slot[size];
+  if (!chunk)
+    return false;
+  const std::uint64_t empty = tag_ << generation_bits_ << 32;
+  for (std::uint64_t i = 0; i < size; ++i) {
+    chunk[i].index = static_cast<std::uint32_t>(size - first_size + i);
+    chunk[i].word.store(empty, std::memory_order_relaxed);
+  }
+  bases_[k].store(chunk->address() - (sizeof(slot) << k), std::memory_order_release);
+  return true;
+}
+
+void table_core::append(batch *b) noexcept {
+  (first_batch_ ? last_batch_->next : first_batch_) = b;
+  last_batch_ = b;
+  b->next = nullptr;
+  free_count_ += b->count();
+}
+
+void table_core::put_free(std::uint32_t index) noexcept {
+  if (!first_batch_ || last_batch_->full()) {
+    batch *made = new (std::nothrow) batch;
+    if (!made) { // the slot is lost, and not used twice
+      retired_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    append(made);
+  }
+  last_batch_->index[last_batch_->end++] = index;
+  ++free_count_;
+}
+
+slot *table_core::pop_free() noexcept {
+  while (first_batch_->empty())
+    delete std::exchange(first_batch_, first_batch_->next);
+  slot *s = find(first_batch_->index[first_batch_->begin++]);
+  --free_count_;
+  if (first_batch_->full() && first_batch_->empty())
+    delete std::exchange(first_batch_, first_batch_->next);
+  remember(s);
+  return s;
+}
+
+/// A slot that was never used, or null: the capacity is reached, or the memory.
+slot *table_core::pop_fresh() noexcept {
+  if (used_ < capacity_ && (find(used_) || add_chunk(used_)))
+    return find(used_++);
+  return nullptr;
+}
+
+/// Inside the magazine: a batch that has waited long enough, or else new slots.
+/// False if there are none, or no memory.
+bool table_core::refill(magazine &m) noexcept {
+  std::lock_guard lock(mutex_);
+  batch *oldest = first_batch_;
+  if (oldest && free_count_ >= quarantine_ + oldest->count() && !oldest->empty()) {
+    first_batch_ = oldest->next;
+    free_count_ -= oldest->count();
+    if (has_story_.load(std::memory_order_relaxed))
+      for (std::uint32_t i = oldest->begin; i != oldest->end; ++i)
+        remember(find(oldest->index[i]));
+    delete std::exchange(m.spare, m.fresh);
+    m.fresh = oldest;
+    return true;
+  }
+  if (!m.fresh && !(m.fresh = new (std::nothrow) batch))
+    return false;
+  m.fresh->begin = m.fresh->end = 0;
+  for (slot *s; m.fresh->end < batch::size / 4 && (s = pop_fresh());)
+    m.fresh->index[m.fresh->end++] = s->index;
+  return !m.fresh->empty();
+}
+
+/// Inside the magazine: makes room in `freed`. False without memory.
+bool table_core::flush(magazine &m) noexcept {
+  batch *empty = std::exchange(m.spare, nullptr);
+  if (!empty && !(empty = new (std::nothrow) batch))
+    return false;
+  empty->begin = empty->end = 0;
+  if (batch *full = std::exchange(m.freed, empty)) {
+    std::lock_guard lock(mutex_);
+    append(full);
+  }
+  return true;
+}
+
+/// Keeps their threads out of the magazines, until give_up_all().
+void table_core::steal_all() noexcept {
+  const magazine *const mine = home();
+  bool others = false;
+  for (std::atomic<magazine *> &place : magazines_)
+    if (magazine *m = place.load(std::memory_order_acquire)) {
+      m->begin_steal();
+      others |= m != mine;
+    }
+  if (!others)
+    return;
+  barrier_everywhere();
+  for (std::atomic<magazine *> &place : magazines_)
+    if (magazine *m = place.load(std::memory_order_acquire))
+      m->wait_for_owner();
+}
+
+void table_core::give_up_all() noexcept {
+  for (std::atomic<magazine *> &place : magazines_)
+    if (magazine *m = place.load(std::memory_order_acquire))
+      m->end_steal();
+}
+
+/// Takes all free slots out of the magazines.
+void table_core::gather() noexcept {
+  std::lock_guard one_at_a_time(tables().mutex); // no magazine is made meanwhile
+  steal_all();
+  for (std::atomic<magazine *> &place : magazines_)
+    if (magazine *m = place.load(std::memory_order_acquire)) {
+      std::lock_guard lock(mutex_);
+      for (batch *b : {m->freed, m->fresh})
+        if (b) {
+          while (!b->empty())
+            put_free(b->index[b->begin++]);
+          b->begin = b->end = 0;
+        }
+    }
+  give_up_all();
+}
+
+slot *table_core::reserve_slowly(errc &why) noexcept {
+  for (bool gathered = false;; gathered = true) {
+    {
+      std::lock_guard lock(mutex_);
+      slot *s = free_count_ > quarantine_ ? pop_free() : pop_fresh();
+      if (!s && gathered && free_count_)
+        s = pop_free(); // rather soon than not at all
+      if (s)
+        return s;
+      why = used_ < capacity_ ? errc::out_of_memory : errc::ids_exhausted;
+    }
+    if (gathered)
+      return nullptr;
+    gather();
+  }
+}
+
+void table_core::unreserve(slot *s) noexcept {
+  if (ids_)
+    ids_->unreserve(s);
+  live_.fetch_sub(1, std::memory_order_relaxed);
+  (void)give_back_slowly(s, false);
+}
+
+std::size_t table_core::size() const noexcept {
+  std::int64_t sum = live_.load(std::memory_order_relaxed);
+  for (const std::atomic<magazine *> &place : magazines_)
+    if (const magazine *m = place.load(std::memory_order_acquire))
+      sum += m->live.load(std::memory_order_relaxed);
+  return sum > 0 ? static_cast<std::size_t>(sum) : 0;
+}
+
+bool table_core::give_back_slowly(slot *s, bool retire) noexcept {
+  std::lock_guard lock(mutex_);
+  const std::uint64_t w = s->word.load(std::memory_order_relaxed);
+  const bool orphaned = w & slot_word::orphan;
+  s->word.store(slot_word::freed(w), std::memory_order_release);
+  if (!orphaned && !retire)
+    put_free(s->index);
+  return orphaned;
+}
+
+} // namespace handrail::detail

@@ -1,0 +1,308 @@
+//===- table_parts.h - what the files of table_core share -------*- C++ -*-===//
+#ifndef HANDRAIL_SRC_TABLE_PARTS_H
+#define HANDRAIL_SRC_TABLE_PARTS_H
+
+#include "handrail/detail/table_core.h"
+
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+#include <unordered_map>
+
+namespace handrail::detail {
+
+/// All tables of the program. Never destroyed: reports run after everything.
+struct table_registry {
+  std::mutex mutex;
+  table_core *first = nullptr;
+  std::uint32_t next_tag = 0;
+};
+table_registry &tables() noexcept;
+
+/// Monotonic ids to handles. Closed ones stay for a while, for their story.
+class id_map {
+public:
+  explicit id_map(std::uint64_t first) : next_(first) {}
+
+  std::uint64_t find(std::uint64_t id) const noexcept {
+    std::shared_lock lock(mutex_);
+    auto it = handles_.find(id);
+    return it == handles_.end() ? 0 : it->second;
+  }
+  /// Gives the slot the next id. Allocates all that publishing needs.
+  errc reserve(const slot *s) noexcept {
+    std::unique_lock lock(mutex_);
+    if (next_ >= limit)
+      return errc::ids_exhausted;
+    try {
+      handles_.emplace(next_, 0);
+      by_slot_[s->index] = next_;
+    } catch (const std::bad_alloc &) {
+      handles_.erase(next_);
+      return errc::out_of_memory;
+    }
+    ++next_;
+    return errc::ok;
+  }
+  void unreserve(const slot *s) noexcept {
+    std::unique_lock lock(mutex_);
+    handles_.erase(by_slot_[s->index]);
+  }
+  std::uint64_t publish(std::uint64_t handle, const slot *s) noexcept {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t id = by_slot_.find(s->index)->second;
+    handles_.find(id)->second = handle;
+    return id;
+  }
+  std::uint64_t id_of(const slot *s) const noexcept {
+    std::shared_lock lock(mutex_);
+    auto it = by_slot_.find(s->index);
+    return it == by_slot_.end() ? 0 : it->second;
+  }
+  void forget(std::uint64_t id) noexcept {
+    std::unique_lock lock(mutex_);
+    handles_.erase(std::exchange(closed_[turn_], id));
+    turn_ = (turn_ + 1) % std::size(closed_);
+  }
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
+  bool issued(std::uint64_t id) const noexcept {
+    std::shared_lock lock(mutex_);
+    return id >= first_ && id < next_;
+  }
+
+private:
+  static constexpr std::uint64_t limit = 0xffffffff; ///< itself never handed out
+
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::uint64_t, std::uint64_t> handles_;
+  std::unordered_map<std::uint32_t, std::uint64_t> by_slot_;
+  std::uint64_t next_;
+  std::uint64_t first_ = next_;
+  std::uint64_t closed_[256] = {};
+  std::size_t turn_ = 0;
+};
+
+class stop_map {
+public:
+  std::map<std::uint32_t, std::stop_source> sources;
+};
+
+/// Free slots by their index, in the order of waiting.
+struct table_core::batch {
+  static constexpr std::uint32_t size = 32;
+
+  bool empty() const noexcept { return begin == end; }
+  bool full() const noexcept { return end == size; }
+  std::uint32_t count() const noexcept { return end - begin; }
+
+  batch *next = nullptr;
+  std::uint32_t begin = 0, end = 0;
+  std::uint32_t index[size];
+};
+
+/// Free slots at hand for one thread, and what it counts. Invariant: only the thread
+/// with its number enters it, and nobody while it is stolen; who is kept out goes to
+/// the table instead. Entering needs no expensive instruction: the thief runs a
+/// barrier on all threads.
+struct table_core::magazine {
+  ~magazine() {
+    for (batch *b : {fresh, freed, spare})
+      delete b;
+  }
+  bool enter() noexcept {
+    busy_.store(true, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (!has_barrier.load(std::memory_order_relaxed)) [[unlikely]]
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!stolen_.load(std::memory_order_acquire)) [[likely]]
+      return true;
+    exit();
+    return false;
+  }
+  void exit() noexcept { busy_.store(false, std::memory_order_release); }
+
+  void begin_steal() noexcept {
+    while (stolen_.exchange(true, std::memory_order_acq_rel))
+      std::this_thread::yield();
+  }
+  void wait_for_owner() noexcept {
+    while (busy_.load(std::memory_order_acquire))
+      std::this_thread::yield();
+  }
+  void end_steal() noexcept { stolen_.store(false, std::memory_order_release); }
+
+  void count(std::int64_t n) noexcept {
+    live.store(live.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+
+  alignas(64) std::atomic<std::int64_t> live{0};
+  batch *fresh = nullptr; ///< to be handed out
+  batch *freed = nullptr; ///< to be given back
+  batch *spare = nullptr; ///< an empty one
+
+private:
+  std::atomic<bool> busy_{false}, stolen_{false};
+};
+
+// What every insert and close goes through.
+
+/// This thread's magazine, or null: it has no number, or a high one, or has not
+/// opened anything here.
+inline table_core::magazine *table_core::home() const noexcept {
+  const use_record *const mine = this_thread.uses;
+  return mine && mine->number < magazine_count
+             ? magazines_[mine->number].load(std::memory_order_relaxed)
+             : nullptr;
+}
+
+/// Whether closing the last generation has overflowed into the tag.
+inline bool table_core::spent(std::uint64_t stamp) const noexcept {
+  return generation_of(stamp) == 0 && stamp != tag_ << generation_bits_;
+}
+
+/// Whether anybody announces a use of a slot that takes no new ones: its word has
+/// been changed before this.
+inline bool table_core::in_use(const slot *s) noexcept {
+  use_record *const b = bias_.load(std::memory_order_seq_cst);
+  if (!b)
+    return false;
+  if (b == this_thread.uses)
+    return b->announces(s->address());
+  return is_in_use(s);
+}
+
+inline bool table_core::is_alone(const slot *s) noexcept {
+  return slot_word::pins(s->word.load(std::memory_order_acquire)) == 1 && !in_use(s);
+}
+
+inline slot *table_core::reserve_here(errc &why) noexcept {
+  if (sealed_.load(std::memory_order_relaxed)) {
+    why = errc::sealed;
+    return nullptr;
+  }
+  slot *s = nullptr;
+  magazine *const m = make_home();
+  if (m && m->enter()) {
+    if (quarantine_ == 0 && m->freed && !m->freed->empty()) [[unlikely]] {
+      s = find(m->freed->index[--m->freed->end]);
+      std::lock_guard lock(mutex_);
+      remember(s);
+    } else if ((m->fresh && !m->fresh->empty()) || refill(*m)) {
+      s = find(m->fresh->index[m->fresh->begin++]);
+    }
+    m->exit();
+  }
+  if (!s && !(s = reserve_slowly(why)))
+    return nullptr;
+  if (ids_ && (why = ids_->reserve(s)) != errc::ok) {
+    (void)give_back_slowly(s, false);
+    return nullptr;
+  }
+  if (m)
+    m->count(1);
+  else
+    live_.fetch_add(1, std::memory_order_relaxed);
+  return s;
+}
+
+inline std::uint64_t table_core::publish_here(slot *s, void *object, const resource_type *type,
+                                              std::uint32_t site) noexcept {
+  s->object.store(object, std::memory_order_relaxed);
+  s->type.store(type, std::memory_order_relaxed);
+  s->sites.opened.store(site, std::memory_order_relaxed);
+  if (site && !has_story_.load(std::memory_order_relaxed)) [[unlikely]]
+    has_story_.store(true, std::memory_order_relaxed);
+  s->sites.closed.store(0, std::memory_order_relaxed);
+  const std::uint64_t w = slot_word::opened(s->word.load(std::memory_order_relaxed));
+  const std::uint64_t handle = s->index | slot_word::stamp(w) << index_bits_;
+  const std::uint64_t id = ids_ ? ids_->publish(handle, s) : handle;
+  this_thread.opened += reported_;
+  s->word.store(w, std::memory_order_release);
+  if (reported_ && tracking_level.load(std::memory_order_relaxed) > 2)
+    note(ledger::event_kind::opened, type, id, site);
+  return id;
+}
+
+/// The slot is free again; whether its table was gone. Nobody else changes the word
+/// but orphan(), which keeps everybody out.
+inline bool table_core::give_back(slot *s) noexcept {
+  const std::uint64_t w = s->word.load(std::memory_order_relaxed);
+  const bool retire = spent(slot_word::stamp(w));
+  if (retire) [[unlikely]]
+    retired_.fetch_add(1, std::memory_order_relaxed);
+  magazine *const m = home();
+  if (!m || !m->enter()) [[unlikely]]
+    return give_back_slowly(s, retire);
+  if ((!m->freed || m->freed->full()) && !flush(*m)) [[unlikely]] {
+    m->exit();
+    return give_back_slowly(s, retire);
+  }
+  const bool orphaned = s->word.load(std::memory_order_acquire) & slot_word::orphan;
+  s->word.store(slot_word::freed(w), std::memory_order_release);
+  if (!orphaned && !retire) [[likely]]
+    m->freed->index[m->freed->end++] = s->index;
+  m->exit(); // the last touch of a table that may have ended
+  return orphaned;
+}
+
+inline void table_core::closed(slot *s, std::uint64_t id, std::uint32_t site,
+                               bool watched) noexcept {
+  if (magazine *m = home())
+    m->count(-1);
+  else
+    live_.fetch_sub(1, std::memory_order_relaxed);
+  this_thread.opened -= reported_;
+  s->sites.closed.store(site, std::memory_order_relaxed);
+  if (ids_)
+    ids_->forget(id);
+  if (reported_ && tracking_level.load(std::memory_order_relaxed) > 2)
+    note(ledger::event_kind::closed, s->type.load(std::memory_order_relaxed), id,
+         s->sites.opened.load(std::memory_order_relaxed), site);
+  if (watched) [[unlikely]]
+    request_stop(s);
+}
+
+inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t site) noexcept {
+  const std::uint64_t handle = native(id);
+  slot *s = find(handle & index_mask_);
+  if (!s)
+    return nullptr;
+  const std::uint64_t stamp = handle >> index_bits_;
+  std::uint64_t w = s->word.load(std::memory_order_relaxed);
+  while (slot_word::opens(w, stamp)) {
+    if (w & slot_word::exclusive) {
+      std::this_thread::yield();
+      w = s->word.load(std::memory_order_relaxed);
+    } else if (!slot_word::can_pin(w)) {
+      return nullptr;
+    } else if (s->word.compare_exchange_weak(w, slot_word::closed(w, true),
+                                             std::memory_order_seq_cst,
+                                             std::memory_order_relaxed)) {
+      closed(s, id, site, w & slot_word::watched);
+      return s;
+    }
+  }
+  return nullptr;
+}
+
+/// Of a slot that nobody uses and nobody else claims.
+inline void table_core::drain_here(slot *s) noexcept {
+  // Pairs with the release of everybody who used the object. A load instead of a
+  // fence, since the thread sanitizer does not model fences.
+  if (s->word.load(std::memory_order_acquire) & slot_word::watched)
+    drop_stop(s);
+  void *object = s->object.load(std::memory_order_relaxed);
+  const auto drop = drop_;
+  // From here on this may be gone, unless the slot was the reason that it is not.
+  const bool orphaned = give_back(s);
+  if (object && drop)
+    drop(object);
+  if (orphaned)
+    release_owner();
+}
+
+} // namespace handrail::detail
+
+#endif

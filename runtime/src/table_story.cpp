@@ -1,0 +1,84 @@
+// What is said about handles that do not open anything.
+#include "table_parts.h"
+
+#include <new>
+
+namespace handrail::detail {
+
+void table_core::remember(const slot *s) noexcept {
+  const slot_sites &where = s->sites;
+  const std::uint32_t opened = where.opened.load(std::memory_order_relaxed);
+  if (!opened)
+    return; // no level, no story
+  if (!dead_)
+    dead_ = new (std::nothrow) dead_record[dead_size]();
+  if (!dead_)
+    return;
+  const std::uint64_t stamp = slot_word::stamp(s->word.load(std::memory_order_relaxed)) - 1;
+  dead_[dead_count_++ % dead_size] = {s->index | stamp << index_bits_,
+                                      s->type.load(std::memory_order_relaxed), opened,
+                                      where.closed.load(std::memory_order_relaxed)};
+}
+
+void table_core::recall(error &e, std::uint64_t handle) noexcept {
+  if (!dead_)
+    return;
+  for (std::uint64_t i = 0; i < dead_size; ++i)
+    if (dead_[i].handle == handle) {
+      e.have = dead_[i].type;
+      e.opened = dead_[i].opened;
+      e.closed = dead_[i].closed;
+    }
+}
+
+error table_core::about(errc code, const slot *s, std::uint64_t id,
+                        const resource_type *want) const noexcept {
+  const slot_sites &where = s->sites;
+  return {.code = code,
+          .id = id,
+          .want = want,
+          .have = s->type.load(std::memory_order_relaxed),
+          .opened = where.opened.load(std::memory_order_relaxed),
+          .closed = where.closed.load(std::memory_order_relaxed)};
+}
+
+error table_core::explain(std::uint64_t id, const resource_type *want) noexcept {
+  error e{.code = errc::invalid_handle, .id = id, .want = want};
+  const std::uint64_t handle = native(id);
+  if (ids_ && handle == 0) {
+    e.code = ids_->issued(id) ? errc::stale_handle : errc::invalid_handle;
+    return e;
+  }
+  const std::uint64_t stamp = handle >> index_bits_;
+  const std::uint64_t tag = stamp >> generation_bits_;
+  if (tag != tag_) {
+    table_registry &all = tables();
+    std::lock_guard lock(all.mutex);
+    for (table_core *c = all.first; c; c = c->next_)
+      if (c->tag_ == tag && tag != 0)
+        e.code = errc::wrong_table;
+    return e;
+  }
+  std::lock_guard lock(mutex_);
+  if ((handle & index_mask_) >= used_ || !(stamp & 1))
+    return e;
+  const slot *s = find(handle & index_mask_);
+  const std::uint64_t w = s->word.load(std::memory_order_acquire);
+  if (slot_word::opens(w, stamp)) {
+    const bool other = want && want != s->type.load(std::memory_order_relaxed);
+    return about(other ? errc::wrong_type : errc::refcount_overflow, s, id, want);
+  }
+  if (!slot_word::live(w) && slot_word::stamp(w) == tag_ << generation_bits_)
+    return e; // nothing was ever here
+  const std::uint64_t last = slot_word::live(w) ? slot_word::stamp(w) : slot_word::stamp(w) - 1;
+  const std::uint64_t all_bits = (std::uint64_t(1) << generation_bits_) - 1;
+  if (generation_of(stamp) > (spent(slot_word::stamp(w)) ? all_bits : generation_of(last)))
+    return e; // not handed out yet
+  if (!slot_word::live(w) && (last & all_bits) == generation_of(stamp))
+    return about(errc::stale_handle, s, id, want);
+  e.code = errc::stale_handle;
+  recall(e, handle);
+  return e;
+}
+
+} // namespace handrail::detail

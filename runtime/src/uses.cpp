@@ -1,0 +1,86 @@
+// Records of threads, and the barrier between them.
+#include "handrail/detail/uses.h"
+
+#include "locks.h"
+
+#include <new>
+#include <utility>
+
+#if defined(__linux__)
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace handrail::detail {
+
+constinit thread_local thread_state this_thread = {};
+constinit use_record everybody;
+constinit use_record changing;
+
+namespace {
+
+constinit std::atomic<use_record *> records{nullptr};
+
+constinit thread_local bool ended = false;
+
+/// Gives the record back when the thread ends. What the thread's later
+/// destructors do works without one.
+struct at_end {
+  ~at_end() {
+    ended = true;
+    if (use_record *mine = std::exchange(this_thread.uses, nullptr))
+      mine->taken.store(false, std::memory_order_release);
+  }
+};
+
+use_record *free_record() noexcept {
+  for (use_record *r = records.load(std::memory_order_acquire); r; r = r->next) {
+    bool taken = false;
+    if (r->taken.compare_exchange_strong(taken, true, std::memory_order_acq_rel))
+      return r;
+  }
+  auto *made = new (std::nothrow) use_record;
+  if (!made)
+    return nullptr;
+  made->next = records.load(std::memory_order_relaxed);
+  do
+    made->number = made->next ? made->next->number + 1 : 0;
+  while (!records.compare_exchange_weak(made->next, made, std::memory_order_acq_rel));
+  return made;
+}
+
+/// When the library is loaded there is one thread as a rule, and it costs little.
+__attribute__((constructor(101))) void start() noexcept {
+  prepare_for_fork();
+#if defined(__linux__) && defined(SYS_membarrier)
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
+    has_barrier.store(true, std::memory_order_relaxed);
+#endif
+}
+
+} // namespace
+
+constinit std::atomic<bool> has_barrier{false};
+
+use_record *attach_thread() noexcept {
+  if (this_thread.uses || ended)
+    return this_thread.uses;
+  static thread_local at_end registered;
+  (void)&registered;
+  return this_thread.uses = free_record();
+}
+
+use_record *all_uses() noexcept { return records.load(std::memory_order_acquire); }
+
+void barrier_everywhere() noexcept {
+#if defined(__linux__) && defined(SYS_membarrier)
+  if (has_barrier.load(std::memory_order_relaxed)) {
+    ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    return;
+  }
+#endif
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+} // namespace handrail::detail
