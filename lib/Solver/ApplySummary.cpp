@@ -50,6 +50,13 @@ struct Explorer::BoundCase {
     }
     return false;
   }
+  /// True when the callee opens \p V in this case, and no callee of its own does.
+  bool opensItself(ValueId V) const {
+    for (size_t K = 0; K < Handles.size(); ++K)
+      if (!Case.Handles[K].Incoming && Handles[K] == V)
+        return llvm::all_of(Case.Handles[K].Path, [](const Event &E) { return E.Depth == 0; });
+    return false;
+  }
   /// True when the case has nothing to do with handles.
   bool idle() const {
     return llvm::none_of(Case.Handles, [](const SumHandle &H) { return H.Kind != model::NoKind; });
@@ -285,7 +292,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   for (const auto &[Addr, V] : B.Writes) {
     if (ValueId Old = S.stored(S.rep(Addr))) {
       Overwrote = true;
-      if (!T.isNamedAddress(T.root(S.rep(Addr))))
+      bool Local = T[T.root(S.rep(Addr))].Kind == ValueKind::LocalAddr;
+      if (!Local || !B.opensItself(V))
         Overwritten.insert(S.rep(Old));
     }
     storeTo(S, Addr, S.rep(V));
@@ -297,7 +305,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
   if (!S.hasOpen() || (!Overwrote && Made.empty() && B.Copies.empty()))
     return;
   // Which cell a callee wrote is less sure than what we write ourselves, but for a
-  // member of a variable: `r.Open(a); r.Open(b);`.
+  // member of a variable that the callee itself opens: `r.Open(a); r.Open(b);`. What
+  // its own callees open they may open only when there is need.
   llvm::SmallVector<ValueId, 4> Doubted;
   for (Obligation &Obl : S.Obls)
     if (!Obl.Doubtful && Obl.St == HandleState::Open && Overwritten.contains(Obl.V)) {

@@ -106,3 +106,30 @@ int uses_shared(void) {
     return -1;
   return (int)write(fd, "x", 1);
 }
+
+// Opened again by a callee that opens it itself, and by one that has its own callee
+// open it, which most do only when there is need: there we do not look.
+struct journal {
+  int fd;
+};
+
+static void journal_open(struct journal *j, const char *path) { j->fd = open(path, O_WRONLY); }
+
+static int open_for_writing(const char *path) { return open(path, O_WRONLY); }
+
+static void journal_reopen(struct journal *j, const char *path) { j->fd = open_for_writing(path); }
+
+void journal_twice_wrong(const char *path) {
+  struct journal j;
+  journal_open(&j, path);
+  journal_open(&j, path); // expect: missing-close
+  close(j.fd);
+}
+
+// FIXME: it is as wrong.
+void journal_reopened(const char *path) {
+  struct journal j;
+  journal_open(&j, path);
+  journal_reopen(&j, path);
+  close(j.fd);
+}
