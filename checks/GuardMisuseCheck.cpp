@@ -170,10 +170,14 @@ bool GuardReader::dismisses(const Unit &U, const Op &O, const GuardType &G) {
   const FunctionBody Body = Effects.body(Callee);
   if (!Callee.Method || Callee.Constructor || Callee.Destructor || !Body)
     return false;
-  return llvm::any_of(Effects.of(Body), [&](const MemberEffect &E) {
-    return E.Kind == MemberEffect::Clears && E.At.Parameter == 0 &&
-           llvm::is_contained(G.Flags, E.At.Steps);
-  });
+  bool Clears = false;
+  for (const MemberEffect &E : Effects.of(Body)) {
+    if (E.Kind == MemberEffect::Runs && E.At.Parameter == 0)
+      return false; // it acts before its time
+    Clears |= E.Kind == MemberEffect::Clears && E.At.Parameter == 0 &&
+              llvm::is_contained(G.Flags, E.At.Steps);
+  }
+  return Clears;
 }
 
 /// Whether an exception may leave \p O.

@@ -332,10 +332,13 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       }
       break;
     case model::EffectKind::Retain:
-    case model::EffectKind::Unretain:
-      // Counts are not tracked yet: no verdict on such a handle from here on.
       if (auto V = place(S, E->At, Args, Ret, false))
-        keep(S, *V, Callee);
+        retain(S, *V, E->Kind, Callee);
+      break;
+    case model::EffectKind::Unretain:
+      if (auto V = place(S, E->At, Args, Ret, false))
+        if (!releaseReference(S, *V, E->Kind, Callee))
+          keep(S, *V, Callee);
       break;
     case model::EffectKind::Calls:
       if (auto F = place(S, E->At, Args, Ret, false); F && onlyLooks(*F)) {
@@ -377,6 +380,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       break;
     }
   }
+  orderReleases(S, M, Args, Ret, Effects);
   return !std::exchange(Crashed, false);
 }
 

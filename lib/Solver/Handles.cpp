@@ -101,8 +101,7 @@ bool Explorer::mayBeValid(const State &S, const Obligation &O) {
 
 bool Explorer::neverLost(const State &S, const Obligation &O) const {
   const model::ResourceKind &K = Models.Kinds[O.Kind];
-  return T.isInput(O.V) || K.Repr == model::Representation::Object || !K.ReportLeak ||
-         S.allIn(T, O.V, K.Immortal);
+  return T.isInput(O.V) || isObject(O.V) || !K.ReportLeak || S.allIn(T, O.V, K.Immortal);
 }
 
 /// Whether somebody else may have references to \p O, which came in: then giving
@@ -195,6 +194,8 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   if (T[V].Kind == ValueKind::Derived && !isObject(V))
     V = unpacked(S, V, K);
   const model::ResourceKind &Kind = Models.Kinds[K];
+  if (releaseReference(S, V, K, Callee))
+    return;
   Obligation *O = S.obligation(V);
   if (!enabled(K) && !(O && O->Kind != model::NoKind && O->Kind != K)) {
     // Freeing memory ends what it holds.
@@ -247,6 +248,7 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
     return;
   switch (Was) {
   case HandleState::Open:
+    checkOrder(S, *O, Callee);
     if (Mismatch) {
       report(S, ViolationKind::MismatchedRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     } else if (!O->Incoming && !O->Checked && !Kind.ReleaseInvalidOk && !Kind.UseInvalidOk) {
@@ -348,6 +350,7 @@ void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
   V = S.rep(V);
   if (Keeper)
     KeptBy.try_emplace(V, *Keeper);
+  keepReference(S, V);
   if (Obligation *O = S.obligation(V)) {
     if (O->St == HandleState::Open) {
       if (Keeper && !O->Incoming && Models.Kinds[O->Kind].ReportLeak && !isObject(V))
@@ -399,6 +402,8 @@ void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,
     return;
   } else if (O->St == HandleState::Kept && Models.Kinds[K].Refcounted) {
     return; // one of several references
+  } else if (hasOtherOwner(S, *O, To)) {
+    report(S, ViolationKind::SecondOwner, V, O->Kind, Callee, LossKind::Return, OpLoc);
   }
   WitnessId W = event(S, EventKind::Transferred, V, Callee);
   O = S.obligation(V);

@@ -27,6 +27,10 @@ public:
       f();
   }
   void dismiss() noexcept { armed = false; }
+  void act_now() {
+    armed = false;
+    f();
+  }
 
 private:
   F f;
@@ -138,6 +142,12 @@ void acts_for_exceptions(int x) {
   Guard undo([&] { reset(x); });
   log(x);
   undo.dismiss();
+}
+
+void acts_before_its_time(int x) {
+  Guard undo([&] { reset(x); });
+  reset(x);
+  undo.act_now();
 }
 
 void acts_on_some_path(int x) {
