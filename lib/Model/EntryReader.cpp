@@ -11,7 +11,7 @@ using llvm::StringRef;
 using llvm::Twine;
 
 llvm::ArrayRef<StringRef> projectKeys() {
-  static constexpr StringRef Keys[] = {"models", "checks", "headerFilter", "exclude"};
+  static constexpr StringRef Keys[] = {"models", "checks", "suppress", "headerFilter", "exclude"};
   return Keys;
 }
 
