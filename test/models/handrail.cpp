@@ -31,3 +31,17 @@ void asked(owner image) {
   if (Image *mine = image.get_mut())
     mine->size = 1;
 }
+
+void lost(owner image) {
+  Image *raw = std::move(image).into_raw();
+  if (!raw)
+    return;
+  if (raw->size == 0)
+    return; // expect: missing-close: counted object 'raw'
+  owner::release_raw(raw);
+}
+
+void taken_back(owner image) {
+  Image *raw = std::move(image).into_raw();
+  owner again = owner::from_raw(raw);
+}
