@@ -77,6 +77,21 @@ int takes_when_it_works(DBusMessage *m) {
   return 0;
 }
 
+// A reference that could not be taken is not given back.
+typedef struct x509_store_st X509_STORE;
+int X509_STORE_up_ref(X509_STORE *store);
+void X509_STORE_free(X509_STORE *store);
+X509_STORE *cached;
+void may_fail(X509_STORE *store) {
+  if (X509_STORE_up_ref(store)) {
+    if (prepare() < 0) {
+      X509_STORE_free(store);
+      return;
+    }
+    cached = store;
+  }
+}
+
 // FIXME: counts above one are not kept.
 int twice(DBusMessage *m) {
   dbus_message_ref(m);
