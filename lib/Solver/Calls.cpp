@@ -1,10 +1,9 @@
 //===- Calls.cpp - the meaning of calls -----------------------------------===//
 //
 // In order of trust: a model that stands before a body, the summary of the body,
-// any other model, the policy for what has neither. See the table in docs/architecture.md.
+// any other model, the policy for what has neither. See docs/architecture.md.
 //
 //===----------------------------------------------------------------------===//
-
 #include "lib/Solver/Explorer.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
@@ -230,13 +229,10 @@ void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Cal
   if (I.Kind == ValueKind::Const || I.Kind == ValueKind::StringAddr ||
       I.Kind == ValueKind::FuncAddr)
     return;
-  bool Any = false;
   llvm::SmallVector<ValueId, 8> Held;
   for (const HeapEntry &E : S.Heap)
-    if (T.within(E.Addr, Pointer)) {
-      Any = true;
+    if (T.within(E.Addr, Pointer))
       Held.push_back(E.Value);
-    }
   for (ValueId V : Held) {
     if (Keep)
       keepReachable(S, V, Callee);
@@ -244,7 +240,7 @@ void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Cal
       keep(S, V, Callee); // what overwrote it is not known to have lost it
   }
   bool Addressable = I.NonNull || T.isInput(Pointer) || I.Allocated;
-  if (Any || Addressable)
+  if (!Held.empty() || Addressable)
     S.forget(T, Pointer, T.opResult(OpNumber, round(S), 60));
   ValueId Root = T.root(Pointer);
   if (Keep && (T[Root].Kind == ValueKind::LocalAddr || T[Root].Allocated) &&
@@ -419,9 +415,13 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
         clobber(S, Args[K], false, Name);
 
   std::vector<model::ReturnClass> Classes;
+  // Who drops the result of taking a reference takes it for granted.
+  auto Trusted = [&](const model::Effect &E) {
+    return E.Op == model::EffectKind::Retain && O.has(OF_Discarded);
+  };
   auto Matters = [&](const model::Effect &E) {
     if (E.Op != model::EffectKind::Sends)
-      return true;
+      return !Trusted(E);
     auto V = place(S, E.At, Args, Ret, false);
     return V && !heldBelow(S, *V).empty();
   };
@@ -447,7 +447,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
             Left->Doubtful = true;
     std::vector<const model::Effect *> Now;
     for (const model::Effect &E : M.Effects)
-      if (E.When.always() || (Class && E.When == *Class))
+      if (E.When.always() || Trusted(E) || (Class && E.When == *Class))
         Now.push_back(&E);
     std::stable_sort(Now.begin(), Now.end(), [](const model::Effect *A, const model::Effect *B) {
       return rank(A->Op) < rank(B->Op);
@@ -489,7 +489,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
 
 void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                             bool CLibrary) {
-  bool Indirect = O.has(OF_Indirect);
+  const bool Indirect = O.has(OF_Indirect);
   std::string Name = Indirect ? "" : Index.symbolName(Callee).str();
   if (!CLibrary) {
     ++Stats.UnknownCallees;
