@@ -10,6 +10,7 @@
 #include "clang-tidy/ClangTidyCheck.h"
 #include "lib/Capture/Capture.h"
 #include "lib/Engine/Engine.h"
+#include "lib/Engine/Suppressions.h"
 #include "lib/Model/ProjectConfig.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/ASTMatchers/ASTMatchFinder.h"
@@ -116,6 +117,13 @@ void TranslationUnitRun::run(clang::ASTContext &AST, const SharedOptions &Shared
   for (const auto &[Id, Values] : Project.CheckOptions)
     Options.Options[Id].insert(Values.begin(), Values.end()); // clang-tidy's own win
   Findings = analyze({{&Unit}}, Models, Checks, Options).Findings;
+  PathRules Rules;
+  for (const model::PathRule &Rule : Project.Suppress)
+    if (llvm::Error E = Rules.add(Rule))
+      Errors.push_back(llvm::toString(std::move(E)));
+  // NOLINT is the host's matter as well, and means the same.
+  Suppressions Comments;
+  std::erase_if(Findings, [&](Finding &F) { return Comments.silence(F) || Rules.silence(F); });
 }
 
 /// What the checks of one clang-tidy run share: the current translation unit's

@@ -106,6 +106,41 @@ std::string wordMismatchedClose(const Violation &V, const KindWords &Words) {
   return Text;
 }
 
+std::string wordReleaseOrder(const Violation &V, const KindWords &Words) {
+  return describeHandle(Words, V) + " is " + Words.Released + " after what it was made from";
+}
+
+std::string wordRefcountImbalance(const Violation &V, const KindWords &Words) {
+  std::string Text = "reference to " + Words.Title;
+  if (!V.Variable.empty())
+    Text += " " + quoted(V.Variable);
+  if (!V.Acquirer.empty())
+    Text += " taken by " + quoted(V.Acquirer);
+  return Text + " is not given back on this path, as it is on others";
+}
+
+std::string wordDuplicateOwner(const Violation &V, const KindWords &Words) {
+  std::string Text = describeHandle(Words, V) + " is given to a second owner";
+  if (!V.Releaser.empty())
+    Text += " by " + quoted(V.Releaser);
+  if (Belonging Owner = belonging(V); Owner && !Owner.Owner.empty())
+    Text += ", while it belongs to the result of " + quoted(Owner.Owner);
+  return Text;
+}
+
+std::string wordAsyncClose(const Violation &V, const KindWords &Words) {
+  return describeHandle(Words, V) +
+         " is held over a suspension point in a plain variable; it is lost " +
+         "when the coroutine is destroyed there";
+}
+
+std::string wordEscapingBorrow(const Violation &V, const KindWords &Words) {
+  std::string Text = Words.Title;
+  if (!V.Variable.empty())
+    Text += " " + quoted(V.Variable);
+  return Text + " is returned, and what it belongs to is released";
+}
+
 static Confidence confidenceOf(solver::Certainty Sure) {
   switch (Sure) {
   case solver::Certainty::Certain:

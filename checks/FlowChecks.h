@@ -35,6 +35,11 @@ private:
 std::string wordDoubleClose(const solver::Violation &V, const KindWords &Words);
 std::string wordMismatchedClose(const solver::Violation &V, const KindWords &Words);
 std::string wordMissingClose(const solver::Violation &V, const KindWords &Words);
+std::string wordAsyncClose(const solver::Violation &V, const KindWords &Words);
+std::string wordDuplicateOwner(const solver::Violation &V, const KindWords &Words);
+std::string wordEscapingBorrow(const solver::Violation &V, const KindWords &Words);
+std::string wordRefcountImbalance(const solver::Violation &V, const KindWords &Words);
+std::string wordReleaseOrder(const solver::Violation &V, const KindWords &Words);
 std::string wordUncheckedHandle(const solver::Violation &V, const KindWords &Words);
 std::string wordUseAfterClose(const solver::Violation &V, const KindWords &Words);
 

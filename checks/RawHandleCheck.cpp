@@ -84,6 +84,7 @@ private:
   bool mayCross(const Unit &U, ir::TypeId Handle) const;
   bool crosses(const Unit &U, ir::TypeId Handle, const Ownership &What) const;
   void collect(const Unit &U, const Function &F);
+  std::string pairOf(const Crossing &C) const;
   void report(const Crossing &C);
 
   const CheckContext &Context;
@@ -324,6 +325,17 @@ void Boundary::report(const Crossing &C) {
   Out.push_back(std::move(F));
 }
 
+/// What the two sides of a pair have in common: the type at the boundary when it says
+/// what it points to, which may be a base class of what was made.
+std::string Boundary::pairOf(const Crossing &C) const {
+  const Unit &U = *C.Where.U;
+  const Type &T = U.type(C.Handle);
+  if (T.Kind == TypeKind::Pointer)
+    if (const Type &Elem = U.type(T.Elem); Elem.Kind == TypeKind::Record && Elem.Record != ir::None)
+      return U.Records[Elem.Record].Usr;
+  return C.What.Record;
+}
+
 void Boundary::run() {
   index();
   for (const Unit *U : Context.Program.Units)
@@ -333,14 +345,14 @@ void Boundary::run() {
 
   llvm::StringSet<> Made, Ended;
   for (const Crossing &C : Crossings)
-    (C.Makes ? Made : Ended).insert(C.What.Record);
+    (C.Makes ? Made : Ended).insert(pairOf(C));
   auto Option = Context.Options.find("AllowOpaquePairs");
-  const bool AllowPairs = Option != Context.Options.end() && Option->second == "true";
+  const bool AllowPairs = Option == Context.Options.end() || Option->second != "false";
   for (const Crossing &C : Crossings) {
     const Type &T = C.Where.U->type(C.Handle);
     const bool Typed =
         T.Kind == TypeKind::Pointer && C.Where.U->type(T.Elem).Kind == TypeKind::Record;
-    const bool Pair = Made.contains(C.What.Record) && Ended.contains(C.What.Record);
+    const bool Pair = Made.contains(pairOf(C)) && Ended.contains(pairOf(C));
     if (!(AllowPairs && Typed && Pair))
       report(C);
   }

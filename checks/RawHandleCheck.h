@@ -11,7 +11,7 @@
 namespace handrail {
 
 /// Reads who allocates what exported functions return, and what they free.
-/// Option AllowOpaquePairs: "true" accepts `T *` when the program has both a
+/// Option AllowOpaquePairs: unless "false", accepts `T *` when the program has both a
 /// function that makes it and one that ends it.
 class RawHandleCheck final : public Check {
 public:

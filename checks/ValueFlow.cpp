@@ -108,6 +108,28 @@ std::vector<Origin> ValueFlow::origins(const Operand &V) const {
   return Result;
 }
 
+Outcome outcomeOf(const ValueFlow &Flow, const ir::Terminator &Return) {
+  const ir::Unit &U = Flow.unit();
+  if (!Return.Value)
+    return Outcome::Unknown;
+  const ir::Type &T = U.type(U.type(U.symbol(Flow.function().Sym).Ty).Elem);
+  Outcome All = Outcome::Unknown;
+  for (const Origin &O : Flow.origins(Return.Value)) {
+    Outcome One = Outcome::Unknown;
+    const bool Number = O.Kind == Origin::Constant && O.Value.isInt();
+    if (T.Kind == ir::TypeKind::Bool && Number)
+      One = O.Value.Value ? Outcome::Success : Outcome::Failure;
+    else if (T.Kind == ir::TypeKind::Pointer)
+      One = Number ? Outcome::Failure : Outcome::Success;
+    else if (T.Kind == ir::TypeKind::Int && T.Signed && Number && O.Value.Value <= 0)
+      One = O.Value.Value ? Outcome::Failure : Outcome::Success;
+    if (One == Outcome::Unknown || (All != Outcome::Unknown && All != One))
+      return Outcome::Unknown;
+    All = One;
+  }
+  return All;
+}
+
 /// Calls that only pass their first argument on, as far as ownership is asked.
 static bool passesOn(llvm::StringRef Callee) {
   return Callee == "std::move" || Callee == "std::forward" || Callee.ends_with("::operator->") ||

@@ -72,6 +72,11 @@ private:
   llvm::DenseMap<ir::LocalId, llvm::SmallVector<const ir::Op *, 2>> Stores; ///< whole variables
 };
 
+/// What a return tells its caller, as far as the value tells it: `false`, null and
+/// negative numbers are failures, other numbers than 0 tell nothing.
+enum class Outcome { Unknown, Success, Failure };
+Outcome outcomeOf(const ValueFlow &Flow, const ir::Terminator &Return);
+
 /// The name of the function that \p O calls; empty for an indirect call and for
 /// what is no call.
 llvm::StringRef calleeName(const ir::Unit &U, const ir::Op &O);

@@ -74,16 +74,28 @@ selectJobs(Inputs &In, std::vector<project::CaptureOutcome> &Outcomes, const Sco
   return SetupOf;
 }
 
-/// Drops findings that lie where the user does not look.
-void keepOwn(std::vector<Finding> &Findings, const Scope &Concerns, SetupCache &Setups) {
-  std::erase_if(Findings, [&](const Finding &F) {
+/// Drops findings that lie where the user does not look, and those that the user does
+/// not want.
+void keepOwn(std::vector<Finding> &Findings, const Scope &Concerns, SetupCache &Setups,
+             Suppressions &Comments) {
+  std::erase_if(Findings, [&](Finding &F) {
     auto How = Setups.forFile(F.Loc.File);
     if (How)
-      return !Concerns.covers(F.Loc.File, **How);
+      return !Concerns.covers(F.Loc.File, **How) || Comments.silence(F) || (*How)->Rules.silence(F);
     // A broken handrail.json that is no source file's: somebody else's header.
     llvm::consumeError(How.takeError());
     return true;
   });
+}
+
+/// Comments in the files analysed that silenced nothing.
+void printUnused(Suppressions &Comments, const Inputs &In, llvm::raw_ostream &OS) {
+  std::set<std::string> Files;
+  for (const capture::CompileJob &Job : In.Jobs)
+    Files.insert(Job.File);
+  for (const Location &Place : Comments.unused(std::vector(Files.begin(), Files.end())))
+    OS << displayPath(Place.File, currentDirectory()) << ':' << Place.Line
+       << ": this comment silences nothing\n";
 }
 
 llvm::Error closeOutput(llvm::raw_fd_ostream &File, llvm::StringRef Name) {
@@ -161,7 +173,8 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
                : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };
   AnalysisResult Analysis = Analyze();
-  keepOwn(Analysis.Findings, *Concerns, Setups);
+  Suppressions Comments;
+  keepOwn(Analysis.Findings, *Concerns, Setups, Comments);
 
   std::vector<report::ReportError> Errors = collectErrors(In, Run, Analysis);
   printErrors(Errors);
@@ -172,6 +185,8 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   llvm::outs().flush(); // the closing line comes last, whatever the streams are
   Timer.reset();
   std::set<std::string> Failed = failedFiles(In, Run);
+  if (Command.Unused)
+    printUnused(Comments, In, llvm::errs());
   if (Command.WhyNot)
     printKept(std::move(Analysis.Kept), llvm::errs());
   if (Command.Stats)

@@ -116,6 +116,14 @@ void addAnalysisOptions(CLI::App *Command, AnalysisArguments &Analysis) {
                    "globs of check ids, a leading - takes away: --checks=-*,double-close")
       ->option_text("LIST")
       ->group("What to look for");
+  Command
+      ->add_option("--option", Analysis.Options,
+                   "an option of a check, as its page says, or its Severity: "
+                   "--option=missing-close.Severity=error")
+      ->option_text("CHECK.NAME=VALUE")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("What to look for");
   addModelOptions(Command, Analysis.Models);
   addChoice<Confidence>(Command, "--min-confidence", Analysis.MinimumConfidence,
                         {{"certain", Confidence::Certain},
@@ -195,6 +203,10 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
   Command
       ->add_flag("--why-not", C.WhyNot,
                  "functions that may have kept handles, about which nothing more is reported")
+      ->group("The report");
+  Command
+      ->add_flag("--unused-suppressions", C.Unused,
+                 "comments that ask for silence about nothing, in the files analysed")
       ->group("The report");
   addColorOption(Command, C.Color);
 }

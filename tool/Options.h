@@ -21,7 +21,8 @@ struct ModelArguments {
 /// What decides the judgement; shared by `check` and `ir solve`.
 struct AnalysisArguments {
   ModelArguments Models;
-  std::string Checks; ///< globs; empty keeps the default
+  std::string Checks;               ///< globs; empty keeps the default
+  std::vector<std::string> Options; ///< `CHECK.NAME=VALUE`
   Confidence MinimumConfidence = Confidence::Likely;
   bool Strict = false;
 };
@@ -51,7 +52,8 @@ struct CheckCommand {
   ColorMode Color = ColorMode::Auto;
   ParseLimits Limits;
   bool WholeProgram = false;
-  bool KeepGoing = false, Stats = false, WhyNot = false, Quiet = false, ListChecks = false;
+  bool KeepGoing = false, Stats = false, WhyNot = false, Unused = false, Quiet = false,
+       ListChecks = false;
 };
 
 struct CaptureCommand {

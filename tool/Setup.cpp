@@ -70,6 +70,43 @@ llvm::Expected<std::vector<RegisteredCheck>> selectChecks(llvm::StringRef FromCo
   return Checks;
 }
 
+using OptionMap = std::map<std::string, CheckOptions>;
+
+/// A misspelt option must not silently do nothing, either.
+llvm::Error expectKnownOptions(const OptionMap &Options) {
+  for (const auto &[Check, Values] : Options) {
+    if (llvm::none_of(checkInfos(), [&](const CheckInfo &C) { return Check == C.Id; }))
+      return llvm::createStringError("options: no check is called '" + Check + "'");
+    for (const auto &[Name, Value] : Values) {
+      if (Name == SeverityOption) {
+        if (!severityFrom(Value))
+          return llvm::createStringError("'" + Value + "' is no severity of '" + Check +
+                                         "': note, warning or error");
+        continue;
+      }
+      if (llvm::none_of(checkOptions(), [&](const CheckOptionInfo &O) {
+            return Check == O.Check && Name == O.Name;
+          }))
+        return llvm::createStringError("check '" + Check + "' has no option '" + Name +
+                                       "'; its page lists them: handrail explain " + Check);
+    }
+  }
+  return llvm::Error::success();
+}
+
+/// Adds what the command line says to what handrail.json says, which it wins over.
+llvm::Error addOptions(const std::vector<std::string> &FromUser, OptionMap &Out) {
+  for (llvm::StringRef Text : FromUser) {
+    auto [Key, Value] = Text.split('=');
+    auto [Check, Name] = Key.split('.');
+    Check.consume_front("handrail-");
+    if (Name.empty() || Text.find('=') == llvm::StringRef::npos)
+      return llvm::createStringError("--option: '" + Text + "' is not CHECK.NAME=VALUE");
+    Out[Check.str()][Name.str()] = Value.str();
+  }
+  return llvm::Error::success();
+}
+
 } // namespace
 
 llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArguments &Arguments,
@@ -108,6 +145,13 @@ llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
     return Checks.takeError();
   Result->Checks = std::move(*Checks);
   Result->Engine.Options = Result->Config.CheckOptions;
+  if (llvm::Error E = addOptions(Arguments.Options, Result->Engine.Options))
+    return std::move(E);
+  if (llvm::Error E = expectKnownOptions(Result->Engine.Options))
+    return std::move(E);
+  for (const model::PathRule &Rule : Result->Config.Suppress)
+    if (llvm::Error E = Result->Rules.add(Rule))
+      return std::move(E);
   Result->Engine.MinimumConfidence = Arguments.MinimumConfidence;
   Result->Engine.Solver.Strict = Arguments.Strict;
   for (const std::string &Glob : Result->Config.Exclude)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Engine/Engine.h"
+#include "lib/Engine/Suppressions.h"
 #include "lib/Model/ProjectConfig.h"
 #include "lib/Support/Digest.h"
 #include "lib/Support/GlobList.h"
@@ -21,6 +22,7 @@ struct Setup {
   std::vector<RegisteredCheck> Checks;
   EngineOptions Engine;
   PathGlobs Exclude;
+  PathRules Rules;
   std::optional<llvm::Regex> HeaderFilter;
   /// A digest of all the above that findings depend on. Setups that have the same
   /// one judge alike.

@@ -14,12 +14,17 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace handrail {
 
 /// Options of one check, `name -> value`, from `handrail.json`, the command line
 /// or clang-tidy's CheckOptions.
 using CheckOptions = std::map<std::string, std::string>;
+
+/// The option that every check has: note, warning or error.
+inline constexpr char SeverityOption[] = "Severity";
+std::optional<Severity> severityFrom(llvm::StringRef Word);
 
 /// What a check may look at. Everything outlives the call.
 struct CheckContext {

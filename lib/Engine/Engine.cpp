@@ -21,6 +21,16 @@ Location toLocation(const ir::Unit &U, ir::LocId Loc) {
   return {cleanPath(U.Files[L.File].Path), L.Line, L.Col, L.EndLine, L.EndCol};
 }
 
+std::optional<Severity> severityFrom(llvm::StringRef Word) {
+  if (Word == "note")
+    return Severity::Note;
+  if (Word == "warning")
+    return Severity::Warning;
+  if (Word == "error")
+    return Severity::Error;
+  return std::nullopt;
+}
+
 /// Runs one check and stamps what it found with what is known about the check.
 static void runCheck(const RegisteredCheck &Check, const solver::Program &Program,
                      const model::ModelSet &Models, const solver::Solution &Solution,
@@ -30,9 +40,13 @@ static void runCheck(const RegisteredCheck &Check, const solver::Program &Progra
   size_t First = Out.size();
   Check.Impl->run(
       {Program, Models, Solution, Own == Options.Options.end() ? NoOptions : Own->second}, Out);
+  Severity Sev = Check.Info.DefaultSeverity;
+  if (Own != Options.Options.end())
+    if (auto Asked = Own->second.find(SeverityOption); Asked != Own->second.end())
+      Sev = severityFrom(Asked->second).value_or(Sev);
   for (size_t I = First; I != Out.size(); ++I) {
     Out[I].Check = Check.Info.Id;
-    Out[I].Sev = Check.Info.DefaultSeverity;
+    Out[I].Sev = Sev;
   }
 }
 

@@ -11,7 +11,7 @@ using llvm::StringRef;
 using llvm::Twine;
 
 llvm::ArrayRef<StringRef> projectKeys() {
-  static constexpr StringRef Keys[] = {"models", "checks", "headerFilter", "exclude"};
+  static constexpr StringRef Keys[] = {"models", "checks", "suppress", "headerFilter", "exclude"};
   return Keys;
 }
 
@@ -202,6 +202,7 @@ std::optional<KindEntry> EntryReader::readKind(JsonId Id) {
                                           "lock",
                                           "refcounted",
                                           "asyncRelease",
+                                          "releaseTells",
                                           "releaseInvalidOk",
                                           "useInvalidOk",
                                           "releaseChecksState",
@@ -265,6 +266,7 @@ std::optional<KindEntry> EntryReader::readKind(JsonId Id) {
   Values.optionalBoolean(Id, "lock", K.Lock);
   Values.optionalBoolean(Id, "refcounted", K.Refcounted);
   Values.optionalBoolean(Id, "asyncRelease", K.AsyncRelease);
+  Values.optionalBoolean(Id, "releaseTells", K.ReleaseTells);
   Values.optionalBoolean(Id, "releaseInvalidOk", K.ReleaseInvalidOk);
   Values.optionalBoolean(Id, "useInvalidOk", K.UseInvalidOk);
   Values.optionalBoolean(Id, "releaseChecksState", K.ReleaseChecksState);

@@ -100,9 +100,10 @@ std::vector<FunctionModel> EntryReader::readFunctions(const KindTable &Table) {
 }
 
 void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
-  static constexpr StringRef Allowed[] = {"names",    "comment", "effects",    "returns",
-                                          "noreturn", "exits",   "mayThrow",   "pure",
-                                          "errno",    "minArgs", "argumentIs", "beforeBody"};
+  static constexpr StringRef Allowed[] = {
+      "names",    "comment", "effects", "returns",   "noreturn",   "exits",
+      "mayThrow", "pure",    "errno",   "minArgs",   "argumentIs", "beforeBody",
+      "writes",   "settles", "lends",   "exclusive", "defers"};
   if (!Values.object(Id, "a function", Allowed))
     return;
   std::vector<std::pair<std::string, JsonId>> Names = readNames(Id);
@@ -118,6 +119,11 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
   Values.optionalBoolean(Id, "mayThrow", Model.MayThrow);
   Values.optionalBoolean(Id, "pure", Model.Pure);
   Values.optionalBoolean(Id, "errno", Model.Errno);
+  Values.optionalBoolean(Id, "writes", Model.Writes);
+  Values.optionalBoolean(Id, "settles", Model.Settles);
+  Values.optionalBoolean(Id, "lends", Model.Lends);
+  Values.optionalBoolean(Id, "exclusive", Model.Exclusive);
+  Values.optionalBoolean(Id, "defers", Model.Defers);
   Model.BeforeBody = !Builtin;
   Values.optionalBoolean(Id, "beforeBody", Model.BeforeBody);
   if (JsonId Node = Doc.member(Id, "minArgs"); Node != NoJson)

@@ -47,10 +47,11 @@ static void add(Digest &D, const Effect &E) {
 }
 
 std::string digestOf(const FunctionModel &M) {
-  const auto &[Name, Effects, Returns, NoReturn, ExitsProcess, MayThrow, Pure, Errno, MinArgs,
-               ArgumentIs, Source, BeforeBody] = M;
+  const auto &[Name, Effects, Returns, NoReturn, ExitsProcess, MayThrow, Pure, Errno, Writes,
+               Settles, Lends, Exclusive, Defers, MinArgs, ArgumentIs, Source, BeforeBody] = M;
   Digest D;
   D.add(Name).add(NoReturn).add(ExitsProcess).add(MayThrow).add(Pure).add(Errno);
+  D.add(Writes).add(Settles).add(Lends).add(Exclusive).add(Defers);
   D.add(MinArgs).add(BeforeBody).add(Effects.size());
   for (const Effect &E : Effects)
     add(D, E);
@@ -65,11 +66,11 @@ std::string digestOf(const FunctionModel &M) {
 
 static void add(Digest &D, const ResourceKind &K) {
   const auto &[Id, Title, Family, Repr, Invalid, Immortal, OnByDefault, ReportLeak, Lock,
-               LeakAtExit, Refcounted, AsyncRelease, ReleaseInvalidOk, UseInvalidOk, Memory,
-               ReleaseChecksState, ReleasedBy, ReleaseBefore] = K;
+               LeakAtExit, Refcounted, AsyncRelease, ReleaseTells, ReleaseInvalidOk, UseInvalidOk,
+               Memory, ReleaseChecksState, ReleasedBy, ReleaseBefore] = K;
   D.add(Id).add(Title).add(Family).add(Repr).add(OnByDefault).add(ReportLeak).add(Lock);
   D.add(LeakAtExit).add(Refcounted).add(AsyncRelease).add(ReleaseInvalidOk).add(UseInvalidOk);
-  D.add(Memory).add(ReleaseChecksState);
+  D.add(Memory).add(ReleaseChecksState).add(ReleaseTells);
   add(D, Invalid);
   add(D, Immortal);
   add(D, ReleasedBy);

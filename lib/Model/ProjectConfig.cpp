@@ -62,6 +62,29 @@ void readOptions(ValueReader &Values, JsonId Id, ProjectConfig &Out) {
   }
 }
 
+/// Rules without a reason are errors: in a year nobody knows it.
+void readSuppress(ValueReader &Values, JsonId Id, ProjectConfig &Out) {
+  static constexpr StringRef Allowed[] = {"paths", "checks", "reason"};
+  JsonDocument &Doc = Values.Doc;
+  auto Items = Values.array(Id, "'suppress'");
+  if (!Items)
+    return;
+  for (JsonId Item : *Items) {
+    if (!Values.object(Item, "a rule of 'suppress'", Allowed))
+      continue;
+    PathRule Rule;
+    if (JsonId Paths = Doc.member(Item, "paths"); Paths != NoJson)
+      Rule.Paths = readGlobs(Values, Paths, "'paths'");
+    if (JsonId Checks = Doc.member(Item, "checks"); Checks != NoJson)
+      Rule.Checks = readGlobs(Values, Checks, "'checks'");
+    Values.optionalString(Item, "reason", Rule.Reason);
+    if (Rule.Paths.empty() || Rule.Checks.empty() || Rule.Reason.empty())
+      Doc.error(Item, "a rule of 'suppress' needs 'paths', 'checks' and a 'reason'");
+    else
+      Out.Suppress.push_back(std::move(Rule));
+  }
+}
+
 ModelError unreadable(StringRef File, StringRef Reason) {
   ModelError E;
   E.File = File.str();
@@ -93,6 +116,8 @@ std::vector<ModelError> readProjectConfig(const ModelSource &Source, ProjectConf
         Doc.error(Id, "'" + *Text + "' is no regular expression: " + Why);
     }
   }
+  if (JsonId Id = Doc.member(0, "suppress"); Id != NoJson)
+    readSuppress(Values, Id, Out);
   static constexpr StringRef Allowed[] = {"select", "options"};
   if (JsonId Id = Doc.member(0, "checks"); Id != NoJson && Values.object(Id, "'checks'", Allowed)) {
     if (JsonId Select = Doc.member(Id, "select"); Select != NoJson)

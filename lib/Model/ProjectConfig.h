@@ -4,6 +4,8 @@
 //     "models": ["models/pool.json"],
 //     "checks": { "select": ["*", "-raw-handle"],
 //                 "options": { "missing-close": { "Name": "value" } } },
+//     "suppress": [{ "paths": ["tests"], "checks": ["missing-close"],
+//                    "reason": "they end soon" }],
 //     "headerFilter": "^src/",
 //     "exclude": ["third_party/**"],
 //     "kinds": […], "functions": […] }
@@ -16,13 +18,21 @@
 
 namespace handrail::model {
 
+/// Findings of some checks that are not wanted in some files.
+struct PathRule {
+  std::vector<std::string> Paths;  ///< globs, as for `exclude`
+  std::vector<std::string> Checks; ///< globs of ids
+  std::string Reason;              ///< never empty
+};
+
 /// The keys of handrail.json that are not about models. Everything is optional.
 struct ProjectConfig {
   std::string File; ///< path of the handrail.json; "" when there is none
   std::vector<std::string>
       CheckGlobs; ///< `*`, `-raw-handle`: in order, the last one that matches wins
   std::map<std::string, std::map<std::string, std::string>>
-      CheckOptions;                        ///< by check id, then name
+      CheckOptions; ///< by check id, then name
+  std::vector<PathRule> Suppress;
   std::optional<std::string> HeaderFilter; ///< regular expression; valid
   std::vector<std::string> Exclude;        ///< globs of source files to leave alone; valid
   std::vector<std::string> ModelFiles;     ///< as written, relative to the folder of File

@@ -45,6 +45,8 @@ struct ResourceKind {
   bool LeakAtExit = false; ///< report what is still open when the process exits on purpose
   bool Refcounted = false;
   bool AsyncRelease = false;
+  /// The result of releasing says whether all that was written has arrived: fclose.
+  bool ReleaseTells = false;
   /// Releasing an invalid value is defined and does nothing: free(NULL).
   bool ReleaseInvalidOk = false;
   /// Using an invalid value fails with an error and harms nothing: read(-1).
@@ -55,7 +57,7 @@ struct ResourceKind {
   /// Releasing twice is a bug (false for unlock-like kinds that count).
   bool ReleaseChecksState = true;
   std::vector<std::string> ReleasedBy; ///< names for messages, the usual one first: "fclose"
-  /// Ids of kinds that must be released before one of this kind.
+  /// Ids of kinds that one of this kind must be released before: a statement before its database.
   std::vector<std::string> ReleaseBefore;
 };
 
@@ -125,7 +127,14 @@ struct FunctionModel {
   bool MayThrow = false;
   bool Pure = false;    ///< writes no memory that the caller can see but what effects say
   bool Errno = false;   ///< returns the address of errno
-  unsigned MinArgs = 0; ///< effects apply only to calls with at least this many arguments
+  bool Writes = false;  ///< puts data into the handle that it uses
+  bool Settles = false; ///< its result says whether what was written to the handle has arrived
+  /// What its result, or what it gives to a function that it calls, points to is not the caller's
+  /// to keep.
+  bool Lends = false;
+  bool Exclusive = false; ///< its result is null when what it points to is shared
+  bool Defers = false;    ///< what it releases goes when what depends on it has gone
+  unsigned MinArgs = 0;   ///< effects apply only to calls with at least this many arguments
   /// Effects apply only when these arguments have these constant values
   /// (`fcntl(fd, F_DUPFD, …)`); a call with other values uses the next model of that name.
   std::vector<std::pair<unsigned, std::vector<ValueRange>>> ArgumentIs;

@@ -222,6 +222,10 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       if (H.Kind == model::NoKind || !enabled(H.Kind) || T.isConst(V))
         continue;
       SawEvent = true;
+      if (isObject(V) && Models.Kinds[H.Kind].Repr != model::Representation::Object) {
+        retain(S, T[V].A, H.Kind, Call.Callee);
+        continue;
+      }
       WitnessId W = event(S, EventKind::Acquired, V, Call.Callee, false, &H.Path);
       Obligation &Obl = S.addObligation(V);
       Obl.Kind = H.Kind;

@@ -243,10 +243,13 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       }
       break;
     case model::EffectKind::Retain:
-    case model::EffectKind::Unretain:
-      // Counts are not tracked yet: no verdict on such a handle from here on.
       if (auto V = place(S, E->At, Args, Ret, false))
-        keep(S, *V, Callee);
+        retain(S, *V, E->Kind, Callee);
+      break;
+    case model::EffectKind::Unretain:
+      if (auto V = place(S, E->At, Args, Ret, false))
+        if (!releaseReference(S, *V, E->Kind, Callee))
+          keep(S, *V, Callee);
       break;
     case model::EffectKind::Calls:
       if (auto F = place(S, E->At, Args, Ret, false); F && onlyLooks(*F)) {
@@ -288,6 +291,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       break;
     }
   }
+  orderReleases(S, M, Args, Ret, Effects);
   return !std::exchange(Crashed, false);
 }
 
@@ -326,9 +330,13 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
         clobber(S, Args[K], false, Name);
 
   std::vector<model::ReturnClass> Classes;
+  // Who drops the result of taking a reference takes it for granted.
+  auto Trusted = [&](const model::Effect &E) {
+    return E.Op == model::EffectKind::Retain && O.has(OF_Discarded);
+  };
   auto Matters = [&](const model::Effect &E) {
     if (E.Op != model::EffectKind::Sends)
-      return true;
+      return !Trusted(E);
     auto V = place(S, E.At, Args, Ret, false);
     return V && !heldBelow(S, *V).empty();
   };
@@ -354,7 +362,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
             Left->Doubtful = true;
     std::vector<const model::Effect *> Now;
     for (const model::Effect &E : M.Effects)
-      if (E.When.always() || (Class && E.When == *Class))
+      if (E.When.always() || Trusted(E) || (Class && E.When == *Class))
         Now.push_back(&E);
     std::stable_sort(Now.begin(), Now.end(), [](const model::Effect *A, const model::Effect *B) {
       return rank(A->Op) < rank(B->Op);

@@ -7,8 +7,8 @@
 //
 // The class is one subject in several files: Explorer.cpp walks, Join.cpp decides
 // which states are one, Transfer.cpp is the meaning of operations, Calls.cpp,
-// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp keeps the handles and
-// says what went wrong with them, Describe.cpp puts values into words, Summarize.cpp
+// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp and Misuse.cpp keep the handles
+// and say what went wrong with them, Describe.cpp puts values into words, Summarize.cpp
 // turns what returns into a summary.
 //
 //===----------------------------------------------------------------------===//
@@ -195,6 +195,20 @@ private:
   void borrow(State &S, ValueId V, model::KindId K, ValueId From);
   void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0,
                    const llvm::DenseSet<ValueId> *Unreported = nullptr);
+  // Misuse.cpp
+  void orderReleases(State &S, const model::FunctionModel &M, llvm::ArrayRef<ValueId> Args,
+                     ValueId Ret, llvm::ArrayRef<const model::Effect *> Effects);
+  void checkOrder(State &S, const Obligation &O, llvm::StringRef Callee);
+  bool hasOtherOwner(const State &S, const Obligation &O, ValueId To) const;
+  ValueId referenceTo(ValueId V, model::KindId K);
+  bool isReference(const Obligation &O) const;
+  void retain(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
+  bool releaseReference(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
+  void keepReference(State &S, ValueId V);
+  void reportImbalances();
+  void checkSuspension(State &S);
+  void checkReturnedBorrow(State &S, ValueId Ret, ir::LocId Loc);
+
   /// True for the handle of a kind that is an object, such as a lock.
   bool isObject(ValueId V) const {
     return T[V].Kind == ValueKind::Derived && T[V].C >= ObjectHandle;

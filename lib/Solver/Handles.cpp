@@ -104,7 +104,7 @@ bool Explorer::neverLost(const State &S, const Obligation &O) const {
   // A number that was read from memory of others: `dup2(fd, action->target)`.
   ValueId From = T[O.V].Kind == ValueKind::Content ? T.root(T[O.V].A) : 0;
   bool Elsewhere = From && T[From].Kind != ValueKind::LocalAddr && !T[From].Allocated;
-  return T.isInput(O.V) || Elsewhere || K.Repr == model::Representation::Object || !K.ReportLeak ||
+  return T.isInput(O.V) || Elsewhere || isObject(O.V) || !K.ReportLeak ||
          S.allIn(T, O.V, K.Immortal);
 }
 
@@ -198,6 +198,8 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   if (T[V].Kind == ValueKind::Derived && !isObject(V))
     V = unpacked(S, V, K);
   const model::ResourceKind &Kind = Models.Kinds[K];
+  if (releaseReference(S, V, K, Callee))
+    return;
   Obligation *O = S.obligation(V);
   if (!enabled(K) && !(O && O->Kind != model::NoKind && O->Kind != K)) {
     // Freeing memory ends what it holds.
@@ -250,6 +252,7 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
     return;
   switch (Was) {
   case HandleState::Open:
+    checkOrder(S, *O, Callee);
     if (Mismatch) {
       report(S, ViolationKind::MismatchedRelease, V, O->Kind, Callee, LossKind::Return, OpLoc);
     } else if (!O->Incoming && !O->Checked && !Kind.ReleaseInvalidOk && !Kind.UseInvalidOk) {
@@ -351,6 +354,7 @@ void Explorer::keep(State &S, ValueId V, llvm::StringRef Callee) {
   V = S.rep(V);
   if (Keeper)
     KeptBy.try_emplace(V, *Keeper);
+  keepReference(S, V);
   if (Obligation *O = S.obligation(V)) {
     if (O->St == HandleState::Open) {
       if (Keeper && !O->Incoming && Models.Kinds[O->Kind].ReportLeak && !isObject(V))
@@ -402,6 +406,8 @@ void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,
     return;
   } else if (O->St == HandleState::Kept && Models.Kinds[K].Refcounted) {
     return; // one of several references
+  } else if (hasOtherOwner(S, *O, To)) {
+    report(S, ViolationKind::SecondOwner, V, O->Kind, Callee, LossKind::Return, OpLoc);
   }
   WitnessId W = event(S, EventKind::Transferred, V, Callee);
   O = S.obligation(V);

@@ -38,7 +38,7 @@ void Explorer::dropDead(State &S, BlockId B) {
     llvm::erase_if(S.Obls, [&](const Obligation &O) {
       if (O.Incoming || O.St == HandleState::Open)
         return false;
-      if (O.St == HandleState::Closed && Models.Kinds[O.Kind].Repr == model::Representation::Object)
+      if (O.St == HandleState::Closed && isObject(O.V))
         return false; // what was locked and unlocked is compared where the function returns
       for (const HeapEntry &E : S.Heap)
         if (S.rep(E.Value) == O.V)

@@ -73,6 +73,7 @@ void Explorer::finish(State S, const Terminator &Term) {
       return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
     });
   checkLosses(S, Throws ? LossKind::Throw : LossKind::Return, Loc, Result);
+  checkReturnedBorrow(S, Ret, Loc);
   S.Loops.clear();
   dropDead(S, 0);
   // Returns that callers cannot tell apart become one.
@@ -452,8 +453,7 @@ void Explorer::CaseBuilder::handles() {
   std::set<std::pair<ValueId, model::KindId>> Vague;
   unsigned Kept = 0;
   for (const Obligation &O : S.Obls) {
-    bool Object =
-        O.Kind != model::NoKind && X.Models.Kinds[O.Kind].Repr == model::Representation::Object;
+    bool Object = O.Kind != model::NoKind && X.isObject(O.V);
     if (ValueId Base = Object ? someElementOf(T[O.V].A) : 0) {
       if (T.isInput(Base) && near(Base))
         Vague.insert({Base, O.Kind});
@@ -559,6 +559,7 @@ void Explorer::CaseBuilder::requirements() {
 
 Summary Explorer::summarize() {
   reportHeldLocks();
+  reportImbalances();
   size_t Limit = Options.MaxCases;
   for (unsigned Depth = Options.MaxDepth;;) {
     if (Returns.size() > Limit) {

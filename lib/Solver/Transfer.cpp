@@ -478,6 +478,7 @@ void Explorer::transfer(State &S, const Op &O) {
     }
     break;
   case OpKind::Await:
+    checkSuspension(S);
     Bind(fresh(S, 0, O.Ty));
     break;
   case OpKind::Threw:

@@ -12,12 +12,17 @@
 namespace handrail::solver {
 
 enum class ViolationKind : uint8_t {
-  Leak,             ///< the last reference to an open handle went away
-  DoubleRelease,    ///< a closed handle is released again
-  UseAfterRelease,  ///< a closed handle is used
-  UncheckedUse,     ///< a handle that may be invalid is used without a check
-  InvalidRelease,   ///< a value known to be invalid on this path is released
-  MismatchedRelease ///< released by a function that releases another kind
+  Leak,              ///< the last reference to an open handle went away
+  DoubleRelease,     ///< a closed handle is released again
+  UseAfterRelease,   ///< a closed handle is used
+  UncheckedUse,      ///< a handle that may be invalid is used without a check
+  InvalidRelease,    ///< a value known to be invalid on this path is released
+  MismatchedRelease, ///< released by a function that releases another kind
+  ReleaseOrder,      ///< released after what it depends on
+  SecondOwner,       ///< given to an owner while it has another one
+  Imbalance,         ///< a reference that other paths give back is not given back
+  HeldAcrossAwait,   ///< open in a plain variable where the coroutine is suspended
+  BorrowEscapes      ///< returned, and its owner is gone
 };
 
 /// Why a reference went away (Leak).

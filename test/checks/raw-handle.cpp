@@ -1,5 +1,5 @@
-// RUN: %check_handrail %s
-// RUN: %check_tidy %s
+// RUN: %check_handrail %s --option=raw-handle.AllowOpaquePairs=false
+// RUN: %check_tidy %s --config='{CheckOptions: {handrail-raw-handle.AllowOpaquePairs: false}}'
 typedef unsigned long size_t;
 typedef long intptr_t;
 extern "C" void *malloc(size_t size);

@@ -57,7 +57,7 @@ int dismissed_too_early(const char *path, char *buffer) {
   if (fd < 0)
     return -1;
   Guard guard([&] { close(fd); });
-  guard.dismiss();
+  guard.dismiss(); // expect: guard-misuse
   if (read(fd, buffer, 16) < 0)
     return -1; // expect: missing-close
   return fd;

@@ -43,7 +43,7 @@ void placed_and_forgotten(const char *path) {
 } // expect: missing-close
 
 // Copies of an owner without a copy constructor of its own.
-class Copied {
+class Copied { // expect: unreleased-member
 public:
   explicit Copied(int fd) : fd_(fd) {}
   ~Copied() {

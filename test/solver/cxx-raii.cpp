@@ -39,7 +39,7 @@ private:
 // Never released.
 class Leaky {
 public:
-  explicit Leaky(const char *path) : fd_(open(path, O_RDONLY)) {}
+  explicit Leaky(const char *path) : fd_(open(path, O_RDONLY)) {} // expect: unreleased-member
   int get() const { return fd_; }
 
 private:

@@ -65,6 +65,16 @@ inline const char *kindName(ViolationKind K) {
     return "invalid-release";
   case ViolationKind::MismatchedRelease:
     return "mismatched";
+  case ViolationKind::ReleaseOrder:
+    return "release-order";
+  case ViolationKind::SecondOwner:
+    return "second-owner";
+  case ViolationKind::Imbalance:
+    return "imbalance";
+  case ViolationKind::HeldAcrossAwait:
+    return "held-across-await";
+  case ViolationKind::BorrowEscapes:
+    return "borrow-escapes";
   }
   return "";
 }
