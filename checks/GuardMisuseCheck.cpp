@@ -134,10 +134,29 @@ bool isDestructorOf(const Unit &U, const Op &O, const Operand &Object) {
          U.symbol(O.Aux).Destructor && !O.Operands.empty() && O.Operands[0] == Object;
 }
 
+/// The operations behind number \p I of \p B, as long as control goes straight on; a call
+/// that may throw is taken to return.
+static std::vector<const Op *> straightOn(const Function &F, const Block &B, size_t I) {
+  std::vector<const Op *> Result;
+  const Block *At = &B;
+  for (size_t K = I + 1, Turns = 0; Turns <= F.Blocks.size();) {
+    if (K < At->Ops.size() && At->Ops[K].Kind != OpKind::Threw) {
+      Result.push_back(&At->Ops[K++]);
+      continue;
+    }
+    if (K + 1 != At->Ops.size() || At->Term.Kind != ir::TermKind::Branch)
+      break;
+    At = &F.Blocks[At->Term.Succs[1]];
+    K = 0;
+    ++Turns;
+  }
+  return Result;
+}
+
 /// Guards that are destroyed by the operation right behind the one that made them.
 void GuardReader::findDiscarded(const Unit &U, const Function &F) {
   for (const Block &B : F.Blocks)
-    for (size_t I = 0; I + 1 < B.Ops.size(); ++I) {
+    for (size_t I = 0; I < B.Ops.size(); ++I) {
       const Op &O = B.Ops[I];
       if (O.Kind != OpKind::Call || O.has(ir::OF_Indirect))
         continue;
@@ -149,12 +168,15 @@ void GuardReader::findDiscarded(const Unit &U, const Function &F) {
         continue;
       const Operand Object = Constructs ? O.Operands[0] : Operand::temp(O.Result);
       const ir::TypeId Ty = Constructs ? F.Locals[Object.Index].Ty : O.Ty;
+      if (!typeOf(U, Ty).IsGuard)
+        continue;
       // Other temporaries of the statement may die in between.
-      size_t Next = I + 1;
-      while (Next + 1 < B.Ops.size() && !isDestructorOf(U, B.Ops[Next], Object) &&
-             (B.Ops[Next].Kind == OpKind::End || B.Ops[Next].has(ir::OF_Implicit)))
-        ++Next;
-      if (!isDestructorOf(U, B.Ops[Next], Object) || !typeOf(U, Ty).IsGuard)
+      const std::vector<const Op *> Behind = straightOn(F, B, I);
+      const auto End = llvm::find_if(Behind, [&](const Op *X) {
+        return isDestructorOf(U, *X, Object) ||
+               !(X->Kind == OpKind::End || X->has(ir::OF_Implicit));
+      });
+      if (End == Behind.end() || !isDestructorOf(U, **End, Object))
         continue;
       report(
           U, F, O.Loc,

@@ -27,7 +27,7 @@ bool two_sentinels(const char *path) {
 }
 
 // Copies.
-class Copied {
+class Copied { // expect: unreleased-member
 public:
   explicit Copied(int fd) : fd_(fd) {}
   ~Copied() {
@@ -137,7 +137,7 @@ FILE *dismissed_too_early(const char *path) {
   if (!f)
     return nullptr;
   Guard guard([f] { fclose(f); });
-  guard.dismiss();
+  guard.dismiss(); // expect: guard-misuse
   if (fgetc(f) != '#')
     return nullptr; // expect: missing-close
   return f;

@@ -298,7 +298,7 @@ int initialised() {
 
 struct HalfInitialised {
   Fd out{dup(1)};
-  int fd = dup(2);
+  int fd = dup(2); // expect: unreleased-member
 };
 
 int half_initialised() {

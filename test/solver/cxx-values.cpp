@@ -21,7 +21,7 @@ struct Log {
 };
 
 struct NoOwner {
-  explicit NoOwner(const char *path) : file(fopen(path, "a")) {}
+  explicit NoOwner(const char *path) : file(fopen(path, "a")) {} // expect: unreleased-member
   FILE *file;
 };
 
@@ -64,7 +64,7 @@ void made_by_conversion(const char *path) {
 }
 
 struct Either {
-  explicit Either(const std::string &path) : file(fopen(path.c_str(), "r")) {}
+  explicit Either(const std::string &path) : file(fopen(path.c_str(), "r")) {} // expect: unreleased-member
   explicit Either(const char *path) : file(fopen(path, "r")) {}
   FILE *file;
 };
