@@ -31,6 +31,7 @@ bool table_core::add_chunk(std::uint64_t index) noexcept {
     chunk[i].index = static_cast<std::uint32_t>(size - first_size + i);
     chunk[i].word.store(empty, std::memory_order_relaxed);
   }
+  chunks_[k] = chunk;
   bases_[k].store(chunk->address() - (sizeof(slot) << k), std::memory_order_release);
   return true;
 }

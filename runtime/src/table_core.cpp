@@ -33,9 +33,8 @@ table_core::table_core(const core_options &o)
 
 table_core::~table_core() {
   wait_for_leavers();
-  for (std::size_t k = 0; k < std::size(bases_); ++k)
-    if (const std::uintptr_t base = bases_[k].load(std::memory_order_relaxed))
-      delete[] reinterpret_cast<slot *>(base + (sizeof(slot) << k));
+  for (slot *chunk : chunks_)
+    delete[] chunk;
   for (std::atomic<magazine *> &m : magazines_)
     delete m.load(std::memory_order_relaxed);
   while (batch *b = first_batch_) {
