@@ -87,7 +87,7 @@ private:
   using Projection = llvm::SmallVector<int64_t, 0>;
   Projection project(const State &S, ir::BlockId At, bool HandlesAlone = false) const;
   template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
-  static void reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
+  static bool reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
                      LengthOf Length);
   bool relevantValue(ValueId V, ir::BlockId At) const;
   bool relevantAddress(ValueId A, ir::BlockId At) const;
@@ -101,6 +101,7 @@ private:
   void finish(State S, const ir::Terminator &T);
   void checkReturned(State &S, ValueId Ret, ir::LocId Loc);
   struct CaseBuilder;
+  void reduceReturns(size_t Limit);
   void reportHeldLocks();
   Summary summarize();
   std::optional<unsigned> returnClass(const State &S, ValueId Ret) const;
@@ -299,9 +300,10 @@ private:
 };
 
 /// Brings \p Items within \p Limit: those with equal keys are joined, beginning
-/// where there are most; if that is not enough, those with the longest paths go.
+/// where there are most; if that is not enough, those with the longest paths go, and the
+/// result is true.
 template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
-void Explorer::reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
+bool Explorer::reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
                       LengthOf Length) {
   std::map<Projection, std::vector<size_t>> Alike;
   for (size_t K = 0; K < Items.size(); ++K)
@@ -324,10 +326,11 @@ void Explorer::reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInt
       Kept.push_back(std::move(Items[K]));
   Items = std::move(Kept);
   if (Items.size() <= Limit)
-    return;
+    return false;
   std::stable_sort(Items.begin(), Items.end(),
                    [&](const Item &A, const Item &B) { return Length(A) < Length(B); });
   Items.resize(Limit);
+  return true;
 }
 
 } // namespace handrail::solver

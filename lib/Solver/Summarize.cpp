@@ -1,7 +1,7 @@
 //===- Summarize.cpp - from returning states to a summary -----------------===//
 //
-// Returns that callers cannot tell apart are joined as they come; at the end each
-// of what is left becomes a case, its values renamed to nodes over the inputs.
+// Each of the states that are left when a function has been explored (Returns.cpp)
+// becomes a case, its values renamed to nodes over the inputs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,101 +12,6 @@
 using namespace handrail::ir;
 
 namespace handrail::solver {
-
-/// The class of result that callers tell apart: 0 unknown, 1 zero, 2 negative,
-/// 3 positive, 4 not negative, 5 not positive, 6 not zero.
-std::optional<unsigned> Explorer::returnClass(const State &S, ValueId Ret) const {
-  if (!Ret)
-    return std::nullopt;
-  Interval R = S.range(T, Ret);
-  if (R.Lo == 0 && R.Hi == 0)
-    return 1;
-  if (R.Hi < 0)
-    return 2;
-  if (R.Lo > 0)
-    return 3;
-  if (S.excludes(T, Ret, 0))
-    return 6;
-  if (R.Lo == 0)
-    return 4;
-  if (R.Hi == 0)
-    return 5;
-  return 0;
-}
-
-/// True for memory that is there after the function returns: what an input points
-/// to and globals. In C, what a function does to a record that it was given by value
-/// is its own business; in C++ the caller destroys it.
-bool Explorer::callers(ValueId Root) const {
-  const ValueInfo &I = T[Root];
-  return I.Kind == ValueKind::GlobalAddr ||
-         (I.Input && (I.Kind != ValueKind::LocalAddr || U.CPlusPlus));
-}
-
-/// A handle that a guard closes at the `return` of that very handle.
-void Explorer::checkReturned(State &S, ValueId Ret, LocId Loc) {
-  const Obligation *O = S.obligation(Ret);
-  if (!O || O->St != HandleState::Closed || O->Kind == model::NoKind || mayBeCounted(*O))
-    return;
-  const Event &Closed = Events[O->Changed].E;
-  if (Closed.Kind == EventKind::Released && Closed.Loc == Loc)
-    report(S, ViolationKind::UseAfterRelease, O->V, O->Kind, "", LossKind::Return, Loc);
-}
-
-void Explorer::finish(State S, const Terminator &Term) {
-  bool Throws = Term.Kind == TermKind::Throw;
-  LocId Loc = Throws && S.Unwinding ? S.Unwinding : Term.Loc;
-  ValueId Result = Term.Value ? value(S, Term.Value) : 0;
-  ValueId Ret = Throws ? 0 : Result;
-  if (Ret)
-    checkReturned(S, S.rep(Ret), Loc);
-  S.Unwinding = 0;
-  S.Temps.clear();
-  ValueId KeepRoot = Ret ? T.root(Ret) : 0;
-  llvm::erase_if(S.Heap, [&](const HeapEntry &E) {
-    ValueId R = T.root(E.Addr);
-    return T[R].Kind == ValueKind::LocalAddr && R != KeepRoot && !callers(R) &&
-           std::find(S.Exposed.begin(), S.Exposed.end(), R) == S.Exposed.end();
-  });
-  if (IsMain)
-    llvm::erase_if(S.Obls, [&](const Obligation &O) {
-      return O.St == HandleState::Open && !O.Incoming && !Models.Kinds[O.Kind].LeakAtExit;
-    });
-  checkLosses(S, Throws ? LossKind::Throw : LossKind::Return, Loc, Result);
-  checkReturnedBorrow(S, Ret, Loc);
-  S.Loops.clear();
-  dropDead(S, 0);
-  // Returns that callers cannot tell apart become one.
-  if (Ret)
-    S.setTemp(F.NumTemps, Ret);
-  Projection Key = project(S, F.Blocks.size());
-  Key.push_back(Throws ? 8 : returnClass(S, Ret).value_or(7));
-  // While there are few, those that take other inputs stay apart: `size == 0` and
-  // `count == 0` are two reasons to return NULL, and neither is none.
-  // Checks of the arguments themselves stay apart even when there are many.
-  Projection Outcome = Key;
-  for (const Fact &X : S.Facts) {
-    if (!T.isComputable(X.V))
-      continue;
-    Interval R = S.range(T, X.V);
-    std::array<int64_t, 5> Reason{X.V, R.Lo, R.Hi, X.NumExcluded, X.Excluded[0]};
-    if (R.Lo == R.Hi && T.depth(X.V) <= 1)
-      Outcome.append(Reason.begin(), Reason.end());
-    if (Returns.size() < Options.MaxCases * 2)
-      Key.append(Reason.begin(), Reason.end());
-  }
-  auto [It, New] = ReturnIndex.try_emplace(std::move(Key), Returns.size());
-  if (!New) {
-    joinReturns(Returns[It->second], S);
-    return;
-  }
-  Returns.push_back({std::move(S), Ret, Loc, Throws, std::move(Outcome)});
-}
-
-void Explorer::joinReturns(Returned &Into, const State &S) {
-  Into.S = joinTwo(Into.S, S, F.Blocks.size());
-  Into.Ret = Into.Ret ? Into.S.temp(F.NumTemps) : 0;
-}
 
 /// Turns one return into a case.
 struct Explorer::CaseBuilder {
@@ -562,13 +467,8 @@ Summary Explorer::summarize() {
   reportImbalances();
   size_t Limit = Options.MaxCases;
   for (unsigned Depth = Options.MaxDepth;;) {
-    if (Returns.size() > Limit) {
-      ++Stats.CaseCap;
-      reduce(
-          Returns, Limit, [](const Returned &R) { return R.Outcome; },
-          [this](Returned &Into, const Returned &R) { joinReturns(Into, R.S); },
-          [](const Returned &R) { return R.S.Length; });
-    }
+    if (Returns.size() > Limit)
+      reduceReturns(Limit);
     Summary Sum;
     Sum.NoReturn = Returns.empty();
     NodeBuilder Nodes(T, F.NumParams, Sum);
