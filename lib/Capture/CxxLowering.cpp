@@ -207,6 +207,27 @@ void FunctionLowering::lowerInitializer(const CXXCtorInitializer *I) {
   initialize(memberAddress(Address, Field), Field->getType(), Init);
 }
 
+/// True when \p E is what a constructor starts a member or base with, not copied from
+/// there: since C++17 it is that very object.
+static bool initialisesMember(const FunctionDecl *FD, const CXXBindTemporaryExpr *E) {
+  const auto *Constructor = dyn_cast<CXXConstructorDecl>(FD);
+  if (!Constructor)
+    return false;
+  for (const CXXCtorInitializer *Init : Constructor->inits())
+    for (const Expr *X = Init->getInit(); X;) {
+      X = builtObject(X, E);
+      if (X == E)
+        return true;
+      if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(X))
+        X = Default->getExpr();
+      else if (const auto *List = dyn_cast<InitListExpr>(X); List && List->isTransparent())
+        X = List->getInit(0);
+      else
+        break;
+    }
+  return false;
+}
+
 void FunctionLowering::lowerDestructor(const CFGImplicitDtor &D) {
   if (auto Variable = D.getAs<CFGAutomaticObjDtor>()) {
     const VarDecl *VD = Variable->getVarDecl();
@@ -241,6 +262,8 @@ void FunctionLowering::lowerDestructor(const CFGImplicitDtor &D) {
   } else if (auto Temporary = D.getAs<CFGTemporaryDtor>()) {
     // The CFG lists the operand of `co_await` twice.
     const CXXBindTemporaryExpr *E = Temporary->getBindTemporaryExpr();
+    if (initialisesMember(FD, E))
+      return; // Clang's CFG destroys it here, though it lives on as the member
     if (!Values.count(E) || !Destroyed.insert(E).second)
       return;
     Operand Address = value(E);

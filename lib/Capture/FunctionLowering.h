@@ -250,7 +250,7 @@ inline const clang::BinaryOperator *logicalOperator(const clang::Expr *E) {
   return B && B->isLogicalOp() ? B : nullptr;
 }
 
-/// \p E without what changes nothing about the object it builds.
-const clang::Expr *builtObject(const clang::Expr *E);
+/// \p E without what changes nothing about the object it builds; no further than \p Stop.
+const clang::Expr *builtObject(const clang::Expr *E, const clang::Expr *Stop = nullptr);
 
 } // namespace handrail::capture

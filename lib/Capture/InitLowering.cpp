@@ -11,8 +11,8 @@ namespace handrail::capture {
 /// in which no handle can be.
 static constexpr unsigned MaxListLength = 256;
 
-const Expr *builtObject(const Expr *E) {
-  for (E = E->IgnoreParens();;) {
+const Expr *builtObject(const Expr *E, const Expr *Stop) {
+  for (E = E->IgnoreParens(); E != Stop;) {
     if (const auto *Full = dyn_cast<FullExpr>(E))
       E = Full->getSubExpr()->IgnoreParens();
     else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(E))
@@ -23,8 +23,9 @@ const Expr *builtObject(const Expr *E) {
              !Cast->isGLValue())
       E = Cast->getSubExpr()->IgnoreParens();
     else
-      return E;
+      break;
   }
+  return E;
 }
 
 bool FunctionLowering::buildsInPlace(const Expr *E) const {

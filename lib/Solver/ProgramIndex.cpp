@@ -63,7 +63,6 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.Models = Models.find(U->name(S));
         if (SI.Models.empty()) // attributes of one of several overloads
           SI.Models = Models.find(S.Usr);
-        SI.CLibrary = S.Header && Models.isCLibraryHeader(U->str(S.Header));
         for (uint32_t M : SI.Models)
           SI.ModelWins |= Models.Functions[M].BeforeBody;
         Symbols.push_back(std::move(SI));
@@ -71,6 +70,10 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         SI.U = U; // the unit that says what the variable starts with
         SI.Sym = &S;
       }
+      // Whoever defines a function of the C library stands in for it.
+      SymbolInfo &SI = Symbols[It->second];
+      SI.CLibrary |= S.Header && Models.isCLibraryHeader(U->str(S.Header));
+      SI.ModelWins |= SI.CLibrary && !SI.Models.empty();
       Info.Symbols.push_back(It->second);
     }
     Info.Strings.resize(U->Strings.size());

@@ -61,3 +61,21 @@ bool moved(int fd) {
   Moved m = duplicated(fd);
   return m.get() >= 0;
 }
+
+// Members, which are the object that the function returned.
+struct HasMembers {
+  Fd given;
+  Fd defaulted = make("in");
+  Fd braced{make("in")};
+  long first;
+  explicit HasMembers(const char *name, char *to) : given(make(name)), first(0) {
+    if (given.get() >= 0)
+      first = read(given.get(), to, 1);
+    if (defaulted.get() >= 0)
+      first = read(defaulted.get(), to, 1);
+    if (braced.get() >= 0)
+      first = read(braced.get(), to, 1);
+  }
+};
+
+long members(const char *name, char *to) { return HasMembers(name, to).first; }
