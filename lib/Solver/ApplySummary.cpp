@@ -258,9 +258,9 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
       continue;
     size_t Mark = Events.size();
     if (H.St == HandleState::Closed) {
-      Latent = Contested(V, true);
+      Latent = H.Doubtful || Contested(V, true);
       release(S, V, H.Kind, Call.Callee);
-      if (Obligation *Obl = S.obligation(V); Obl && (Latent || H.Doubtful)) {
+      if (Obligation *Obl = S.obligation(V); Obl && Latent) {
         // For what came in, the requirement goes on to the callers, who may decide it.
         if (!H.Doubtful && Obl->Incoming)
           LeftToCallers.insert(V);

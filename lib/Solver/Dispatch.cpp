@@ -38,9 +38,11 @@ static llvm::SmallVector<ValueId, 4> atStake(const State &Before,
   return Handles;
 }
 
-/// A handle that some callees end and others leave is doubtful after all of them.
+/// A handle that some callees end and others leave, or end as one of another kind, is
+/// doubtful after all of them.
 static void doubtDisagreement(const State &Before,
-                              llvm::MutableArrayRef<std::vector<State>> ByCallee) {
+                              llvm::MutableArrayRef<std::vector<State>> ByCallee,
+                              llvm::DenseSet<ValueId> &LeftToCallers) {
   enum Outcome { Left, Kept, Ended };
   for (ValueId V : atStake(Before, ByCallee)) {
     bool Ours = Before.obligation(V) != nullptr;
@@ -50,20 +52,29 @@ static void doubtDisagreement(const State &Before,
         return Ours ? Ended : Left;
       return Now->St == HandleState::Open ? Left : Now->St == HandleState::Kept ? Kept : Ended;
     };
+    std::optional<model::KindId> Kind;
     std::optional<Outcome> All;
     bool Agree = true;
     for (const std::vector<State> &After : ByCallee) {
       Outcome Most = Left;
-      for (const State &S : After)
+      for (const State &S : After) {
         Most = std::max(Most, OutcomeIn(S));
+        if (const Obligation *Now = S.obligation(S.rep(V)); Now && OutcomeIn(S) == Ended) {
+          Agree &= !Kind || *Kind == Now->Kind;
+          Kind = Now->Kind;
+        }
+      }
       if (After.empty())
         continue;
       Agree &= !All || *All == Most;
       All = Most;
     }
+    if (Agree)
+      continue;
+    LeftToCallers.erase(V); // they cannot know which callee it is
     for (std::vector<State> &After : ByCallee)
       for (State &S : After)
-        if (Obligation *Now = S.obligation(S.rep(V)); Now && !Agree)
+        if (Obligation *Now = S.obligation(S.rep(V)))
           Now->Doubtful = true;
   }
 }
@@ -96,7 +107,7 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
     ByCallee.emplace_back().push_back(S);
     applyUnknown(ByCallee.back().back(), O, Args, Named, false);
   }
-  doubtDisagreement(S, ByCallee);
+  doubtDisagreement(S, ByCallee, LeftToCallers);
   for (States &After : ByCallee)
     std::move(After.begin(), After.end(), std::back_inserter(Out));
 }
