@@ -15,6 +15,27 @@ llvm::SmallVector<BlockId, 4> successors(const Terminator &T) {
   return Out;
 }
 
+void postOrder(const Edges &Succs, uint32_t Root, llvm::BitVector &Seen,
+               std::vector<uint32_t> &Order) {
+  if (Seen.test(Root))
+    return;
+  Seen.set(Root);
+  std::vector<std::pair<uint32_t, size_t>> Stack{{Root, 0}}; // node, next edge
+  while (!Stack.empty()) {
+    auto &[N, Next] = Stack.back();
+    if (Next == Succs[N].size()) {
+      Order.push_back(N);
+      Stack.pop_back();
+      continue;
+    }
+    uint32_t To = Succs[N][Next++];
+    if (!Seen.test(To)) {
+      Seen.set(To);
+      Stack.push_back({To, 0});
+    }
+  }
+}
+
 FlowGraph::FlowGraph(const Function &F) : Succs(F.Blocks.size()), Preds(F.Blocks.size()) {
   for (BlockId B = 0; B < Succs.size(); ++B) {
     Succs[B] = successors(F.Blocks[B].Term);
@@ -27,24 +48,9 @@ FlowGraph::FlowGraph(const Function &F) : Succs(F.Blocks.size()), Preds(F.Blocks
 }
 
 void FlowGraph::order() {
-  std::vector<uint8_t> Seen(size());
-  std::vector<std::pair<BlockId, size_t>> Stack;
   std::vector<BlockId> Post;
-  Stack.push_back({0, 0});
-  Seen[0] = 1;
-  while (!Stack.empty()) {
-    auto &[B, Next] = Stack.back();
-    if (Next == Succs[B].size()) {
-      Post.push_back(B);
-      Stack.pop_back();
-      continue;
-    }
-    BlockId S = Succs[B][Next++];
-    if (!Seen[S]) {
-      Seen[S] = 1;
-      Stack.push_back({S, 0});
-    }
-  }
+  llvm::BitVector Seen(size());
+  postOrder(Succs, 0, Seen, Post);
   Order.assign(Post.rbegin(), Post.rend());
   Rpo.assign(size(), UINT32_MAX);
   for (uint32_t K = 0; K < Order.size(); ++K)
@@ -117,27 +123,14 @@ void FlowGraph::groupLoops() {
 /// that no way leads out of have an edge to the exit, the last ones first.
 std::vector<BlockId> FlowGraph::reversedPostOrder(llvm::BitVector &Exits) const {
   std::vector<BlockId> Post;
-  llvm::BitVector Seen(size());
+  llvm::BitVector Seen(size(), true); // blocks that nothing leads to are left out
+  for (BlockId B : Order)
+    Seen.reset(B);
   Exits.resize(size());
   auto Visit = [&](BlockId Root) {
-    if (Seen.test(Root))
-      return;
-    Exits.set(Root);
-    Seen.set(Root);
-    std::vector<std::pair<BlockId, size_t>> Stack{{Root, 0}};
-    while (!Stack.empty()) {
-      auto &[B, Next] = Stack.back();
-      if (Next == Preds[B].size()) {
-        Post.push_back(B);
-        Stack.pop_back();
-        continue;
-      }
-      BlockId P = Preds[B][Next++];
-      if (!Seen.test(P) && Rpo[P] != UINT32_MAX) {
-        Seen.set(P);
-        Stack.push_back({P, 0});
-      }
-    }
+    if (!Seen.test(Root))
+      Exits.set(Root);
+    postOrder(Preds, Root, Seen, Post);
   };
   for (BlockId B : llvm::reverse(Order))
     if (Succs[B].empty())

@@ -9,10 +9,16 @@ namespace handrail::solver {
 /// The blocks control may go to, in order.
 llvm::SmallVector<ir::BlockId, 4> successors(const ir::Terminator &T);
 
+/// By node of a graph: the nodes that its edges lead to.
+using Edges = std::vector<llvm::SmallVector<uint32_t, 4>>;
+
+/// Appends what can be reached from \p Root without passing a node in \p Seen, depth
+/// first: a node comes after those that it leads to, but for cycles. Adds it to \p Seen.
+void postOrder(const Edges &Succs, uint32_t Root, llvm::BitVector &Seen,
+               std::vector<uint32_t> &Order);
+
 /// Blocks in the order in which they are best worked off. O(blocks² / 64).
 struct FlowGraph {
-  using Edges = std::vector<llvm::SmallVector<ir::BlockId, 4>>;
-
   Edges Succs, Preds;                    ///< by block
   std::vector<ir::BlockId> Order;        ///< a reverse post-order with loops in one piece
   std::vector<uint32_t> Rpo;             ///< by block: position in the order, or UINT32_MAX

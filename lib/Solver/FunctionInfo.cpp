@@ -410,7 +410,7 @@ private:
   llvm::function_ref<bool(const Op &)> MayEnd;
   FunctionInfo &I;
   size_t N;
-  const FlowGraph::Edges &Succs = I.Succs;
+  const Edges &Succs = I.Succs;
   std::vector<llvm::SmallVector<const Op *, 1>> DefOps;
   llvm::DenseSet<const Op *> RelevantLoads; ///< looked up, never walked
 };

@@ -147,7 +147,7 @@ private:
   bool callsThroughPointers(ProgSym S) const;
   bool callsOtherFiles(ProgSym S) const;
   Exploration explore(ProgSym S, const SolverOptions &Limits);
-  std::vector<size_t> calleesFirst() const;
+  Edges calls() const;
   void doubtUnsettled(llvm::ArrayRef<char> Stale);
 
   ProgramSolver &P;
@@ -194,32 +194,14 @@ Exploration ComponentSolver::explore(ProgSym S, const SolverOptions &Limits) {
   return X;
 }
 
-/// The members so that most of them come after what they call.
-std::vector<size_t> ComponentSolver::calleesFirst() const {
-  std::vector<size_t> Order;
-  std::vector<char> Seen(Members.size());
-  std::vector<std::pair<size_t, size_t>> Stack; // member, next callee
-  for (size_t Start = 0; Start < Members.size(); ++Start) {
-    if (std::exchange(Seen[Start], true))
-      continue;
-    Stack.push_back({Start, 0});
-    while (!Stack.empty()) {
-      auto &[M, Next] = Stack.back();
-      const std::vector<ProgSym> &Callees = P.Graph.Callees[Members[M]];
-      if (Next == Callees.size()) {
-        Order.push_back(M);
-        Stack.pop_back();
-        continue;
-      }
-      ProgSym Callee = Callees[Next++];
-      if (P.Graph.ComponentOf[Callee] != Number)
-        continue;
-      size_t C = P.memberOf(Callee);
-      if (!std::exchange(Seen[C], true))
-        Stack.push_back({C, 0});
-    }
-  }
-  return Order;
+/// By member: the members that it calls.
+Edges ComponentSolver::calls() const {
+  Edges Callees(Members.size());
+  for (size_t M = 0; M < Members.size(); ++M)
+    for (ProgSym Callee : P.Graph.Callees[Members[M]])
+      if (P.Graph.ComponentOf[Callee] == Number)
+        Callees[M].push_back(P.memberOf(Callee));
+  return Callees;
 }
 
 const Summary *ComponentSolver::getFor(ProgSym S, const BoundPointers &Known) {
@@ -264,10 +246,18 @@ void ComponentSolver::run() {
   }
   Own.Violations.resize(Members.size());
   Own.Kept.resize(Members.size());
-  std::vector<size_t> Order = calleesFirst();
+  const Edges Callees = calls();
+  Edges Callers(Members.size());
+  std::vector<uint32_t> Order; // most members come after what they call
+  llvm::BitVector Seen(Members.size());
+  for (uint32_t M = 0; M < Members.size(); ++M) {
+    postOrder(Callees, M, Seen, Order);
+    for (uint32_t Callee : Callees[M])
+      Callers[Callee].push_back(M);
+  }
   std::vector<char> Stale(Members.size(), true); // a callee has changed since
   for (unsigned Round = 0; Round < Rounds; ++Round)
-    for (size_t M : Order) {
+    for (uint32_t M : Order) {
       if (!std::exchange(Stale[M], false) || (Summaries[M] && Summaries[M]->Unknown))
         continue; // too much for one round already
       Exploration X = explore(Members[M], Limits);
@@ -279,8 +269,8 @@ void ComponentSolver::run() {
       Summaries[M] = std::move(X.Sum);
       Own.Stats.add(X.Stats);
       if (!Same && Recursive)
-        for (size_t Caller = 0; Caller < Members.size(); ++Caller)
-          Stale[Caller] |= llvm::is_contained(P.Graph.Callees[Members[Caller]], Members[M]);
+        for (uint32_t Caller : Callers[M])
+          Stale[Caller] = true;
     }
   if (Recursive)
     doubtUnsettled(Stale);
