@@ -363,12 +363,7 @@ void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
 /// one points to.
 void Explorer::noteCalledThrough(ValueId Pointer) {
   if (T[Pointer].Kind != ValueKind::Content || !T.isComputable(Pointer) || T.depth(Pointer) > 2 ||
-      CalledThrough.contains(Pointer))
-    return;
-  ValueId Origin = Pointer;
-  while (T[Origin].Kind == ValueKind::Content || Origin != T.root(Origin))
-    Origin = T[Origin].A;
-  if (T[Origin].Kind != ValueKind::LocalAddr)
+      T[T.origin(Pointer)].Kind != ValueKind::LocalAddr || CalledThrough.contains(Pointer))
     return;
   if (CalledThrough.size() < Options.MaxCallsThrough)
     CalledThrough.insert(Pointer);

@@ -85,16 +85,9 @@ private:
     if (X.isObject(V))
       V = X.T[V].A;
     unsigned Depth = X.T.depth(V);
-    return X.T[origin(V)].Kind == ValueKind::LocalAddr ? Depth <= 2 : Depth <= 1;
+    return X.T[X.T.origin(V)].Kind == ValueKind::LocalAddr ? Depth <= 2 : Depth <= 1;
   }
-  /// The parameter or global variable that one follows pointers from to get to \p V.
-  ValueId origin(ValueId V) const {
-    while (X.T[V].Kind == ValueKind::Content || V != X.T.root(V))
-      V = X.T[V].A;
-    return V;
-  }
-
-  bool inTables(ValueId V) const { return X.T[origin(V)].Kind == ValueKind::GlobalAddr; }
+  bool inTables(ValueId V) const { return X.T[X.T.origin(V)].Kind == ValueKind::GlobalAddr; }
 
   /// For an object at an index that callers cannot compute: what it is an element
   /// of. 0 for others.
@@ -116,7 +109,7 @@ private:
   /// the callers of that callee, but not theirs.
   bool isDistant(const Obligation &O) const {
     ValueId V = X.isObject(O.V) ? X.T[O.V].A : O.V;
-    return X.T[origin(V)].Kind != ValueKind::LocalAddr && !X.Events[O.Changed].Inner.empty();
+    return X.T[X.T.origin(V)].Kind != ValueKind::LocalAddr && !X.Events[O.Changed].Inner.empty();
   }
 
   void findHolders();
@@ -248,7 +241,7 @@ void Explorer::CaseBuilder::writes() {
     for (const HeapEntry *E : Exported) {
       ValueId Root = S.rep(T.root(E->Addr)), V = S.rep(E->Value);
       bool AtHand = T.isInput(Root) && T.depth(E->Addr) <= 1;
-      bool Global = AtHand && T[origin(Root)].Kind != ValueKind::LocalAddr;
+      bool Global = AtHand && T[T.origin(Root)].Kind != ValueKind::LocalAddr;
       if (Handed.contains(Root) || (AtHand && !Global))
         Changed |= Hand(V);
       if (InTables.contains(Root) || Global)

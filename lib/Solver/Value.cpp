@@ -144,6 +144,12 @@ ValueId ValueTable::root(ValueId Addr) const {
   return Addr;
 }
 
+ValueId ValueTable::origin(ValueId V) const {
+  while (Infos[V].Kind == ValueKind::Content || isStep(V))
+    V = Infos[V].A;
+  return V;
+}
+
 bool ValueTable::within(ValueId Addr, ValueId Prefix) const {
   while (Addr != Prefix && isStep(Addr))
     Addr = Infos[Addr].A;

@@ -131,6 +131,9 @@ public:
   }
   /// The address without its field and element steps.
   ValueId root(ValueId Addr) const;
+  /// What one follows pointers from to get to \p V: for an input, a parameter or a global
+  /// variable.
+  ValueId origin(ValueId V) const;
   /// True when \p Addr is \p Prefix or lies inside it.
   bool within(ValueId Addr, ValueId Prefix) const;
   /// \p Addr with its prefix \p From replaced by \p To.
