@@ -102,7 +102,6 @@ private:
   void checkReturned(State &S, ValueId Ret, ir::LocId Loc);
   struct CaseBuilder;
   void reduceReturns(size_t Limit);
-  void reportHeldLocks();
   Summary summarize();
   std::optional<unsigned> returnClass(const State &S, ValueId Ret) const;
   void settleValidity(State &S);
@@ -206,7 +205,6 @@ private:
   void retain(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   bool releaseReference(State &S, ValueId V, model::KindId K, llvm::StringRef Callee);
   void keepReference(State &S, ValueId V);
-  void reportImbalances();
   void checkSuspension(State &S);
   void checkReturnedBorrow(State &S, ValueId Ret, ir::LocId Loc);
 
@@ -277,6 +275,11 @@ private:
     Projection Outcome; ///< what callers can tell apart
   };
   void joinReturns(Returned &Into, const State &S);
+  bool givenBackElsewhere(const Returned &R, ValueId V, bool AlsoIncoming) const;
+  void reportHeld(ViolationKind K,
+                  llvm::function_ref<bool(const Returned &, const Obligation &)> Wrong);
+  void reportHeldLocks();
+  void reportImbalances();
   std::vector<Returned> Returns;
   std::map<Projection, size_t> ReturnIndex;
   uint32_t OpNumber = 0; ///< of the operation being interpreted

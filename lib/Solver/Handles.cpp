@@ -514,34 +514,6 @@ void Explorer::checkLosses(State &S, LossKind Why, LocId Loc, ValueId AlsoRoot,
   }
 }
 
-/// Locks: held where other returns of the same class gave them back, or held
-/// where the function fails although it gives them back when it succeeds.
-void Explorer::reportHeldLocks() {
-  auto Suspicious = [&](const Returned &R, const Obligation &O) {
-    if (O.Incoming || O.St != HandleState::Open || !ReleasedObjects.count(O.V) ||
-        !Models.Kinds[O.Kind].ReportLeak || !isObject(O.V) ||
-        (!Models.Kinds[O.Kind].Lock && T.isInput(T[O.V].A)))
-      return false;
-    auto Class = returnClass(R.S, R.Ret);
-    return llvm::any_of(Returns, [&](const Returned &Q) {
-      const Obligation *P = Q.S.obligation(O.V);
-      return P && !P->Incoming && P->St == HandleState::Closed && (R.Throws || !Q.Throws) &&
-             (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
-    });
-  };
-  std::vector<std::pair<size_t, ValueId>> Held;
-  for (size_t K = 0; K < Returns.size(); ++K)
-    for (const Obligation &O : Returns[K].S.Obls)
-      if (Suspicious(Returns[K], O))
-        Held.emplace_back(K, O.V);
-  // What is reported here is no news to callers.
-  for (auto [K, V] : Held) {
-    Returned &R = Returns[K];
-    report(R.S, ViolationKind::Leak, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
-    R.S.dropObligation(V);
-  }
-}
-
 void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
                       llvm::StringRef Releaser, LossKind Loss, LocId Loc) {
   Violation R;

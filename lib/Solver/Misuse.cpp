@@ -3,7 +3,7 @@
 // Order: a handle that was made from another one names it as its owner while it is
 // open, and is to be released before it. References: a retained handle is an object
 // of its own, derived from the handle as a held lock is from its mutex; it is
-// compared where the function returns, as locks are. Suspension: what a coroutine
+// compared where the function returns, as locks are (Returns.cpp). Suspension: what a coroutine
 // holds there is lost when nobody resumes it.
 //
 //===----------------------------------------------------------------------===//
@@ -118,36 +118,6 @@ void Explorer::keepReference(State &S, ValueId V) {
   for (Obligation &O : S.Obls)
     if (O.St == HandleState::Open && O.Kind != model::NoKind && isReference(O) && T[O.V].A == V)
       O.St = HandleState::Kept;
-}
-
-/// References that some returns of a class give back and others do not, although the
-/// handle goes nowhere there.
-void Explorer::reportImbalances() {
-  auto Unbalanced = [&](const Returned &R, const Obligation &O) {
-    if (O.Incoming || O.St != HandleState::Open || O.Kind == model::NoKind || !isReference(O) ||
-        !ReleasedObjects.count(O.V) || R.Throws)
-      return false;
-    const ValueId V = T[O.V].A;
-    if ((R.Ret && R.S.rep(R.Ret) == V) ||
-        llvm::any_of(R.S.Heap, [&](const HeapEntry &E) { return R.S.rep(E.Value) == V; }))
-      return false;
-    auto Class = returnClass(R.S, R.Ret);
-    return llvm::any_of(Returns, [&](const Returned &Q) {
-      const Obligation *P = Q.S.obligation(O.V);
-      return P && P->St == HandleState::Closed && !Q.Throws &&
-             (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
-    });
-  };
-  std::vector<std::pair<size_t, ValueId>> Held;
-  for (size_t K = 0; K < Returns.size(); ++K)
-    for (const Obligation &O : Returns[K].S.Obls)
-      if (Unbalanced(Returns[K], O))
-        Held.emplace_back(K, O.V);
-  for (auto [K, V] : Held) {
-    Returned &R = Returns[K];
-    report(R.S, ViolationKind::Imbalance, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
-    R.S.dropObligation(V);
-  }
 }
 
 /// At a suspension point: open handles that lie in plain variables, which nobody

@@ -1,6 +1,8 @@
 //===- Returns.cpp - the states in which a function returns ---------------===//
 //
-// Returns that callers cannot tell apart are joined as they come.
+// Returns that callers cannot tell apart are joined as they come. Locks and references
+// are not lost by reachability: what is held at one return is compared with what others
+// give back.
 //
 //===----------------------------------------------------------------------===//
 
@@ -135,6 +137,57 @@ void Explorer::reduceReturns(size_t Limit) {
       O.St = HandleState::Kept;
       O.First = Requirement::None;
     }
+}
+
+/// True when another return gave back \p V, which \p R holds: one with a result of the
+/// same class, or any when \p R fails, for it may give back what it gives back when it
+/// succeeds. What came in as a handle of the caller's counts only \p AlsoIncoming.
+bool Explorer::givenBackElsewhere(const Returned &R, ValueId V, bool AlsoIncoming) const {
+  auto Class = returnClass(R.S, R.Ret);
+  return llvm::any_of(Returns, [&](const Returned &Q) {
+    const Obligation *O = Q.S.obligation(V);
+    return O && O->St == HandleState::Closed && (AlsoIncoming || !O->Incoming) &&
+           (R.Throws || !Q.Throws) && (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
+  });
+}
+
+/// Reports what is wrongly held at returns. That is no news to callers then.
+void Explorer::reportHeld(ViolationKind K,
+                          llvm::function_ref<bool(const Returned &, const Obligation &)> Wrong) {
+  std::vector<std::pair<size_t, ValueId>> Held;
+  for (size_t N = 0; N < Returns.size(); ++N)
+    for (const Obligation &O : Returns[N].S.Obls)
+      if (Wrong(Returns[N], O))
+        Held.emplace_back(N, O.V);
+  for (auto [N, V] : Held) {
+    Returned &R = Returns[N];
+    report(R.S, K, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
+    R.S.dropObligation(V);
+  }
+}
+
+/// Locks: held where other returns of the same class gave them back, or held
+/// where the function fails although it gives them back when it succeeds.
+void Explorer::reportHeldLocks() {
+  reportHeld(ViolationKind::Leak, [&](const Returned &R, const Obligation &O) {
+    return !O.Incoming && O.St == HandleState::Open && ReleasedObjects.count(O.V) &&
+           Models.Kinds[O.Kind].ReportLeak && isObject(O.V) &&
+           (Models.Kinds[O.Kind].Lock || !T.isInput(T[O.V].A)) && givenBackElsewhere(R, O.V, false);
+  });
+}
+
+/// References that some returns of a class give back and others do not, although the
+/// handle goes nowhere there.
+void Explorer::reportImbalances() {
+  reportHeld(ViolationKind::Imbalance, [&](const Returned &R, const Obligation &O) {
+    if (O.Incoming || O.St != HandleState::Open || O.Kind == model::NoKind || !isReference(O) ||
+        !ReleasedObjects.count(O.V) || R.Throws)
+      return false;
+    const ValueId V = T[O.V].A;
+    bool Goes = (R.Ret && R.S.rep(R.Ret) == V) ||
+                llvm::any_of(R.S.Heap, [&](const HeapEntry &E) { return R.S.rep(E.Value) == V; });
+    return !Goes && givenBackElsewhere(R, O.V, true);
+  });
 }
 
 } // namespace handrail::solver
