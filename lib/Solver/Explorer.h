@@ -104,6 +104,7 @@ private:
   void reduceReturns(size_t Limit);
   Summary summarize();
   std::optional<unsigned> returnClass(const State &S, ValueId Ret) const;
+  unsigned outcomeClass(const State &S, ValueId Ret, bool Throws) const;
   void settleValidity(State &S);
 
   // Transfer.cpp

@@ -34,6 +34,11 @@ std::optional<unsigned> Explorer::returnClass(const State &S, ValueId Ret) const
   return 0;
 }
 
+/// The same, and whether it returns at all: 7 without a result, 8 by an exception.
+unsigned Explorer::outcomeClass(const State &S, ValueId Ret, bool Throws) const {
+  return Throws ? 8 : returnClass(S, Ret).value_or(7);
+}
+
 /// True for memory that is there after the function returns: what an input points
 /// to and globals. In C, what a function does to a record that it was given by value
 /// is its own business; in C++ the caller destroys it.
@@ -80,7 +85,7 @@ void Explorer::finish(State S, const Terminator &Term) {
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
   Projection Key = project(S, F.Blocks.size());
-  Key.push_back(Throws ? 8 : returnClass(S, Ret).value_or(7));
+  Key.push_back(outcomeClass(S, Ret, Throws));
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
   // Checks of the arguments themselves stay apart even when there are many.
@@ -112,9 +117,7 @@ void Explorer::joinReturns(Returned &Into, const State &S) {
 /// caller's, another of the same class may have done for all that is told.
 void Explorer::reduceReturns(size_t Limit) {
   ++Stats.CaseCap;
-  auto Class = [&](const Returned &R) {
-    return R.Throws ? 8 : returnClass(R.S, R.Ret).value_or(7);
-  };
+  auto Class = [&](const Returned &R) { return outcomeClass(R.S, R.Ret, R.Throws); };
   auto Ends = [](const Obligation &O) {
     return O.Incoming && (O.St == HandleState::Closed || O.St == HandleState::Transferred);
   };
