@@ -328,14 +328,6 @@ void Explorer::takeEdge(State S, BlockId From, BlockId To) {
   Ready.insert(Info.Rpo[To]);
 }
 
-/// True when the loop opens or closes something: after the rounds that were followed,
-/// who holds what it opened is not known.
-bool Explorer::loopMovesHandles(BlockId Head) const {
-  return llvm::any_of(Info.LoopBody[Head].set_bits(), [&](BlockId B) {
-    return llvm::any_of(F.Blocks[B].Ops, [&](const Op &O) { return isEvent(O); });
-  });
-}
-
 /// True when \p V depends on what a loop left unknown, and \p At lies behind that loop.
 /// What comes out of a loop is often tied to what happened in it.
 bool Explorer::takesFromLoop(ValueId V, BlockId At) const {
@@ -367,7 +359,8 @@ bool Explorer::takesFromLoop(ValueId V, BlockId At) const {
 /// and so does memory that holds handles.
 void Explorer::widen(State &S, BlockId Head) {
   ++Stats.Widened;
-  S.weaken(loopMovesHandles(Head) ? Sureness::Possible : Sureness::Likely);
+  // Who holds what the loop opened after the rounds that were followed is not known.
+  S.weaken(Info.LoopMovesHandles.test(Head) ? Sureness::Possible : Sureness::Likely);
   ir::BlockId Saved = Block;
   Block = Head;
   uint32_t Round = round(S);

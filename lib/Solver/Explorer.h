@@ -81,7 +81,6 @@ private:
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
   void widen(State &S, ir::BlockId Head);
-  bool loopMovesHandles(ir::BlockId Head) const;
   bool takesFromLoop(ValueId V, ir::BlockId At) const;
   void join(States &Ss, ir::BlockId B);
   using Projection = llvm::SmallVector<int64_t, 0>;

@@ -14,7 +14,7 @@ class Analyzer {
 public:
   Analyzer(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
            llvm::function_ref<bool(const Op &)> MayEnd, FunctionInfo &I)
-      : F(F), IsEvent(IsEvent), MayEnd(MayEnd), I(I), N(F.Blocks.size()) {}
+      : F(F), IsEvent(IsEvent), MayEnd(MayEnd), I(I), N(F.Blocks.size()), Event(N) {}
 
   void run() {
     number();
@@ -246,7 +246,6 @@ private:
   void relevance() {
     I.RelevantLocals.resize(F.Locals.size());
     I.RelevantTemps.resize(F.NumTemps);
-    llvm::BitVector Event(N);
     for (BlockId B = 0; B < N; ++B)
       for (const Op &O : F.Blocks[B].Ops)
         if (IsEvent(O)) {
@@ -260,7 +259,7 @@ private:
       const Terminator &T = F.Blocks[B].Term;
       if (T.Kind == TermKind::Return)
         sliceOperand(T.Value);
-      if (!Any || Succs[B].size() < 2 || I.Rpo[B] == UINT32_MAX || !governs(B, Pdom[B], Event))
+      if (!Any || Succs[B].size() < 2 || I.Rpo[B] == UINT32_MAX || !governs(B, Pdom[B]))
         continue;
       sliceOperand(T.Value);
     }
@@ -333,7 +332,7 @@ private:
     }
   }
 
-  bool governs(BlockId B, BlockId Stop, const llvm::BitVector &Event) {
+  bool governs(BlockId B, BlockId Stop) {
     llvm::BitVector Seen(N);
     std::vector<BlockId> Work(Succs[B].begin(), Succs[B].end());
     while (!Work.empty()) {
@@ -380,9 +379,11 @@ private:
     I.LoopFields.resize(N);
     I.LoopGlobals.resize(N);
     I.LoopEnds.resize(N);
+    I.LoopMovesHandles.resize(N);
     for (BlockId Head = 0; Head < N; ++Head) {
       if (I.LoopBody[Head].empty())
         continue;
+      I.LoopMovesHandles[Head] = I.LoopBody[Head].anyCommon(Event);
       I.LoopStores[Head].resize(F.Locals.size());
       I.LoopEnds[Head].resize(F.Locals.size());
       for (unsigned B : I.LoopBody[Head].set_bits())
@@ -410,6 +411,7 @@ private:
   llvm::function_ref<bool(const Op &)> MayEnd;
   FunctionInfo &I;
   size_t N;
+  llvm::BitVector Event; ///< by block: an operation in it acts on handles
   const Edges &Succs = I.Succs;
   std::vector<llvm::SmallVector<const Op *, 1>> DefOps;
   llvm::DenseSet<const Op *> RelevantLoads; ///< looked up, never walked

@@ -44,6 +44,8 @@ struct FunctionInfo : FlowGraph {
   /// stores somewhere.
   std::vector<llvm::BitVector> LoopEnds;
 
+  llvm::BitVector LoopMovesHandles; ///< by loop head: an operation in the loop acts on handles
+
   // What a loop may change, by head.
   std::vector<llvm::BitVector> LoopStores;                ///< locals
   std::vector<llvm::SmallVector<uint32_t, 4>> LoopFields; ///< field names stored to
