@@ -7,9 +7,9 @@
 //
 // The class is one subject in several files: Explorer.cpp walks, Join.cpp decides
 // which states are one, Transfer.cpp is the meaning of operations, Calls.cpp,
-// Dispatch.cpp and ApplySummary.cpp that of calls, Handles.cpp and Misuse.cpp keep the handles
-// and say what went wrong with them, Describe.cpp puts values into words, Summarize.cpp
-// turns what returns into a summary.
+// Dispatch.cpp, UnknownCalls.cpp and ApplySummary.cpp that of calls, Handles.cpp and Misuse.cpp
+// keep the handles and say what went wrong with them, Describe.cpp puts values into words,
+// Returns.cpp joins and compares the states that return, Summarize.cpp turns them into a summary.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
@@ -71,7 +71,7 @@ public:
 private:
   using States = std::vector<State>;
 
-  // Explorer.cpp, Join.cpp, Summarize.cpp
+  // Explorer.cpp, Join.cpp, Returns.cpp, Summarize.cpp
   Exploration runFrom(State Start);
   void runBlock(ir::BlockId B);
   void takeEdge(State S, ir::BlockId From, ir::BlockId To);
@@ -129,7 +129,7 @@ private:
   std::string describe(const ir::Operand &O, unsigned Depth = 0) const;
   std::string describeAddress(const State &S, ValueId Addr) const;
 
-  // Calls.cpp, ApplySummary.cpp
+  // Calls.cpp, Dispatch.cpp, UnknownCalls.cpp, ApplySummary.cpp
   void findErrno();
   bool isErrno(const ir::Op &O) const;
   void call(State &S, const ir::Op &O, States &Out);

@@ -87,8 +87,9 @@ public:
   /// Members that were written in objects which may be any other of their type; 0:
   /// something was written through a pointer that may point anywhere.
   llvm::SmallVector<uint32_t, 0> Relinked;
-  llvm::SmallVector<ValuePair, 0> Loops; ///< loop head -> times its back edge was taken
-  ValueId GlobalToken = 0;               ///< token of globals
+  /// Loop head -> the round that its loop is in. The first is that of the loop around it.
+  llvm::SmallVector<ValuePair, 0> Loops;
+  ValueId GlobalToken = 0; ///< token of globals
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
