@@ -117,22 +117,9 @@ void table_core::share() noexcept {
 slot *table_core::try_pin(std::uint64_t id) noexcept {
   const std::uint64_t handle = native(id);
   slot *s = find(handle & index_mask_);
-  if (!s)
-    return nullptr;
-  const std::uint64_t stamp = handle >> index_bits_;
-  std::uint64_t w = s->word.load(std::memory_order_relaxed);
-  while (slot_word::opens(w, stamp)) {
-    if (w & slot_word::exclusive) {
-      std::this_thread::yield();
-      w = s->word.load(std::memory_order_relaxed);
-    } else if (!slot_word::can_pin(w)) {
-      return nullptr;
-    } else if (s->word.compare_exchange_weak(w, w + slot_word::pin, std::memory_order_acquire,
-                                             std::memory_order_relaxed)) {
-      return s;
-    }
-  }
-  return nullptr;
+  const auto pinned = [](std::uint64_t w) { return w + slot_word::pin; };
+  return s && change_open<std::memory_order_acquire>(s, handle >> index_bits_, pinned) ? s
+                                                                                       : nullptr;
 }
 
 /// Gives up the last pin of a closed slot.

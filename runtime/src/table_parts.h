@@ -264,27 +264,37 @@ inline void table_core::closed(slot *s, std::uint64_t id, std::uint32_t site,
     request_stop(s);
 }
 
-inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t site) noexcept {
-  const std::uint64_t handle = native(id);
-  slot *s = find(handle & index_mask_);
-  if (!s)
-    return nullptr;
-  const std::uint64_t stamp = handle >> index_bits_;
+/// Turns the word of a slot into what \p next makes of it, while \p stamp opens the slot
+/// and there is room for one more pin; waits while look-ups are shut out. The word
+/// that it was, or 0 when nothing was changed.
+template <std::memory_order Order, typename Next>
+__attribute__((always_inline)) inline std::uint64_t change_open(slot *s, std::uint64_t stamp,
+                                                                Next next) noexcept {
   std::uint64_t w = s->word.load(std::memory_order_relaxed);
   while (slot_word::opens(w, stamp)) {
     if (w & slot_word::exclusive) {
       std::this_thread::yield();
       w = s->word.load(std::memory_order_relaxed);
     } else if (!slot_word::can_pin(w)) {
-      return nullptr;
-    } else if (s->word.compare_exchange_weak(w, slot_word::closed(w, true),
-                                             std::memory_order_seq_cst,
-                                             std::memory_order_relaxed)) {
-      closed(s, id, site, w & slot_word::watched);
-      return s;
+      return 0;
+    } else if (s->word.compare_exchange_weak(w, next(w), Order, std::memory_order_relaxed)) {
+      return w;
     }
   }
-  return nullptr;
+  return 0;
+}
+
+inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t site) noexcept {
+  const std::uint64_t handle = native(id);
+  slot *s = find(handle & index_mask_);
+  if (!s)
+    return nullptr;
+  const std::uint64_t was = change_open<std::memory_order_seq_cst>(
+      s, handle >> index_bits_, [](std::uint64_t w) { return slot_word::closed(w, true); });
+  if (!was)
+    return nullptr;
+  closed(s, id, site, was & slot_word::watched);
+  return s;
 }
 
 /// Of a slot that nobody uses and nobody else claims.
