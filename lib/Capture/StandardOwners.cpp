@@ -136,9 +136,24 @@ struct Member {
   }
 };
 
+/// True when a std::unique_ptr of type \p RD may be told to delete in this unit: where
+/// what it points to is known by name alone, another unit knows how that is destroyed.
+bool canDelete(const ClassTemplateSpecializationDecl *RD) {
+  QualType D = typeArgument(RD, 1).getNonReferenceType();
+  const auto *Deleter = D->getAsCXXRecordDecl();
+  if (!Deleter || !Deleter->isInStdNamespace())
+    return true;
+  const auto *Object =
+      RD->getASTContext().getBaseElementType(typeArgument(RD, 0))->getAsCXXRecordDecl();
+  return !Object || Object->hasDefinition();
+}
+
 Contract pointerMember(const Member &M) {
   QualType P = pointerOf(M.Class);
   if (P.isNull() || !isScalar(P) || P->isReferenceType())
+    return Contract::None;
+  bool Deletes = M.destructor() || M.oneOf(OO_Equal) || M.named("reset");
+  if (Deletes && !canDelete(M.Class))
     return Contract::None;
   bool Null = M.Count == 1 && M.parameter(0)->isNullPtrType();
   if (M.destructor())

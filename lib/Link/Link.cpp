@@ -2,9 +2,9 @@
 
 #include "lib/Link/Link.h"
 #include "lib/Link/Compact.h"
-#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace handrail::ir;
 
@@ -22,21 +22,33 @@ std::string placeOf(const Unit &U, LocId Loc) {
   return (fileOf(U, Loc) + ":" + llvm::Twine(L.Line) + ":" + llvm::Twine(L.Col)).str();
 }
 
-/// Equal for equal bodies of one piece of source text, whatever their units number.
-uint64_t shapeOf(const Function &F) {
-  llvm::hash_code Hash = llvm::hash_combine(F.Blocks.size(), F.Locals.size(), F.NumTemps);
+} // namespace
+
+Linker::Shape Linker::shapeOf(const Function &F) {
+  llvm::SmallVector<uint64_t, 128> Words{F.Blocks.size(), F.Locals.size(), F.NumTemps};
+  uint64_t Size = 0;
   for (const Block &B : F.Blocks) {
-    Hash = llvm::hash_combine(Hash, B.Ops.size(), B.Term.Kind, B.Term.Succs.size());
+    Size += B.Ops.size();
+    Words.append({B.Ops.size(), uint64_t(B.Term.Kind), B.Term.Succs.size()});
     for (const Op &O : B.Ops) {
-      Hash = llvm::hash_combine(Hash, O.Kind, O.Flags, O.Operands.size());
+      Words.append({uint64_t(O.Kind), O.Flags, O.Operands.size()});
       for (const Operand &X : O.Operands)
-        Hash = llvm::hash_combine(Hash, X.Kind, X.isInt() ? X.Value : 0);
+        Words.append({uint64_t(X.Kind), X.isInt() ? uint64_t(X.Value) : 0});
     }
   }
-  return Hash;
+  llvm::ArrayRef<uint8_t> Bytes(reinterpret_cast<const uint8_t *>(Words.data()),
+                                Words.size() * sizeof(uint64_t));
+  return {Size, llvm::xxh3_64bits(Bytes)};
 }
 
-} // namespace
+/// \p By, in the unit that is being added, takes the place of \p D.
+void Linker::replace(Definition &D, Definition By) {
+  llvm::erase_if(Program.Units[D.Unit]->Functions,
+                 [&](const Function &X) { return X.Sym == D.Symbol; });
+  D = std::move(By);
+  OfLast.push_back(&D);
+  ++Program.Merged;
+}
 
 /// True when \p F stays in \p U, which is about to become the next unit.
 bool Linker::keeps(Unit &U, Function &F) {
@@ -51,10 +63,10 @@ bool Linker::keeps(Unit &U, Function &F) {
     Name.consume_back("@" + U.MainFile);
     Usr = (Name + "@" + fileOf(U, F.Loc)).str();
   }
-  auto [It, New] = Definitions.try_emplace(
-      Usr, Definition{Program.Units.size(), F.Sym, placeOf(U, F.Loc), shapeOf(F)});
+  Definition Here{Program.Units.size(), F.Sym, placeOf(U, F.Loc), shapeOf(F)};
+  auto [It, New] = Definitions.try_emplace(Usr, Here);
   Definition &First = It->second;
-  if (InHeader && First.Shape != shapeOf(F))
+  if (InHeader && First.Body != Here.Body)
     return true; // with other macros another function, and a name of this unit alone
   if (InHeader) {
     S.Link = Linkage::Inline;
@@ -64,25 +76,23 @@ bool Linker::keeps(Unit &U, Function &F) {
     OfLast.push_back(&First);
     return true;
   }
-  bool Same =
-      S.Link == Linkage::Inline || S.Link == Linkage::Weak || First.Place == placeOf(U, F.Loc);
-  if (Same) {
+  if (First.Unit == Here.Unit)
+    return false; // an identity that stands twice in one unit
+  Symbol &Other = Program.Units[First.Unit]->Symbols[First.Symbol];
+  auto MayRepeat = [](const Symbol &X) {
+    return X.Link == Linkage::Inline || X.Link == Linkage::Weak;
+  };
+  if (MayRepeat(Other) && (!MayRepeat(S) || First.Body < Here.Body)) {
+    replace(First, std::move(Here));
+    return true;
+  }
+  if (MayRepeat(Other) || MayRepeat(S) || First.Place == Here.Place) {
     ++Program.Merged;
     return false;
   }
-  Unit &Before = *Program.Units[First.Unit];
-  Symbol &Other = Before.Symbols[First.Symbol];
-  if (Other.Link == Linkage::Weak) {
-    // A strong definition replaces a weak one.
-    llvm::erase_if(Before.Functions, [&](const Function &X) { return X.Sym == First.Symbol; });
-    First = {Program.Units.size(), F.Sym, placeOf(U, F.Loc), shapeOf(F)};
-    OfLast.push_back(&First);
-    ++Program.Merged;
-    return true;
-  }
   if (!First.Ambiguous)
-    Program.Notes.push_back((U.name(S) + " is defined at " + First.Place + " and at " +
-                             placeOf(U, F.Loc) + ": to other units it has no body")
+    Program.Notes.push_back((U.name(S) + " is defined at " + First.Place + " and at " + Here.Place +
+                             ": to other units it has no body")
                                 .str());
   First.Ambiguous = true;
   Other.Link = S.Link = Linkage::Internal;

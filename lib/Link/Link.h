@@ -22,13 +22,17 @@ struct LinkedProgram {
 /// what only those named, so that at most one whole unit is in memory beside the
 /// result.
 ///
-/// - Inline functions, templates and weak definitions: the first one stays; a strong
-///   definition replaces a weak one.
+/// - Inline functions, templates and weak definitions: the one that does most stays,
+///   for the others were compiled with less in sight (an incomplete class) or less
+///   to do (assertions); a strong definition replaces them.
 /// - Functions with internal linkage in headers, which every unit has a copy of:
-///   the first one stays, unless a macro made it another function.
+///   one stays, unless a macro made it another function.
 /// - One source file compiled twice: the first one stays.
 /// - Different definitions of one external name: each stays what its own unit
 ///   means by the name, and to all other units the name has no body.
+///
+/// Which names have bodies, and which, does not depend on the order of units that come
+/// from different files.
 class Linker {
 public:
   void add(ir::Unit U);
@@ -36,14 +40,22 @@ public:
   LinkedProgram finish();
 
 private:
+  /// What a body does, apart from names: tells bodies of one piece of text apart
+  /// that macros and incomplete classes made different. The greater one does more.
+  struct Shape {
+    uint64_t Size, Hash;
+    auto operator<=>(const Shape &) const = default;
+  };
   struct Definition {
     size_t Unit;
     ir::SymbolId Symbol;
     std::string Place; ///< file:line:column
-    uint64_t Shape;    ///< tells bodies apart that macros made different
+    Shape Body;
     bool Ambiguous = false;
   };
+  static Shape shapeOf(const ir::Function &F);
   bool keeps(ir::Unit &U, ir::Function &F);
+  void replace(Definition &D, Definition By);
 
   LinkedProgram Program;
   llvm::StringMap<Definition> Definitions; ///< by USR

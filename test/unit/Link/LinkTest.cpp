@@ -165,6 +165,71 @@ bb0:
   EXPECT_THAT(bodies(linked({Strong, Weak})), ElementsAre("b.c:hook"));
 }
 
+TEST(Link, OfInlineFunctionsTheOneThatDoesMostStays) {
+  // What a destructor is in a unit to which a member's class is incomplete, and in one
+  // that knows it.
+  llvm::StringRef Less = R"(
+unit "less.cpp" cxx
+file 0 "less.cpp"
+file 1 "x.h"
+declare @destroy : fn(ptr) -> (void) inline
+define @destroy(p : ptr) !1:1:1-2 {
+bb0:
+  %0 = load &p
+  delete %0
+  return
+}
+)",
+                  More = R"(
+unit "more.cpp" cxx
+file 0 "more.cpp"
+file 1 "x.h"
+declare @destroy : fn(ptr) -> (void) inline
+declare @close : fn(ptr) -> (void)
+define @destroy(p : ptr) !1:1:1-2 {
+bb0:
+  %0 = load &p
+  call @close(%0)
+  delete %0
+  return
+}
+)",
+                  Strong = R"(
+unit "strong.cpp" cxx
+file 0 "strong.cpp"
+declare @destroy : fn(ptr) -> (void)
+define @destroy(p : ptr) !0:1:1-2 {
+bb0:
+  return
+}
+)";
+  EXPECT_THAT(bodies(linked({Less, More})), ElementsAre("more.cpp:destroy"));
+  EXPECT_THAT(bodies(linked({More, Less})), ElementsAre("more.cpp:destroy"));
+  EXPECT_THAT(bodies(linked({Less, Strong, More})), ElementsAre("strong.cpp:destroy"));
+  EXPECT_THAT(bodies(linked({Strong, More, Less})), ElementsAre("strong.cpp:destroy"));
+  EXPECT_THAT(linked({Less, Strong}).Notes, IsEmpty());
+  for (const auto &U : linked({Less, More}).Units)
+    EXPECT_EQ(ir::verify(*U), std::nullopt);
+}
+
+TEST(Link, OfInlineFunctionsThatDoAsMuchTheSameOneStaysInAnyOrder) {
+  auto Text = [](llvm::StringRef File, int Value) {
+    return ("unit \"" + File + "\"\nfile 0 \"" + File + R"("
+file 1 "x.h"
+declare @limit : fn() -> (i32) inline
+define @limit() -> i32 !1:1:1-2 {
+bb0:
+  %0 = add 1, )" +
+            llvm::Twine(Value) + R"( : i32
+  return %0
+}
+)")
+        .str();
+  };
+  std::string A = Text("a.c", 16), B = Text("b.c", 32);
+  EXPECT_EQ(bodies(linked({A, B})), bodies(linked({B, A})));
+}
+
 TEST(Link, WhatOnlyDroppedBodiesNamedGoesWithThem) {
   llvm::StringRef Header = R"(
 record @node { next : ptr<rec @node> }
