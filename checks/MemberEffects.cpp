@@ -93,6 +93,9 @@ void MemberEffects::readCall(const ValueFlow &Flow, const Op &O, std::vector<Mem
   const ir::Symbol &Callee = U.symbol(O.Aux);
   const FunctionBody Inner = body(Callee);
   const bool Callable = U.name(Callee).ends_with("::operator()");
+  // How an owner of the library destroys what it holds is no callable of the class that
+  // it is a member of.
+  const bool EndsOwner = Callee.Destructor && Callee.System;
   auto Ms = Models.find(U.name(Callee));
   for (unsigned I = 0; I != O.Operands.size(); ++I) {
     auto At = placeOf(Flow, O.Operands[I]);
@@ -117,7 +120,8 @@ void MemberEffects::readCall(const ValueFlow &Flow, const Op &O, std::vector<Mem
         }
     } else if (Inner && !O.has(ir::OF_Virtual)) {
       for (const MemberEffect &E : of(Inner)) {
-        if (E.At.Parameter != I || Out.size() == MaxEffects)
+        if (E.At.Parameter != I || Out.size() == MaxEffects ||
+            (EndsOwner && E.Kind == MemberEffect::Runs))
           continue;
         MemberEffect Mine = E;
         Mine.At = {At->Parameter, At->Steps + E.At.Steps};
