@@ -109,9 +109,12 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   case ValueKind::Elem:
     V = T.elem(Build(X.A), X.C);
     break;
-  case ValueKind::ElemAt:
-    V = T.elemAt(Build(X.A), Build(X.B));
+  case ValueKind::ElemAt: {
+    ValueId Base = Build(X.A), I = Build(X.B);
+    auto C = B.S.constant(T, I);
+    V = C ? T.elem(Base, *C) : T.elemAt(Base, I);
     break;
+  }
   case ValueKind::Content:
     if (X.B)
       V = Fresh();

@@ -183,6 +183,19 @@ std::optional<ValueId> Explorer::place(State &S, const model::Place &P,
   return V;
 }
 
+/// The kind of what \p E makes. A copy has the kind of what was copied: that of a message
+/// queue's descriptor is one, too.
+model::KindId Explorer::kindOfCopy(State &S, const model::Effect &E, llvm::ArrayRef<ValueId> Args,
+                                   ValueId Ret) {
+  if (E.Op != model::EffectKind::Duplicate || !E.From || E.Kind == model::NoKind)
+    return E.Kind;
+  auto From = place(S, *E.From, Args, Ret, false);
+  const Obligation *O = From ? S.obligation(S.rep(*From)) : nullptr;
+  bool Alike = O && O->Kind != model::NoKind && O->St != HandleState::Closed &&
+               Models.Kinds[O->Kind].Repr == Models.Kinds[E.Kind].Repr;
+  return Alike ? O->Kind : E.Kind;
+}
+
 /// False when an effect contradicts what is known on this path.
 bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M,
                             llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
@@ -202,7 +215,7 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
       if (Object || E->At.Steps.empty()) {
         auto V = place(S, E->At, Args, Ret, false);
         if (V)
-          acquire(S, handleAt(*E, *V), E->Kind, Callee, E->When.always());
+          acquire(S, handleAt(*E, *V), kindOfCopy(S, *E, Args, Ret), Callee, E->When.always());
         break;
       }
       auto Addr = place(S, E->At, Args, Ret, true);

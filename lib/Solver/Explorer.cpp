@@ -39,6 +39,7 @@ Exploration Explorer::runFrom(State Start) {
       F, [this](const Op &O) { return isEvent(O); }, [this](const Op &O) { return mayEnd(O); });
   DefOf = singleDefinitions(F);
   findErrno();
+  findElementRecords();
   for (unsigned K = 0; K < Info.RelevantGlobals.size(); ++K)
     GlobalBit[Names.Symbols[Info.RelevantGlobals[K]]] = K;
   for (unsigned K = 0; K < Info.RelevantFields.size(); ++K)

@@ -84,6 +84,7 @@ private:
   bool takesFromLoop(ValueId V, ir::BlockId At) const;
   void join(States &Ss, ir::BlockId B);
   using Projection = llvm::SmallVector<int64_t, 0>;
+  bool isOption(const State &S, ValueId V) const;
   Projection project(const State &S, ir::BlockId At, bool HandlesAlone = false) const;
   template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
   static bool reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
@@ -122,6 +123,8 @@ private:
   void storeTo(State &S, ValueId Addr, ValueId V);
   void loseObjects(State &S, ValueId Root);
   void copyMemory(State &S, ValueId To, ValueId From);
+  void copyObject(State &S, const ir::Op &O);
+  void findElementRecords();
   void keepCopied(State &S, ValueId From);
   void noteRelink(State &S, ValueId Addr);
   bool mayBeAnother(const State &S, ValueId V) const;
@@ -171,6 +174,8 @@ private:
   std::optional<ValueId> place(State &S, const model::Place &P, llvm::ArrayRef<ValueId> Args,
                                ValueId Ret, bool AsAddress);
   ValueId handleAt(const model::Effect &E, ValueId V);
+  model::KindId kindOfCopy(State &S, const model::Effect &E, llvm::ArrayRef<ValueId> Args,
+                           ValueId Ret);
   const ir::Type *parameterType(ProgSym Callee, unsigned Arg) const;
   bool constPointee(ProgSym Callee, unsigned Arg) const;
   llvm::SmallVector<ValueId, 4> heldBelow(const State &S, ValueId Pointer) const;
@@ -291,8 +296,9 @@ private:
   bool Latent = false;       ///< what happens now takes an input that nothing here decides
   bool OneOfSeveral = false; ///< what happens now does so in one of several possible callees
   uint32_t FirstCase = 0;    ///< number of the callee's first case among those of the call
-  llvm::DenseMap<ValueId, ValueId> Initial; ///< place inside a constant table, what lies there
-  llvm::DenseSet<ProgSym> InitialKnown;     ///< tables whose places are in Initial
+  llvm::DenseMap<ValueId, ValueId> Initial;    ///< place inside a constant table, what lies there
+  llvm::DenseSet<ProgSym> InitialKnown;        ///< tables whose places are in Initial
+  llvm::DenseSet<ir::RecordId> ElementRecords; ///< indexed somewhere in the function
 
   struct Found {
     Violation V;

@@ -149,6 +149,12 @@ static bool onlyUsed(const Obligation &O) {
   return O.Incoming && (O.St == HandleState::Kept || O.St == HandleState::Open);
 }
 
+/// True for a bit of an argument that this path takes to be set or not: callers mostly
+/// pass constants there, and rule out all but one of the paths.
+bool Explorer::isOption(const State &S, ValueId V) const {
+  return T.isComputable(V) && T.depth(V) <= 1 && isBitTest(V, T[V].Hi) && S.truth(T, V);
+}
+
 /// What of \p S a handle depends on, as numbers: states with equal projections are
 /// joined. Two unknowns of which the same is known count as one. \p HandlesAlone
 /// leaves out what decides over handles later on.
@@ -217,7 +223,7 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesA
     return Key;
   Key.push_back(-1);
   for (const Fact &X : S.Facts)
-    if (relevantValue(X.V, At)) {
+    if (relevantValue(X.V, At) || isOption(S, X.V)) {
       Key.push_back(X.V);
       Limits(X.V);
     }

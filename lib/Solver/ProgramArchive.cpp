@@ -114,6 +114,7 @@ ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph
   for (ProgSym S = 0; S < Index.Symbols.size(); ++S) {
     const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
     Identities.push_back(SI.Sym->Link == Linkage::Internal ? SI.Sym->Usr + "\n" + SI.U->MainFile
+                         : SI.Foreign                      ? SI.Sym->Usr + "\nmodel"
                                                            : SI.Sym->Usr);
     ByIdentity[Identities.back()] = S;
     Facts.push_back(symbolHash(S, Lent, ModelHashes));
@@ -156,7 +157,7 @@ uint64_t ProgramArchive::operandHash(const Operand &O, const ProgramIndex::UnitI
 /// that: else a new line would outdate the callers of all that stands below it.
 uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
                                     llvm::ArrayRef<uint64_t> ModelHashes) const {
-  const auto &[SymUsr, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken] =
+  const auto &[SymUsr, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken, Foreign] =
       Index.Symbols[S];
   const Unit &U = *SymUnit;
   const UnitHashes &H = hashes(SymUnit);
@@ -164,9 +165,9 @@ uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
                Const, Method, Virtual, Destructor, Constructor, Pure, Parent, Header, Loc,
                Attributes, Overrides, Init, Values] = *Sym;
   Mixer M;
-  M(Body != nullptr, CLibrary, ModelWins, AddressTaken, IsFunction, Link, H.Types[Ty], CLinkage,
-    Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor, Constructor, Pure,
-    H.Strings[Header], operandHash(Init, Index.unit(SymUnit), H));
+  M(Body != nullptr, CLibrary, ModelWins, AddressTaken, Foreign, IsFunction, Link, H.Types[Ty],
+    CLinkage, Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor, Constructor,
+    Pure, H.Strings[Header], operandHash(Init, Index.unit(SymUnit), H));
   M.text(Identities[S]).text(U.str(Name)).text(Parent == None ? "" : U.Records[Parent].Usr);
   for (uint32_t Model : Models)
     M(ModelHashes[Model]);

@@ -1,6 +1,7 @@
 //===- ProgramIndex.cpp - names and bodies across units -------------------===//
 
 #include "lib/Solver/ProgramIndex.h"
+#include "lib/Solver/Libraries.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
@@ -46,6 +47,7 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
   llvm::StringMap<ProgSym> ByUsr;
   llvm::StringMap<uint32_t> NameIds;
   std::vector<uint32_t> Leading;
+  const Libraries Known(P, Models);
   for (const Unit *U : P.Units) {
     UnitInfo Info;
     Info.U = U;
@@ -54,12 +56,16 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
       std::string Key = S.Usr;
       if (S.Link == Linkage::Internal)
         Key += "\n" + U->MainFile;
+      const bool Foreign = Known.isForeign(*U, S);
+      if (Foreign)
+        Key += "\nmodel";
       auto [It, New] = ByUsr.try_emplace(Key, static_cast<ProgSym>(Symbols.size()));
       if (New) {
         SymbolInfo SI;
         SI.Usr = S.Usr;
         SI.U = U;
         SI.Sym = &S;
+        SI.Foreign = Foreign;
         SI.Models = Models.find(U->name(S));
         if (SI.Models.empty()) // attributes of one of several overloads
           SI.Models = Models.find(S.Usr);

@@ -20,6 +20,9 @@ struct ProgramIndex {
     bool CLibrary = false;           ///< declared by a C library header
     bool ModelWins = false;          ///< a model that stands before the body
     bool AddressTaken = false;
+    /// What a library's function is to files outside of it (Libraries.h): it has no body,
+    /// and is not the symbol that has.
+    bool Foreign = false;
   };
   struct UnitInfo {
     const ir::Unit *U = nullptr;

@@ -95,7 +95,7 @@ void Explorer::finish(State S, const Terminator &Term) {
       continue;
     Interval R = S.range(T, X.V);
     std::array<int64_t, 5> Reason{X.V, R.Lo, R.Hi, X.NumExcluded, X.Excluded[0]};
-    if (R.Lo == R.Hi && T.depth(X.V) <= 1)
+    if ((R.Lo == R.Hi && T.depth(X.V) <= 1) || isOption(S, X.V))
       Outcome.append(Reason.begin(), Reason.end());
     if (Returns.size() < Options.MaxCases * 2)
       Key.append(Reason.begin(), Reason.end());

@@ -299,6 +299,32 @@ void Explorer::copyMemory(State &S, ValueId To, ValueId From) {
   keepCopied(S, From);
 }
 
+/// What \p O copies. The first element of an array has the address of the array: where
+/// records of that type are elements, to store one is to store its members, and leaves
+/// the other elements alone.
+void Explorer::copyObject(State &S, const Op &O) {
+  ValueId To = value(S, O.Operands[0]), From = value(S, O.Operands[1]);
+  const Type &Ty = U.type(O.Ty);
+  if (Ty.Kind != TypeKind::Record || !ElementRecords.contains(Ty.Record) ||
+      T[To].Kind == ValueKind::Elem || T[To].Kind == ValueKind::ElemAt)
+    return copyMemory(S, To, From);
+  for (const Field &Member : U.Records[Ty.Record].Fields)
+    if (uint32_t Name = Names.Strings[Member.Name])
+      copyMemory(S, T.field(To, Name), T.field(From, Name));
+}
+
+/// Finds the records that are elements of an array here.
+void Explorer::findElementRecords() {
+  for (const ir::Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      if (O.Kind != OpKind::Index || U.type(O.Ty).Kind != TypeKind::Pointer)
+        continue;
+      const Type &Element = U.type(U.type(O.Ty).Elem);
+      if (Element.Kind == TypeKind::Record && U.Records[Element.Record].Bases.empty())
+        ElementRecords.insert(Element.Record);
+    }
+}
+
 /// Of two copies of an object either may be the one that is released.
 void Explorer::keepCopied(State &S, ValueId From) {
   for (Obligation &X : S.Obls)
@@ -357,7 +383,7 @@ void Explorer::transfer(State &S, const Op &O) {
     break;
   }
   case OpKind::CopyMem:
-    copyMemory(S, value(S, O.Operands[0]), value(S, O.Operands[1]));
+    copyObject(S, O);
     MayLose = true;
     break;
   case OpKind::Zero:

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -169,4 +170,11 @@ int ok_event_data_keeps(int set, int listener) {
     return -1;
   }
   return 0;
+}
+
+// A file system without a name cannot be opened.
+void no_file_system(void) { fsopen(NULL, FSOPEN_CLOEXEC); }
+
+void some_file_system(void) {
+  fsopen("proc", FSOPEN_CLOEXEC); // expect: missing-close
 }

@@ -2,6 +2,7 @@
 // RUN: %check_handrail %s
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <mqueue.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -133,4 +134,35 @@ int redirect_all(void *list) {
   while ((a = next_action(list)) != 0 && err >= 0)
     err = dup2(a->from, a->to);
   return 0;
+}
+
+// A copy of a message queue's descriptor is one, too.
+void copied_queue(int to) {
+  mqd_t queue = mq_open("/queue", O_RDONLY);
+  if (queue < 0)
+    return;
+  int copy = dup(queue);
+  if (copy >= 0)
+    mq_close(copy);
+  if (dup2(queue, to) >= 0)
+    mq_close(to);
+  mq_close(queue);
+}
+
+void copied_queue_wrong(void) {
+  mqd_t queue = mq_open("/queue", O_RDONLY);
+  if (queue < 0)
+    return;
+  int copy = dup(queue);
+  mq_close(queue);
+} // expect: missing-close: message queue 'copy'
+
+void copied_file_wrong(const char *path) {
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return;
+  int copy = dup(fd);
+  if (copy >= 0)
+    mq_close(copy); // expect: mismatched-close
+  close(fd);
 }
