@@ -151,6 +151,7 @@ public:
   const Fact *fact(ValueId V) const;
 
 private:
+  std::optional<bool> decided(const ValueTable &T, ValueId V) const;
   Fact *factFor(ValueId V);
   [[nodiscard]] bool settle(ValueTable &T, Fact &F);
 };

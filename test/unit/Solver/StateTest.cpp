@@ -42,6 +42,14 @@ TEST_F(StateTest, ComparisonKnownFromIntervals) {
   EXPECT_EQ(S.truth(T, T.eq(X, Y)), false);
 }
 
+TEST_F(StateTest, ADecidedComparisonIsANumber) {
+  ValueId Negative = T.lt(X, T.constant(0), false);
+  EXPECT_EQ(S.constant(T, Negative), std::nullopt);
+  EXPECT_TRUE(S.assumeRange(T, X, 0, 5));
+  EXPECT_EQ(S.constant(T, Negative), 0);
+  EXPECT_EQ(S.constant(T, T.logicalNot(Negative)), 1);
+}
+
 TEST_F(StateTest, AComparisonOfSymbolsIsRemembered) {
   ValueId Less = T.lt(X, Y, false);
   EXPECT_EQ(S.truth(T, Less), std::nullopt);
