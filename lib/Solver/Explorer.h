@@ -85,7 +85,10 @@ private:
   void join(States &Ss, ir::BlockId B);
   using Projection = llvm::SmallVector<int64_t, 0>;
   bool isOption(const State &S, ValueId V) const;
-  Projection project(const State &S, ir::BlockId At, bool HandlesAlone = false) const;
+  /// What keeps states apart: their handles; what decides over handles later on; bits
+  /// that callers set. Each with those before it.
+  enum class Apart { Handles, Branches, Options };
+  Projection project(const State &S, ir::BlockId At, Apart By) const;
   template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
   static bool reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
                      LengthOf Length);

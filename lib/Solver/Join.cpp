@@ -156,9 +156,9 @@ bool Explorer::isOption(const State &S, ValueId V) const {
 }
 
 /// What of \p S a handle depends on, as numbers: states with equal projections are
-/// joined. Two unknowns of which the same is known count as one. \p HandlesAlone
-/// leaves out what decides over handles later on.
-Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesAlone) const {
+/// joined. Two unknowns of which the same is known count as one.
+Explorer::Projection Explorer::project(const State &S, BlockId At, Apart By) const {
+  bool HandlesAlone = By == Apart::Handles;
   Projection Key;
   auto Limits = [&](ValueId V) {
     Interval R = S.range(T, V);
@@ -223,7 +223,7 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, bool HandlesA
     return Key;
   Key.push_back(-1);
   for (const Fact &X : S.Facts)
-    if (relevantValue(X.V, At) || isOption(S, X.V)) {
+    if (relevantValue(X.V, At) || (By == Apart::Options && isOption(S, X.V))) {
       Key.push_back(X.V);
       Limits(X.V);
     }
@@ -375,14 +375,16 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
 void Explorer::join(States &Ss, BlockId B) {
   // The more of its steps a function has used up, the less is kept apart.
   unsigned Spent = Stats.Steps > Options.MaxSteps / 2 ? 2 : Stats.Steps > Options.MaxSteps / 8;
-  bool Coarse = Spent >= 2;
+  Apart By = Spent >= 2                              ? Apart::Handles
+             : Ss.size() <= Options.JoinOptionsAbove ? Apart::Options
+                                                     : Apart::Branches;
   size_t Limit = Options.MaxStates >> std::min(Spent, 2u);
   if (Ss.size() <= (Spent ? 1 : Options.JoinAbove))
     return;
   States Out;
   std::map<Projection, size_t> Seen;
   for (State &S : Ss) {
-    auto [It, New] = Seen.try_emplace(project(S, B, Coarse), Out.size());
+    auto [It, New] = Seen.try_emplace(project(S, B, By), Out.size());
     if (New)
       Out.push_back(std::move(S));
     else
@@ -391,7 +393,7 @@ void Explorer::join(States &Ss, BlockId B) {
   if (Out.size() > Limit) {
     ++Stats.StateCap;
     reduce(
-        Out, Limit, [&](const State &S) { return project(S, B, true); },
+        Out, Limit, [&](const State &S) { return project(S, B, Apart::Handles); },
         [&](State &Into, const State &S) { Into = joinTwo(Into, S, B); },
         [](const State &S) { return S.Length; });
   }

@@ -65,14 +65,15 @@ static uint64_t typeHash(const Unit &U, const Type &T, llvm::ArrayRef<uint64_t> 
 /// Of what is no part of any one function.
 static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Models,
                             const SolverOptions &Options) {
-  const auto &[MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
-               MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-               RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxCallsThrough,
-               FollowPointers, FollowFiles, Strict, Threads] = Options;
+  const auto &[MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates,
+               MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap,
+               LoopRounds, RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
+               MaxCallsThrough, FollowPointers, FollowFiles, Strict, Threads] = Options;
   Mixer M;
-  M(MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases, MaxPlainSteps,
-    MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds, RecursionRounds, MaxTargets,
-    MaxComponent, MaxBound, MaxBoundDepth, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
+  M(MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
+    MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
+    RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxCallsThrough,
+    FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models));
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;
