@@ -17,6 +17,7 @@ int curl_multi_cleanup(CURLM *multi);
 curl_mime *curl_mime_init(CURL *easy);
 void *curl_mime_addpart(curl_mime *mime);
 int curl_mime_subparts(void *part, curl_mime *parts);
+int curl_mime_headers(void *part, struct curl_slist *headers, int take_ownership);
 void curl_mime_free(curl_mime *mime);
 CURLU *curl_url(void);
 int curl_url_set(CURLU *u, int what, const char *part, unsigned flags);
@@ -114,6 +115,29 @@ int right_multi(CURLM *m, const char *url) {
   }
   return 0;
 }
+
+void right_unchecked_multi(CURLM *m, const char *url) {
+  CURL *c = curl_easy_init();
+  curl_easy_setopt(c, URL, url);
+  curl_multi_add_handle(m, c);
+}
+
+void right_null_multi(CURL *c, int *running) {
+  CURLM *m = curl_multi_init();
+  curl_multi_add_handle(m, c);
+  curl_multi_perform(m, running);
+  curl_multi_cleanup(m);
+}
+
+void right_headers_of_a_part(void *part) {
+  struct curl_slist *list = curl_slist_append(0, "Content-Disposition: inline");
+  curl_mime_headers(part, list, 1);
+}
+
+void lost_headers_of_a_part(void *part) {
+  struct curl_slist *list = curl_slist_append(0, "Content-Disposition: inline");
+  curl_mime_headers(part, list, 0);
+} // expect: missing-close: string list 'list'
 
 int lost_form(CURL *c) {
   curl_mime *form = curl_mime_init(c);
