@@ -172,10 +172,14 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("states per point", S.StateCap);
   Count("steps per function", S.StepCap);
   Count("cases per summary", S.CaseCap);
+  Count("effects per case", S.WriteCap);
+  Count("events per handle", S.PathCap);
   Count("cells per state", S.HeapCap);
   Count("rounds of recursion", S.RecursionCap);
   Count("targets per call", S.TargetCap);
   Count("calls tying components", S.ComponentCap);
+  Count("steps to a target", S.FlowCap);
+  Count("known pointers", S.BoundCap);
   Count("loops widened", S.Widened);
   printCaptureStats(In, Run, Failed, OS);
 }

@@ -9,6 +9,9 @@ using namespace handrail::ir;
 
 namespace handrail::solver {
 
+static constexpr unsigned MaxSteps = 8;  // between a value or an address and where it comes from
+static constexpr unsigned MaxBases = 16; // of a record, below each other or in all
+
 /// Variables are nodes, and what is stored to one flows along the edges.
 class TargetAnalysis {
 public:
@@ -127,7 +130,9 @@ uint32_t TargetAnalysis::owner(const Unit &In, RecordId Id, StringId Field, unsi
   auto Has = [&](const Record &X) {
     return llvm::any_of(X.Fields, [&](const ir::Field &Y) { return Y.Name == Field; });
   };
-  if (!Has(R) && Depth < 16)
+  if (!Has(R) && Depth == MaxBases)
+    ++Out.TooFar;
+  else if (!Has(R))
     for (TypeId Base : R.Bases) {
       const Type &T = In.type(Base);
       if (T.Kind != TypeKind::Record)
@@ -179,7 +184,9 @@ std::optional<TargetAnalysis::NodeId> TargetAnalysis::place(const Operand &Addre
     return node(Place::Local, Self, Address.Index);
   if (Address.Kind == OperandKind::Global)
     return node(Place::Global, Names->Symbols[Address.Index], 0);
-  if (Depth > 8 || Defs[Address.Index].size() != 1)
+  if (Depth > MaxSteps)
+    ++Out.TooFar;
+  if (Depth > MaxSteps || Defs[Address.Index].size() != 1)
     return std::nullopt;
   const Op &Def = *Defs[Address.Index][0];
   if (Def.Kind == OpKind::Index)
@@ -200,7 +207,9 @@ void TargetAnalysis::flow(NodeId To, const Operand &V, unsigned Depth) {
     return add(To, Names->Symbols[V.Index]);
   if (V.isInt())
     return; // null, or a number that nobody calls
-  if (!V.isTemp() || Depth > 8 || Defs[V.Index].empty()) {
+  const bool TooFar = V.isTemp() && Depth > MaxSteps;
+  Out.TooFar += TooFar;
+  if (!V.isTemp() || TooFar || Defs[V.Index].empty()) {
     Nodes[To].Open = true;
     return;
   }
@@ -348,7 +357,7 @@ void TargetAnalysis::readTable(const Unit &In, const Symbol &S) {
       To = node(Place::Field, owner(In, Id, Step.Field), Info.Strings[Step.Field]);
       Ty = 0;
       std::vector<RecordId> Work{Id};
-      for (size_t K = 0; K < Work.size() && K < 16; ++K) {
+      for (size_t K = 0; K < Work.size() && K < MaxBases; ++K) {
         for (const Field &Member : In.Records[Work[K]].Fields)
           if (Member.Name == Step.Field && !Ty)
             Ty = Member.Ty;
@@ -356,6 +365,7 @@ void TargetAnalysis::readTable(const Unit &In, const Symbol &S) {
           if (In.type(Base).Kind == TypeKind::Record)
             Work.push_back(In.type(Base).Record);
       }
+      Out.TooFar += Work.size() > MaxBases;
     }
     if (llvm::none_of(V.Steps, [](const InitialStep &Step) { return Step.Field != 0; }))
       To = node(Place::Global, Info.Symbols[&S - In.Symbols.data()], 0);

@@ -35,6 +35,7 @@ public:
 
   uint64_t Resolved = 0; ///< calls of which targets are known
   uint64_t TooMany = 0;  ///< calls with more targets than the bound
+  uint64_t TooFar = 0;   ///< how often a bound ended a search
 
 private:
   friend class TargetAnalysis;

@@ -68,11 +68,11 @@ static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Mo
   const auto &[MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates,
                MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap,
                LoopRounds, RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
-               MaxCallsThrough, FollowPointers, FollowFiles, Strict, Threads] = Options;
+               MaxEvents, MaxCallsThrough, FollowPointers, FollowFiles, Strict, Threads] = Options;
   Mixer M;
   M(MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
     MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-    RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxCallsThrough,
+    RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxCallsThrough,
     FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models));
   // By name, for numbers change.

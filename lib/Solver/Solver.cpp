@@ -43,6 +43,10 @@ void SolverStats::add(const SolverStats &O) {
   Resolved += O.Resolved;
   TargetCap += O.TargetCap;
   ComponentCap += O.ComponentCap;
+  WriteCap += O.WriteCap;
+  PathCap += O.PathCap;
+  BoundCap += O.BoundCap;
+  FlowCap += O.FlowCap;
 }
 
 namespace {
@@ -77,6 +81,7 @@ public:
         Components(Graph.Components.size()), Cache(Cache) {
     Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
     Stats.TargetCap = Indirect.TooMany;
+    Stats.FlowCap = Indirect.TooFar;
     if (Cache)
       Archive.emplace(Index, Graph, Indirect, Lent, Models, Options);
   }
@@ -207,9 +212,12 @@ Edges ComponentSolver::calls() const {
 const Summary *ComponentSolver::getFor(ProgSym S, const BoundPointers &Known) {
   auto It = Bound.find({S, Known});
   if (It == Bound.end()) {
-    if (P.Graph.ComponentOf[S] == Number || Bound.size() >= P.Options.MaxBound ||
-        BoundDepth >= P.Options.MaxBoundDepth)
+    if (P.Graph.ComponentOf[S] == Number)
       return nullptr;
+    if (Bound.size() >= P.Options.MaxBound || BoundDepth >= P.Options.MaxBoundDepth) {
+      ++Own.Stats.BoundCap;
+      return nullptr;
+    }
     It = Bound.try_emplace({S, Known}).first;
     It->second.Unknown = true;
     llvm::SaveAndRestore Deeper(BoundDepth, BoundDepth + 1);

@@ -34,6 +34,7 @@ struct SolverOptions {
   unsigned MaxComponent = 48;   ///< functions that such calls may tie to one recursion
   unsigned MaxBound = 32;       ///< explorations per component with pointers that callers know
   unsigned MaxBoundDepth = 3;   ///< of those inside each other
+  unsigned MaxEvents = 12;      ///< that a summary tells of what happened to a handle
   unsigned MaxCallsThrough = 8; ///< pointers to functions that a summary says are called
   bool FollowPointers = true;   ///< calls through pointers go where they can
   bool FollowFiles = true;      ///< bodies of functions that other files define are known
@@ -47,6 +48,10 @@ struct SolverStats {
   uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, HeapCap = 0, Widened = 0, RecursionCap = 0;
   uint64_t UnknownCallees = 0, Resolved = 0;
   uint64_t TargetCap = 0, ComponentCap = 0;
+  uint64_t WriteCap = 0; ///< cases that do not tell all that happens
+  uint64_t PathCap = 0;  ///< handles in cases that do not tell all that happened to them
+  uint64_t BoundCap = 0; ///< calls that were not explored for the pointers they are given
+  uint64_t FlowCap = 0;  ///< ways of functions to pointers that are followed no further
   void add(const SolverStats &O);
 
   /// Calls \p Each with every count.
@@ -55,9 +60,10 @@ struct SolverStats {
 
 private:
   template <class Self, class Fn> static void forEach(Self &S, Fn Each) {
-    for (auto *Count : {&S.Functions, &S.Explored, &S.Steps, &S.States, &S.StateCap, &S.StepCap,
-                        &S.CaseCap, &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees,
-                        &S.Resolved, &S.TargetCap, &S.ComponentCap})
+    for (auto *Count :
+         {&S.Functions, &S.Explored, &S.Steps, &S.States, &S.StateCap, &S.StepCap, &S.CaseCap,
+          &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees, &S.Resolved, &S.TargetCap,
+          &S.ComponentCap, &S.WriteCap, &S.PathCap, &S.BoundCap, &S.FlowCap})
       Each(*Count);
   }
 };

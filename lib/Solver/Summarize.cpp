@@ -32,7 +32,9 @@ struct Explorer::CaseBuilder {
   /// What memory has that neither we made nor the caller can name: the entry that
   /// some lookup returned.
   llvm::DenseSet<ValueId> Elsewhere;
-  unsigned MaxDepth; ///< see SolverOptions::MaxDepth
+  unsigned MaxDepth;     ///< see SolverOptions::MaxDepth
+  bool Cut = false;      ///< for MaxWrites, the case does not tell all
+  uint64_t CutPaths = 0; ///< handles of which it does not tell all, for MaxEvents
 
   CaseBuilder(Explorer &X, const Returned &R, Summary &Sum, NodeBuilder &Nodes, unsigned MaxDepth)
       : X(X), R(R), S(R.S), Sum(Sum), Nodes(Nodes), MaxDepth(MaxDepth) {}
@@ -119,6 +121,7 @@ private:
   bool copied(const ValuePair &Token);
   void forgets();
   void handles();
+  void tellPath(ValueId V, SumHandle &H);
   void result();
   void requirements();
 };
@@ -215,7 +218,7 @@ void Explorer::CaseBuilder::writes() {
   llvm::sort(Exported, [](const HeapEntry *A, const HeapEntry *B) { return A->Addr < B->Addr; });
   if (Exported.size() > X.Options.MaxWrites) {
     // Too much to tell: what was written is unknown, but for the handles in it.
-    ++X.Stats.CaseCap;
+    Cut = true;
     std::vector<const HeapEntry *> Few;
     std::set<ValueId> Vague;
     for (const HeapEntry *E : Exported) {
@@ -257,6 +260,8 @@ void Explorer::CaseBuilder::writes() {
   for (ValueId Addr : Unknown)
     if (Case.Forgets.size() < X.Options.MaxWrites)
       Case.Forgets.push_back(Nodes.node(Addr));
+    else
+      Cut = true;
   for (ValueId V : Reached)
     for (ValueId A : T.alternatives(V))
       if (precious(S.rep(A)))
@@ -313,9 +318,12 @@ void Explorer::CaseBuilder::keepUntold(const std::vector<const HeapEntry *> &Exp
 bool Explorer::CaseBuilder::copied(const ValuePair &P) {
   const ValueTable &T = X.T;
   const ValueInfo &Token = T[P.Second];
-  if (Token.Kind != ValueKind::CopyToken || Token.B || !T.isInput(T.root(Token.A)) ||
-      Case.Copies.size() == X.Options.MaxWrites)
+  if (Token.Kind != ValueKind::CopyToken || Token.B || !T.isInput(T.root(Token.A)))
     return false;
+  if (Case.Copies.size() == X.Options.MaxWrites) {
+    Cut = true;
+    return false;
+  }
   NodeId To = Nodes.node(P.First);
   Case.Copies.emplace_back(To, Nodes.node(Token.A));
   return true;
@@ -336,8 +344,11 @@ void Explorer::CaseBuilder::forgets() {
       Objects.insert(Root);
     }
   }
-  unsigned Left = X.Options.MaxWrites;
-  for (ValueId V : Parts.size() <= X.Options.MaxWrites ? Parts : Objects)
+  const size_t Limit = X.Options.MaxWrites;
+  Cut |= Parts.size() > Limit;
+  const std::set<ValueId> &Told = Parts.size() <= Limit ? Parts : Objects;
+  size_t Left = Limit;
+  for (ValueId V : Told)
     if (Left && Left--)
       Case.Forgets.push_back(Nodes.node(V));
   Case.ForgetsGlobals = S.GlobalToken != 0;
@@ -360,9 +371,12 @@ void Explorer::CaseBuilder::handles() {
     if (O.Incoming) {
       bool Changed = O.St == HandleState::Closed || O.St == HandleState::Transferred;
       bool Unpacked = packed(O.V) && T.isComputable(O.V);
-      if (!(T.isInput(O.V) || Unpacked) ||
-          (!Changed && (!near(O.V) || Kept == X.Options.MaxWrites)))
+      if (!(T.isInput(O.V) || Unpacked) || (!Changed && !near(O.V)))
         continue;
+      if (!Changed && Kept == X.Options.MaxWrites) {
+        Cut = true;
+        continue;
+      }
       Kept += !Changed;
     } else {
       if (!Reached.count(O.V) && !(Object && T.isInput(O.V)))
@@ -402,9 +416,7 @@ void Explorer::CaseBuilder::handles() {
       continue;
     }
     if (O.Kind != model::NoKind)
-      for (Event &E : X.path(S, O.V))
-        if (E.Kind != EventKind::Assumed && H.Path.size() < 12)
-          H.Path.push_back(std::move(E));
+      tellPath(O.V, H);
     if (!O.Incoming || O.St == HandleState::Closed || O.St == HandleState::Transferred) {
       Sum.TouchesHandles = true;
       Sum.ConcernsCaller |= Object || O.Incoming ? atHand(O.V) && !isDistant(O)
@@ -421,6 +433,19 @@ void Explorer::CaseBuilder::handles() {
     Sum.TouchesHandles = true;
     Sum.ConcernsCaller |= atHand(Base);
     Case.Handles.push_back(std::move(H));
+  }
+}
+
+/// What happened to \p V, without the conditions that it took.
+void Explorer::CaseBuilder::tellPath(ValueId V, SumHandle &H) {
+  for (Event &E : X.path(S, V)) {
+    if (E.Kind == EventKind::Assumed)
+      continue;
+    if (H.Path.size() == X.Options.MaxEvents) {
+      ++CutPaths;
+      return;
+    }
+    H.Path.push_back(std::move(E));
   }
 }
 
@@ -465,15 +490,23 @@ Summary Explorer::summarize() {
     Summary Sum;
     Sum.NoReturn = Returns.empty();
     NodeBuilder Nodes(T, F.NumParams, Sum);
-    for (const Returned &R : Returns)
-      Sum.Cases.push_back(CaseBuilder(*this, R, Sum, Nodes, Depth).build());
+    uint64_t Cut = 0, CutPaths = 0;
+    for (const Returned &R : Returns) {
+      CaseBuilder Builder(*this, R, Sum, Nodes, Depth);
+      Sum.Cases.push_back(Builder.build());
+      Cut += Builder.Cut;
+      CutPaths += Builder.CutPaths;
+    }
     for (ValueId V : CalledThrough)
       if (T.depth(V) <= Depth)
         Sum.CallsThrough.push_back(Nodes.node(V));
     // Callers pay for every name at every call: rather less far from the inputs, and
     // fewer cases, than many names.
-    if (Sum.Nodes.size() <= Options.MaxNodes || (Depth == 1 && Limit <= 4))
+    if (Sum.Nodes.size() <= Options.MaxNodes || (Depth == 1 && Limit <= 4)) {
+      Stats.WriteCap += Cut;
+      Stats.PathCap += CutPaths;
       return Sum;
+    }
     if (Depth > 1)
       --Depth;
     else

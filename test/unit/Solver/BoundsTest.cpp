@@ -163,3 +163,76 @@ TEST(Bounds, CallersBindAFewPointersOnly) {
   Text += "  %30 = load &fd\n  %31 = call @close(%30)\n  return\n}\n";
   EXPECT_EQ(statsOf(Text).TargetCap, 4u);
 }
+
+TEST(Bounds, CasesThatDoNotTellAllAreCounted) {
+  std::string Text = R"(
+record @r { a : i32  b : i32  fd : i32 }
+define @f(r : ptr<rec @r>) {
+  %0 = load &r
+  %1 = field %0, "a"
+  store %1, 1
+  %2 = field %0, "b"
+  store %2, 2
+  %3 = field %0, "fd"
+  %4 = call @open("p")
+  store %3, %4
+  return
+}
+)";
+  SolverOptions Small;
+  Small.MaxWrites = 2;
+  EXPECT_EQ(statsOf(Text).WriteCap, 0u);
+  EXPECT_EQ(statsOf(Text, Small).WriteCap, 1u);
+  EXPECT_EQ(statsOf(Text, Small).CaseCap, 0u);
+}
+
+TEST(Bounds, LongStoriesOfHandlesAreCounted) {
+  std::string Text = "define @f0() -> i32 {\n  %0 = call @open(\"p\")\n  return %0\n}\n";
+  for (unsigned K = 1; K < 6; ++K)
+    Text +=
+        llvm::formatv("define @f{0}() -> i32 {{\n  %0 = call @f{1}()\n  return %0\n}\n", K, K - 1)
+            .str();
+  SolverOptions Small;
+  Small.MaxEvents = 4;
+  EXPECT_EQ(statsOf(Text).PathCap, 0u);
+  EXPECT_EQ(statsOf(Text, Small).PathCap, 2u);
+}
+
+TEST(Bounds, CalleesThatAreNotExploredForTheirPointersAreCounted) {
+  std::string Text = R"(
+define @run(cb : ptr<fn(i32)>, fd : i32) {
+  %0 = load &cb
+  %1 = load &fd
+  call %0(%1)
+  return
+}
+define @closes(fd : i32) {
+  %0 = load &fd
+  %1 = call @close(%0)
+  return
+}
+define @use() {
+  %0 = call @open("p")
+  call @run(@closes, %0)
+  return
+}
+)";
+  EXPECT_EQ(statsOf(Text).BoundCap, 0u);
+  SolverOptions None, Shallow;
+  None.MaxBound = 0;
+  EXPECT_EQ(statsOf(Text, None).BoundCap, 1u);
+  Shallow.MaxBoundDepth = 0;
+  EXPECT_EQ(statsOf(Text, Shallow).BoundCap, 1u);
+}
+
+TEST(Bounds, FunctionsThatTravelTooFarAreCounted) {
+  auto Copies = [](unsigned Count) {
+    std::string Text = "global @hook : ptr<fn(i32)> internal\ndefine @f(x : i32) { return }\n"
+                       "define @set() {\n  %0 = copy @f\n";
+    for (unsigned K = 1; K < Count; ++K)
+      Text += llvm::formatv("  %{0} = copy %{1}\n", K, K - 1).str();
+    return Text + llvm::formatv("  store @hook, %{0}\n  return\n}\n", Count - 1).str();
+  };
+  EXPECT_EQ(statsOf(Copies(9)).FlowCap, 0u);
+  EXPECT_EQ(statsOf(Copies(10)).FlowCap, 1u);
+}
