@@ -28,7 +28,7 @@ namespace {
 class LoanReader {
 public:
   LoanReader(const CheckContext &Context, std::vector<Finding> &Out)
-      : Context(Context), Effects(Context.Program, Context.Models), Out(Out) {}
+      : Context(Context), Effects(Context), Out(Out) {}
   void run(const Unit &U, const Function &F);
 
 private:
@@ -72,14 +72,14 @@ std::optional<unsigned> lentParameter(const ValueFlow &Flow, Operand V, unsigned
 
 /// Whether \p Address is in memory that was there before the function: a global
 /// variable, or what one of its parameters leads to. What is lent itself is not.
-bool outlives(const ValueFlow &Flow, const Operand &Address, unsigned First) {
+bool outlives(const ValueFlow &Flow, const Operand &Address, unsigned First, CheckStats &Stats) {
   if (Address.Kind == OperandKind::Global)
     return true;
   if (const Op *Def = Flow.definition(Address);
       Def && (Def->Kind == OpKind::Field || Def->Kind == OpKind::Index) &&
       Def->Operands[0].Kind == OperandKind::Global)
     return true;
-  const auto At = placeOf(Flow, Address);
+  const auto At = placeOf(Flow, Address, Stats);
   return At && At->Parameter < First && !At->Steps.empty();
 }
 
@@ -93,7 +93,7 @@ void LoanReader::judgeCallback(const FunctionBody &Callback, const std::string &
   };
   for (const ir::Block &B : Callback.F->Blocks) {
     for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Store && outlives(Flow, O.Operands[0], First))
+      if (O.Kind == OpKind::Store && outlives(Flow, O.Operands[0], First, Context.Stats))
         if (auto P = lentParameter(Flow, O.Operands[1], First))
           report(U, *Callback.F, O.Loc, Name(*P) + " is stored");
     if (B.Term.Kind == ir::TermKind::Return && B.Term.Value &&
@@ -111,7 +111,7 @@ void LoanReader::judgeResult(const ValueFlow &Flow, const Op &Lender) {
     return;
   for (const ir::Block &B : Flow.function().Blocks)
     for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Store && outlives(Flow, O.Operands[0], All) &&
+      if (O.Kind == OpKind::Store && outlives(Flow, O.Operands[0], All, Context.Stats) &&
           llvm::any_of(Flow.origins(O.Operands[1]),
                        [&](const Origin &From) { return From.Op == &Lender; }))
         report(U, Flow.function(), O.Loc,

@@ -42,11 +42,13 @@ struct GuardType {
 
 /// Guard objects are small; a class with more members is about something else.
 constexpr size_t MaxMembers = 4;
+/// Below that of a guard, those that are looked at for questions about exceptions.
+constexpr unsigned MaxDestructors = 2;
 
 class GuardReader {
 public:
   GuardReader(const CheckContext &Context, std::vector<Finding> &Out)
-      : Context(Context), Effects(Context.Program, Context.Models), Out(Out) {}
+      : Context(Context), Effects(Context), Out(Out) {}
   void run(const Unit &U, const Function &F);
 
 private:
@@ -68,16 +70,18 @@ private:
 
 /// Whether the destructor \p Body, or one that it calls, asks for exceptions.
 static bool asksForExceptions(const MemberEffects &Effects, const FunctionBody &Body,
-                              unsigned Depth = 0) {
+                              CheckStats &Stats, unsigned Depth = 0) {
   for (const Block &B : Body.F->Blocks)
     for (const Op &O : B.Ops) {
       const llvm::StringRef Callee = calleeName(*Body.U, O);
       if (Callee == "std::uncaught_exceptions" || Callee == "std::uncaught_exception")
         return true;
-      if (Callee.empty() || Depth == 2 || !Body.U->symbol(O.Aux).Destructor)
+      if (Callee.empty() || !Body.U->symbol(O.Aux).Destructor)
         continue;
       const FunctionBody Inner = Effects.body(Body.U->symbol(O.Aux));
-      if (Inner && asksForExceptions(Effects, Inner, Depth + 1))
+      if (Inner && Depth == MaxDestructors)
+        ++Stats.GuardCap;
+      else if (Inner && asksForExceptions(Effects, Inner, Stats, Depth + 1))
         return true;
     }
   return false;
@@ -100,7 +104,7 @@ GuardType GuardReader::judge(const Unit &U, const ir::Record &R) {
     if (E.Kind == MemberEffect::Tests)
       G.Flags.push_back(E.At.Steps);
   }
-  G.OnExceptions = asksForExceptions(Effects, Body);
+  G.OnExceptions = asksForExceptions(Effects, Body, Context.Stats);
   // A library's owners run deleters, which is no guarding of a scope.
   G.IsGuard = G.Lock || (Runs && !R.System);
   return G;

@@ -12,7 +12,7 @@ using ir::Unit;
 static constexpr unsigned MaxSteps = 16;  // from a parameter to a place
 static constexpr size_t MaxEffects = 256; // of one function; more say nothing useful
 
-std::optional<ParameterPlace> placeOf(const ValueFlow &Flow, const Operand &V) {
+std::optional<ParameterPlace> placeOf(const ValueFlow &Flow, const Operand &V, CheckStats &Stats) {
   std::vector<std::string> Steps;
   Operand At = V;
   for (unsigned I = 0; I != MaxSteps; ++I) {
@@ -43,12 +43,13 @@ std::optional<ParameterPlace> placeOf(const ValueFlow &Flow, const Operand &V) {
     }
     At = From;
   }
+  ++Stats.PlaceCap;
   return std::nullopt;
 }
 
-MemberEffects::MemberEffects(const solver::Program &Program, const model::ModelSet &Models)
-    : Models(Models) {
-  for (const Unit *U : Program.Units)
+MemberEffects::MemberEffects(const CheckContext &Context)
+    : Models(Context.Models), Stats(Context.Stats) {
+  for (const Unit *U : Context.Program.Units)
     for (const ir::Function &F : U->Functions)
       Bodies.try_emplace(U->symbol(F.Sym).Usr, FunctionBody{U, &F});
 }
@@ -187,6 +188,7 @@ const std::vector<MemberEffect> &MemberEffects::of(const FunctionBody &Body) {
   if (New) {
     std::vector<MemberEffect> Found;
     read(Body, Found);
+    Stats.EffectCap += Found.size() >= MaxEffects;
     Known[Body.F] = std::move(Found);
   }
   return Known[Body.F];

@@ -33,7 +33,8 @@ struct ParameterPlace {
 
 /// The place that \p V, a value or an address, names; nothing when it is none.
 /// A parameter that is written counts as what it was.
-std::optional<ParameterPlace> placeOf(const ValueFlow &Flow, const ir::Operand &V);
+std::optional<ParameterPlace> placeOf(const ValueFlow &Flow, const ir::Operand &V,
+                                      CheckStats &Stats);
 
 struct MemberEffect {
   enum KindT : uint8_t {
@@ -49,10 +50,10 @@ struct MemberEffect {
   const ir::Op *Op = nullptr;           ///< in the function that was asked; null for Tests
 };
 
-/// Keeps references to the program and the models. Answers are made once.
+/// Keeps references to what the context refers to. Answers are made once.
 class MemberEffects {
 public:
-  MemberEffects(const solver::Program &Program, const model::ModelSet &Models);
+  explicit MemberEffects(const CheckContext &Context);
 
   /// The body that a call of \p S runs, or none.
   FunctionBody body(const ir::Symbol &S) const;
@@ -62,12 +63,16 @@ public:
   model::KindId acquiredBy(const ir::Unit &U, const ir::Op &O);
 
 private:
+  std::optional<ParameterPlace> placeOf(const ValueFlow &Flow, const ir::Operand &V) {
+    return handrail::placeOf(Flow, V, Stats);
+  }
   void read(const FunctionBody &Body, std::vector<MemberEffect> &Out);
   void readCall(const ValueFlow &Flow, const ir::Op &O, std::vector<MemberEffect> &Out);
   model::KindId returnedBy(const FunctionBody &Body);
   bool enabled(model::KindId K) const { return K != model::NoKind && Models.KindEnabled[K]; }
 
   const model::ModelSet &Models;
+  CheckStats &Stats;
   llvm::StringMap<FunctionBody> Bodies; ///< by USR
   // Looked up only. An entry that is still empty ends a recursion.
   std::map<const ir::Function *, std::vector<MemberEffect>> Known;

@@ -31,7 +31,7 @@ namespace {
 class ClassReader {
 public:
   ClassReader(const CheckContext &Context, std::vector<Finding> &Out)
-      : Context(Context), Effects(Context.Program, Context.Models), Out(Out) {}
+      : Context(Context), Effects(Context), Out(Out) {}
   void run();
 
 private:

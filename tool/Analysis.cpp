@@ -90,6 +90,7 @@ void collect(UnitResult &R, AnalysisResult &All) {
     All.Failures.push_back(R.Failure);
   std::move(R.Engine.Kept.begin(), R.Engine.Kept.end(), std::back_inserter(All.Kept));
   All.Stats.add(R.Engine.Stats);
+  All.Checks.add(R.Engine.Checks);
   All.UnitsReused += R.Reused;
   All.ReadSeconds += R.ReadSeconds;
   All.SolveSeconds += R.Engine.SolveSeconds;

@@ -17,6 +17,7 @@ struct AnalysisResult {
   uint64_t UnitsReused = 0;                            ///< with the findings of an earlier run
   uint64_t ComponentsSolved = 0, ComponentsReused = 0; ///< with a cache
   solver::SolverStats Stats;
+  CheckStats Checks;
   double ReadSeconds = 0, SolveSeconds = 0, CheckSeconds = 0; ///< of all threads together
 };
 

@@ -181,6 +181,9 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("steps to a target", S.FlowCap);
   Count("known pointers", S.BoundCap);
   Count("loops widened", S.Widened);
+  Count("steps from a parameter", Analysis.Checks.PlaceCap);
+  Count("effects per function", Analysis.Checks.EffectCap);
+  Count("destructors in others", Analysis.Checks.GuardCap);
   printCaptureStats(In, Run, Failed, OS);
 }
 

@@ -26,12 +26,25 @@ using CheckOptions = std::map<std::string, std::string>;
 inline constexpr char SeverityOption[] = "Severity";
 std::optional<Severity> severityFrom(llvm::StringRef Word);
 
-/// What a check may look at. Everything outlives the call.
+/// How often a bound ended what a check looks for: what `--stats` shows of checks.
+struct CheckStats {
+  uint64_t PlaceCap = 0;  ///< values that are too many steps away from a parameter
+  uint64_t EffectCap = 0; ///< functions that do too much to what they are given
+  uint64_t GuardCap = 0;  ///< destructors too deep inside others
+  void add(const CheckStats &O) {
+    PlaceCap += O.PlaceCap;
+    EffectCap += O.EffectCap;
+    GuardCap += O.GuardCap;
+  }
+};
+
+/// What a check may look at, and where it counts. Everything outlives the call.
 struct CheckContext {
   const solver::Program &Program;
   const model::ModelSet &Models;
   const solver::Solution &Solution;
   const CheckOptions &Options;
+  CheckStats &Stats;
 };
 
 /// Static facts about a check, expanded from Checks.def.

@@ -34,12 +34,14 @@ std::optional<Severity> severityFrom(llvm::StringRef Word) {
 /// Runs one check and stamps what it found with what is known about the check.
 static void runCheck(const RegisteredCheck &Check, const solver::Program &Program,
                      const model::ModelSet &Models, const solver::Solution &Solution,
-                     const EngineOptions &Options, std::vector<Finding> &Out) {
+                     const EngineOptions &Options, EngineResult &Result) {
   static const CheckOptions NoOptions;
   auto Own = Options.Options.find(Check.Info.Id);
+  std::vector<Finding> &Out = Result.Findings;
   size_t First = Out.size();
-  Check.Impl->run(
-      {Program, Models, Solution, Own == Options.Options.end() ? NoOptions : Own->second}, Out);
+  Check.Impl->run({Program, Models, Solution,
+                   Own == Options.Options.end() ? NoOptions : Own->second, Result.Checks},
+                  Out);
   Severity Sev = Check.Info.DefaultSeverity;
   if (Own != Options.Options.end())
     if (auto Asked = Own->second.find(SeverityOption); Asked != Own->second.end())
@@ -79,7 +81,7 @@ analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
   // The solver's work is done: checks only read from here on.
   ScopedTimer Timer(Result.CheckSeconds);
   for (const RegisteredCheck &Check : Checks)
-    runCheck(Check, Program, Models, Solution, Options, Result.Findings);
+    runCheck(Check, Program, Models, Solution, Options, Result);
 
   llvm::StringSet<> System = systemFiles(Program);
   std::erase_if(Result.Findings, [&](const Finding &F) {

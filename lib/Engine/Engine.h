@@ -23,6 +23,7 @@ struct EngineResult {
   std::vector<Finding> Findings; ///< normalised
   std::vector<KeptHandle> Kept;
   solver::SolverStats Stats;
+  CheckStats Checks;
   double SolveSeconds = 0, CheckSeconds = 0;
 };
 

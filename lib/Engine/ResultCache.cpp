@@ -42,6 +42,9 @@ template <class A, class T> void transferResult(A &Ar, T &R) {
     transferLocation(Ar, K.Passed);
   });
   R.Stats.forEach([&](auto &Count) { Ar.number(Count); });
+  auto &[PlaceCap, EffectCap, GuardCap] = R.Checks;
+  for (auto *Count : {&PlaceCap, &EffectCap, &GuardCap})
+    Ar.number(*Count);
 }
 
 } // namespace
