@@ -86,6 +86,40 @@ bool Explorer::mayEnd(ProgSym Callee) const {
   return isEvent(Callee);
 }
 
+/// True when an object of type \p Ty has elements that an index names.
+static bool holdsArrays(const Unit &U, TypeId Ty, unsigned Depth = 0) {
+  const Type &T = U.type(Ty);
+  if (T.Kind == TypeKind::Array || Depth > 4)
+    return true;
+  if (T.Kind != TypeKind::Record || T.Record == None)
+    return false;
+  const Record &R = U.Records[T.Record];
+  return llvm::any_of(R.Fields, [&](const Field &X) { return holdsArrays(U, X.Ty, Depth + 1); }) ||
+         llvm::any_of(R.Bases, [&](TypeId B) { return holdsArrays(U, B, Depth + 1); });
+}
+
+/// False when \p O calls what does not write to the variable whose address, or a part's,
+/// its operand number \p K is.
+bool Explorer::mayWrite(const Op &O, unsigned K) {
+  if (O.has(OF_Indirect) || O.has(OF_Virtual))
+    return true;
+  const Operand *X = &O.Operands[K];
+  while (X->isTemp()) {
+    const Op *Def = DefOf[X->Index];
+    if (!Def || (Def->Kind != OpKind::Field && Def->Kind != OpKind::Index))
+      return true;
+    X = &Def->Operands[0];
+  }
+  if (X->Kind != OperandKind::Local || holdsArrays(U, F.Locals[X->Index].Ty))
+    return true;
+  ProgSym Callee = Names.Symbols[O.Aux];
+  const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+  if (!SI.Body || SI.ModelWins)
+    return !constPointee(Callee, K);
+  const Summary &Sum = Callees.get(Callee);
+  return Sum.Unknown || !(Options.FollowFiles || SI.U == &U) || Sum.mayWriteTo(K);
+}
+
 const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
                                                 llvm::ArrayRef<ValueId> Args) const {
   for (uint32_t Id : Ms) {

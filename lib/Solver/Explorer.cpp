@@ -35,9 +35,10 @@ Exploration Explorer::runFor(const Summary &Generic, const BoundPointers &Known)
 
 Exploration Explorer::runFrom(State Start) {
   Exploration Result;
-  Info = analyzeFunction(
-      F, [this](const Op &O) { return isEvent(O); }, [this](const Op &O) { return mayEnd(O); });
   DefOf = singleDefinitions(F);
+  Info = analyzeFunction(F, {[this](const Op &O) { return isEvent(O); },
+                             [this](const Op &O) { return mayEnd(O); },
+                             [this](const Op &O, unsigned K) { return mayWrite(O, K); }});
   findErrno();
   findElementRecords();
   for (unsigned K = 0; K < Info.RelevantGlobals.size(); ++K)

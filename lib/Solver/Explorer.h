@@ -190,6 +190,7 @@ private:
   bool isEvent(ProgSym Callee) const;
   bool mayEnd(const ir::Op &O) const;
   bool mayEnd(ProgSym Callee) const;
+  bool mayWrite(const ir::Op &O, unsigned Operand);
 
   // Handles.cpp
   void acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Callee, bool MayFail);

@@ -12,9 +12,8 @@ namespace {
 
 class Analyzer {
 public:
-  Analyzer(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
-           llvm::function_ref<bool(const Op &)> MayEnd, FunctionInfo &I)
-      : F(F), IsEvent(IsEvent), MayEnd(MayEnd), I(I), N(F.Blocks.size()), Event(N) {}
+  Analyzer(const Function &F, const CalleeInfo &Callees, FunctionInfo &I)
+      : F(F), Callees(Callees), I(I), N(F.Blocks.size()), Event(N) {}
 
   void run() {
     number();
@@ -248,7 +247,7 @@ private:
     I.RelevantTemps.resize(F.NumTemps);
     for (BlockId B = 0; B < N; ++B)
       for (const Op &O : F.Blocks[B].Ops)
-        if (IsEvent(O)) {
+        if (Callees.IsEvent(O)) {
           Event.set(B);
           for (const Operand &X : O.Operands)
             sliceOperand(X); // what it is passed may decide in the callee
@@ -392,23 +391,22 @@ private:
             ; // done before the loop can be left
           else if (O.Kind == OpKind::Store)
             noteEnd(O.Operands[1], Head);
-          else if (O.Kind == OpKind::Call && MayEnd(O))
+          else if (O.Kind == OpKind::Call && Callees.MayEnd(O))
             for (const Operand &X : O.Operands)
               noteEnd(X, Head);
           if (O.Kind == OpKind::Store || O.Kind == OpKind::CopyMem || O.Kind == OpKind::Zero ||
               O.Kind == OpKind::Havoc)
             noteStore(O.Operands[0], Head);
-          // A callee may write through the addresses it is given.
           if (O.Kind == OpKind::Call)
-            for (const Operand &X : O.Operands)
-              noteStore(X, Head);
+            for (unsigned K = 0; K < O.Operands.size(); ++K)
+              if (Callees.MayWrite(O, K))
+                noteStore(O.Operands[K], Head);
         }
     }
   }
 
   const Function &F;
-  llvm::function_ref<bool(const Op &)> IsEvent;
-  llvm::function_ref<bool(const Op &)> MayEnd;
+  const CalleeInfo &Callees;
   FunctionInfo &I;
   size_t N;
   llvm::BitVector Event; ///< by block: an operation in it acts on handles
@@ -434,10 +432,9 @@ std::vector<const Op *> singleDefinitions(const Function &F) {
   return DefOf;
 }
 
-FunctionInfo analyzeFunction(const Function &F, llvm::function_ref<bool(const Op &)> IsEvent,
-                             llvm::function_ref<bool(const Op &)> MayEnd) {
+FunctionInfo analyzeFunction(const Function &F, const CalleeInfo &Callees) {
   FunctionInfo I(F);
-  Analyzer(F, IsEvent, MayEnd, I).run();
+  Analyzer(F, Callees, I).run();
   return I;
 }
 

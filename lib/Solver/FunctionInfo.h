@@ -55,12 +55,17 @@ struct FunctionInfo : FlowGraph {
   explicit FunctionInfo(const ir::Function &F) : FlowGraph(F) {}
 };
 
-/// Computes the above. \p IsEvent says which operations act on handles, \p MayEnd
-/// which calls may close or take over a handle they are given.
-/// O(blocks² / 64 + operations).
-FunctionInfo analyzeFunction(const ir::Function &F,
-                             llvm::function_ref<bool(const ir::Op &)> IsEvent,
-                             llvm::function_ref<bool(const ir::Op &)> MayEnd);
+/// What is known of the callees.
+struct CalleeInfo {
+  llvm::function_ref<bool(const ir::Op &)> IsEvent; ///< whether an operation acts on handles
+  /// Whether a call may close or take over a handle it is given.
+  llvm::function_ref<bool(const ir::Op &)> MayEnd;
+  /// Whether a call may write to what its operand with this number points to.
+  llvm::function_ref<bool(const ir::Op &, unsigned)> MayWrite;
+};
+
+/// Computes what stands above. O(blocks² / 64 + operations).
+FunctionInfo analyzeFunction(const ir::Function &F, const CalleeInfo &Callees);
 
 /// By temporary: the operation that defines it, when there is just one.
 std::vector<const ir::Op *> singleDefinitions(const ir::Function &F);

@@ -87,6 +87,49 @@ void printFact(const SumFact &F, const NodePrinter &Node, llvm::raw_ostream &OS)
 
 } // namespace
 
+bool Summary::mayWriteTo(unsigned Arg) const {
+  // Of the argument itself, a part of what it points to, or what is reached from there.
+  auto OfArgument = [&](NodeId N) {
+    while (N)
+      switch (Nodes[N].Kind) {
+      case ValueKind::LocalAddr:
+        return Nodes[N].A == Arg;
+      case ValueKind::Content:
+      case ValueKind::Field:
+      case ValueKind::Container:
+      case ValueKind::Elem:
+      case ValueKind::ElemAt:
+      case ValueKind::Plus:
+      case ValueKind::Derived:
+        N = Nodes[N].A;
+        break;
+      default:
+        return false;
+      }
+    return false;
+  };
+  // An address in there, and not what lies at one.
+  auto IsAddress = [&](NodeId N) {
+    for (; N; N = Nodes[N].A)
+      if (Nodes[N].Kind == ValueKind::Content)
+        return Nodes[Nodes[N].A].Kind == ValueKind::LocalAddr && OfArgument(N);
+      else if (Nodes[N].Kind != ValueKind::Field && Nodes[N].Kind != ValueKind::Elem &&
+               Nodes[N].Kind != ValueKind::ElemAt && Nodes[N].Kind != ValueKind::Container)
+        return OfArgument(N);
+    return false;
+  };
+  return llvm::any_of(Cases, [&](const SumCase &C) {
+    return IsAddress(C.Ret) || llvm::any_of(C.Forgets, OfArgument) ||
+           llvm::any_of(C.Copies, [&](const auto &P) { return OfArgument(P.first); }) ||
+           llvm::any_of(
+               C.Writes,
+               [&](const auto &P) { return OfArgument(P.first) || IsAddress(P.second); }) ||
+           llvm::any_of(C.Handles, [&](const SumHandle &H) {
+             return H.St == HandleState::Kept && IsAddress(H.Node);
+           });
+  });
+}
+
 void printSummary(const Summary &S, const model::ModelSet &Models,
                   llvm::function_ref<std::string(ValueKind, uint32_t)> Name,
                   llvm::raw_ostream &OS) {

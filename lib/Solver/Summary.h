@@ -84,6 +84,10 @@ struct Summary {
   /// one, a global variable, a lock. What a program keeps in its tables concerns
   /// nobody on the way.
   bool ConcernsCaller = false;
+
+  /// True when the callee may write to what argument \p Arg points to, keep its address
+  /// or return it. Elements at unknown indexes are not told of.
+  bool mayWriteTo(unsigned Arg) const;
 };
 
 /// Prints a summary in a form that tests compare. \p Name gives the text of a
