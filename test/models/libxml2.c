@@ -18,6 +18,7 @@ int xmlTextReaderRead(xmlTextReaderPtr r);
 void xmlFreeTextReader(xmlTextReaderPtr r);
 xmlParserCtxtPtr xmlNewParserCtxt(void);
 void xmlFreeParserCtxt(xmlParserCtxtPtr c);
+int xmlParseChunk(xmlParserCtxtPtr c, const char *data, int size, int last);
 
 int lost(const char *path) {
   xmlDocPtr d = xmlReadFile(path, 0, 0);
@@ -68,6 +69,19 @@ xmlDocPtr right_parser(const char *path) {
   xmlDocPtr d = xmlCtxtReadFile(c, path, 0, 0);
   xmlFreeParserCtxt(c);
   return d;
+}
+
+// All of them look at null themselves.
+int parser_is_never_tested(const char *data, int size) {
+  xmlParserCtxtPtr c = xmlNewParserCtxt();
+  int status = xmlParseChunk(c, data, size, 1);
+  xmlFreeParserCtxt(c);
+  return status;
+}
+
+int lost_parser(const char *data, int size) {
+  xmlParserCtxtPtr c = xmlNewParserCtxt();
+  return xmlParseChunk(c, data, size, 1); // expect: missing-close: parser 'c'
 }
 
 xmlNodePtr freed(const char *path) {
