@@ -1,5 +1,6 @@
 //===- CallLowering.cpp - calls, builtins and destructor calls -------------===//
 #include "lib/Capture/FunctionLowering.h"
+#include "lib/Capture/StandardOwners.h"
 #include "clang/AST/Attr.h"
 #include "clang/Basic/Builtins.h"
 
@@ -13,6 +14,8 @@ ir::Operand FunctionLowering::emitCall(const FunctionDecl *Callee, llvm::ArrayRe
   if (expandsInPlace(Callee))
     return expandContract(Callee, Args);
   ir::SymbolId Id = Unit.function(Callee);
+  if (Unit.U.Symbols[Id].System && contractOf(Callee) == Contract::None)
+    shareWithLibrary(Callee, Args);
   bool NoReturn = Unit.U.Symbols[Id].NoReturn;
   bool Unwinds = mayUnwind(Callee, Site); // one that never returns may be there to throw
   ir::Op &O = emit(OpKind::Call, Args, Result.isNull() ? 0 : Unit.valueType(Result));

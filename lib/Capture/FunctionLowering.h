@@ -230,6 +230,18 @@ private:
   void moveDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand To, Operand From);
   void callMutex(Operand Mutex, clang::QualType M, bool Lock, bool Shared);
 
+  //===-- std::shared_ptr (SharedOwners.cpp) ---------------------------------------------
+  Operand expandShared(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand makeShared(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand sharedMember(Operand Owner, llvm::StringRef Name);
+  void takeShared(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand P,
+                  clang::QualType From, Operand With, clang::QualType WithType);
+  void copyShared(Operand To, Operand From, bool Move);
+  void shareOwner(Operand Owner);
+  void clearShared(Operand Owner);
+  void dropShared(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner);
+  void shareWithLibrary(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+
   //===-- values by contract (ValueLowering.cpp) ------------------------------------------
   void transferValue(Operand To, Operand From, clang::QualType T, bool Move);
   void assignValue(Operand To, Operand From, clang::QualType T, bool Move);

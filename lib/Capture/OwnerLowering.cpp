@@ -108,7 +108,11 @@ ir::Operand FunctionLowering::expandContract(const FunctionDecl *Callee,
     return expandLock(Callee, Args);
   if (C <= Contract::TupleGet)
     return expandTuple(Callee, Args);
-  return C == Contract::MakeUnique ? makeUnique(Callee, Args) : expandFunction(Callee, Args);
+  if (C <= Contract::FuncTest)
+    return expandFunction(Callee, Args);
+  if (C <= Contract::SharedCount)
+    return expandShared(Callee, Args);
+  return C == Contract::MakeShared ? makeShared(Callee, Args) : makeUnique(Callee, Args);
 }
 
 void FunctionLowering::exchangeMemory(Operand A, Operand B, QualType T) {

@@ -22,6 +22,8 @@ QualType typeArgument(const ClassTemplateSpecializationDecl *RD, unsigned I) {
 QualType pointerOf(const ClassTemplateSpecializationDecl *RD) {
   ASTContext &Context = RD->getASTContext();
   QualType T = typeArgument(RD, 0), D = typeArgument(RD, 1);
+  if (!T.isNull() && RD->getName() == "shared_ptr")
+    return Context.getPointerType(T);
   if (T.isNull() || D.isNull())
     return {};
   if (const auto *Deleter = D.getNonReferenceType()->getAsCXXRecordDecl())
@@ -283,11 +285,51 @@ Contract functionMember(const Member &M) {
   return M.conversion() ? Contract::FuncTest : Contract::None;
 }
 
+/// A std::unique_ptr that deletes as `delete` does.
+bool takesPlainUnique(const Member &M) {
+  const auto *RD = M.takes(0, "unique_ptr") ? standardInstance(M.parameter(0)) : nullptr;
+  QualType D = RD ? typeArgument(RD, 1) : QualType();
+  const auto *Deleter = D.isNull() ? nullptr : D->getAsCXXRecordDecl();
+  return Deleter && Deleter->isInStdNamespace() && !typeArgument(RD, 0)->isArrayType();
+}
+
+Contract sharedMember(const Member &M) {
+  QualType T = typeArgument(M.Class, 0);
+  if (T.isNull() || T->isArrayType() || T->isFunctionType())
+    return Contract::None;
+  if (M.destructor())
+    return Contract::SharedDestroy;
+  bool Other = M.Count == 1 && M.takes(0, "shared_ptr");
+  bool Pointer = M.Count >= 1 && M.parameter(0)->isPointerType();
+  if (M.constructor()) {
+    if (M.Count == 0 || (M.Count == 1 && M.parameter(0)->isNullPtrType()))
+      return Contract::SharedEmpty;
+    return Other                                 ? Contract::SharedTransfer
+           : Pointer                             ? Contract::SharedTake
+           : M.Count == 1 && takesPlainUnique(M) ? Contract::SharedFromUnique
+                                                 : Contract::None;
+  }
+  if (M.oneOf(OO_Equal))
+    return Other                 ? Contract::SharedAssign
+           : takesPlainUnique(M) ? Contract::SharedAssignUnique
+                                 : Contract::None;
+  if (M.named("reset"))
+    return M.Count == 0 || Pointer ? Contract::SharedReset : Contract::None;
+  if (M.named("get") || M.oneOf(OO_Arrow, OO_Star))
+    return Contract::SharedGet;
+  if (M.named("use_count") || M.named("unique"))
+    return Contract::SharedCount;
+  if (M.named("swap") && M.Count == 1)
+    return Contract::Swap;
+  return M.conversion() ? Contract::SharedTest : Contract::None;
+}
+
 Contract comparison(const Member &M) {
   for (unsigned I : {0, 1}) {
     const auto *Owner =
         dyn_cast_or_null<ClassTemplateSpecializationDecl>(M.parameter(I)->getAsCXXRecordDecl());
-    if (!Owner || !M.parameter(1 - I)->isNullPtrType() || !M.takes(I, "unique_ptr"))
+    if (!Owner || !M.parameter(1 - I)->isNullPtrType() ||
+        !(M.takes(I, "unique_ptr") || M.takes(I, "shared_ptr")))
       continue;
     QualType P = pointerOf(Owner);
     if (!P.isNull() && isScalar(P))
@@ -296,13 +338,17 @@ Contract comparison(const Member &M) {
   return Contract::None;
 }
 
-/// make_unique, make_pair, make_tuple and get.
+/// make_unique, make_shared, make_pair, make_tuple and get.
 Contract maker(const FunctionDecl *FD, const Member &M) {
   const ClassTemplateSpecializationDecl *Made = standardInstance(FD->getReturnType());
   if (M.named("make_unique") && Made && Made->getName() == "unique_ptr")
     return typeArgument(Made, 0).isNull() || typeArgument(Made, 0)->isArrayType()
                ? Contract::None
                : Contract::MakeUnique;
+  if (M.named("make_shared") && Made && Made->getName() == "shared_ptr") {
+    QualType T = typeArgument(Made, 0);
+    return T.isNull() || T->isArrayType() ? Contract::None : Contract::MakeShared;
+  }
   if ((M.named("make_pair") || M.named("make_tuple")) && Made)
     return elementTypes(Made).size() == M.Count && M.Count ? Contract::TupleMake : Contract::None;
   if (!M.named("get") || M.Count != 1 || !(M.takes(0, "pair") || M.takes(0, "tuple")))
@@ -346,6 +392,9 @@ Contract contractOf(const FunctionDecl *FD) {
     llvm::StringRef Name = M.Class->getName();
     if (Name == "unique_ptr")
       return pointerMember(M);
+    // The last two are its base classes in libstdc++.
+    if (Name == "shared_ptr" || Name == "__shared_ptr" || Name == "__shared_ptr_access")
+      return sharedMember(M);
     if (Name == "optional")
       return optionalMember(M);
     if (Name == "lock_guard" || Name == "unique_lock" || Name == "scoped_lock" ||

@@ -72,9 +72,22 @@ enum class Contract : uint8_t {
   FuncReset,
   FuncCall,
   FuncTest,
+  // std::shared_ptr
+  SharedEmpty,
+  SharedTake,     ///< (pointer) and (pointer, deleter)
+  SharedTransfer, ///< copy and move constructors, also from another type
+  SharedFromUnique,
+  SharedDestroy,
+  SharedAssign, ///< from another one
+  SharedAssignUnique,
+  SharedReset,
+  SharedGet,
+  SharedTest,
+  SharedCount, ///< how many there are: not known
+  MakeShared,
   MakeUnique,
   // Functions
-  PtrIsNull, ///< a std::unique_ptr compared with nullptr
+  PtrIsNull, ///< a std::unique_ptr or std::shared_ptr compared with nullptr
   PtrIsNotNull,
   Exchange,
   Swap, ///< also as a member
@@ -89,7 +102,8 @@ const clang::ClassTemplateSpecializationDecl *instanceOf(const clang::FunctionDe
 /// The type argument number \p I, null when it is none.
 clang::QualType typeArgument(const clang::ClassTemplateSpecializationDecl *RD, unsigned I);
 
-/// What std::unique_ptr<T, D> points with: T * unless D says otherwise.
+/// What std::unique_ptr<T, D> points with: T * unless D says otherwise. For
+/// std::shared_ptr<T>, T *.
 clang::QualType pointerOf(const clang::ClassTemplateSpecializationDecl *RD);
 
 /// The types of what an instance of std::pair or std::tuple holds. Empty for one with
