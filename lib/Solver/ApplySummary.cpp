@@ -154,6 +154,16 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   return B.Values[N] = B.S.rep(V);
 }
 
+/// Whether \p X says that a global variable, or a part of it, has nothing yet.
+static bool saysNotMadeYet(const Summary &Sum, const SumFact &X) {
+  if (X.F.Lo != 0 || X.F.Hi != 0 || Sum.Nodes[X.Node].Kind != ValueKind::Content)
+    return false;
+  NodeId N = Sum.Nodes[X.Node].A;
+  while (N && Sum.Nodes[N].Kind == ValueKind::Field)
+    N = Sum.Nodes[N].A;
+  return Sum.Nodes[N].Kind == ValueKind::GlobalAddr;
+}
+
 /// Assumes one fact of the case; false when the caller knows better.
 bool Explorer::assumeFact(const CallSite &Call, BoundCase &B, const SumFact &X) {
   if (!X.Node)
@@ -163,9 +173,13 @@ bool Explorer::assumeFact(const CallSite &Call, BoundCase &B, const SumFact &X) 
   ValueKind Kind = Call.Sum.Nodes[X.Node].Kind;
   if (Kind != ValueKind::OpResult && Kind != ValueKind::Joined && !S.obligation(V)) {
     Interval R = S.range(T, V);
-    B.Undecided |= R.Lo < X.F.Lo || R.Hi > X.F.Hi;
+    bool Open = R.Lo < X.F.Lo || R.Hi > X.F.Hi;
+    B.Undecided |= Open;
     for (unsigned K = 0; K < X.F.NumExcluded; ++K)
       B.Undecided |= !S.excludes(T, V, X.F.Excluded[K]);
+    // What is made once, where it is first asked for, fails there and in no later call.
+    if (Open && B.Case.Throws && saysNotMadeYet(Call.Sum, X))
+      S.weaken(Sureness::Possible);
   }
   if (!S.assumeRange(T, V, X.F.Lo, X.F.Hi))
     return false;
