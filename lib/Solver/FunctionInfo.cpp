@@ -252,7 +252,7 @@ private:
           for (const Operand &X : O.Operands)
             sliceOperand(X); // what it is passed may decide in the callee
         }
-    bool Any = Event.any();
+    bool Any = I.HasEvents = Event.any();
     std::vector<BlockId> Pdom = I.postDominators();
     for (BlockId B = 0; B < N; ++B) {
       const Terminator &T = F.Blocks[B].Term;

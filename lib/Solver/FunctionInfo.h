@@ -30,6 +30,7 @@ struct FunctionInfo : FlowGraph {
   llvm::BitVector SimpleLocals;        ///< only ever loaded and stored by name
   std::vector<llvm::BitVector> LiveIn; ///< by block, simple locals only
 
+  bool HasEvents = false; ///< some operation acts on handles
   // Memory whose content decides over handle events.
   llvm::BitVector RelevantLocals;
   llvm::BitVector RelevantTemps;

@@ -150,9 +150,11 @@ static bool onlyUsed(const Obligation &O) {
 }
 
 /// True for a bit of an argument that this path takes to be set or not: callers mostly
-/// pass constants there, and rule out all but one of the paths.
+/// pass constants there, and rule out all but one of the paths. Where handles move, what
+/// decides over them is known better (FunctionInfo.h).
 bool Explorer::isOption(const State &S, ValueId V) const {
-  return T.isComputable(V) && T.depth(V) <= 1 && isBitTest(V, T[V].Hi) && S.truth(T, V);
+  return !Info.HasEvents && T.isComputable(V) && T.depth(V) <= 1 && isBitTest(V, T[V].Hi) &&
+         S.truth(T, V);
 }
 
 /// What of \p S a handle depends on, as numbers: states with equal projections are

@@ -17,26 +17,35 @@ static int parse(const char *s, int *out, int *inode, int flags) {
   return 0;
 }
 
-static int open_target(const char *s, int *out, int flags) {
-  int fd = -1, inode = 0;
-  if (parse(s, out, &inode, flags) < 0)
+static int target;
+
+static int open_inode(const char *s, int inode) {
+  int fd = inode ? open(s, O_RDONLY) : -1;
+  if (inode && fd < 0)
     exit(1);
-  if (inode) {
-    fd = open(s, O_RDONLY);
-    if (fd < 0)
-      exit(1);
-  }
   return fd;
 }
 
-static int target;
+static int open_target(const char *s) {
+  int inode = 0;
+  if (parse(s, &target, &inode, 0) < 0)
+    exit(1);
+  return open_inode(s, inode);
+}
+
+static int open_any_target(const char *s) {
+  int inode = 0;
+  if (parse(s, &target, &inode, ALLOW_ZERO) < 0)
+    exit(1);
+  return open_inode(s, inode);
+}
 
 int once_only(int argc, char **argv) {
   int c, fd = -1;
   while ((c = getopt(argc, argv, "t:")) != -1) {
     if (target)
       exit(1);
-    fd = open_target(optarg, &target, 0);
+    fd = open_target(optarg);
   }
   if (fd >= 0)
     close(fd);
@@ -48,7 +57,7 @@ int as_often_as_given(int argc, char **argv) {
   while ((c = getopt(argc, argv, "t:")) != -1) {
     if (target)
       exit(1);
-    fd = open_target(optarg, &target, ALLOW_ZERO); // expect: missing-close
+    fd = open_any_target(optarg); // expect: missing-close
   }
   if (fd >= 0)
     close(fd);
