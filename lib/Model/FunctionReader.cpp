@@ -57,6 +57,7 @@ const std::vector<Verb> &verbs() {
          nullptr,
          {{"data", &Effect::Data, false}, {"finalizes", &Effect::Finalizes, false}},
          true},
+        {"sweeps", EffectKind::Sweeps, true, nullptr, {}, false},
         {"sends", EffectKind::Sends, false, nullptr, {}, true},
         {"same", EffectKind::Same, false, nullptr, {{"as", &Effect::From, true}}, true},
         {"copies", EffectKind::Copy, false, &Effect::From, {{"to", nullptr, true}}, true},

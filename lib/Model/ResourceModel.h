@@ -91,6 +91,7 @@ enum class EffectKind : uint8_t {
   Calls,     ///< the function At is called, with Data as its argument, before the call returns
   Stores,    ///< At (a callback, and its Data) is kept beyond the call; with Finalizes it runs when
              ///< that argument dies
+  Sweeps,    ///< handles of Kind are closed by number, and At says nothing: close_range
   Sends,     ///< the memory At points to is copied to where we do not see: write, mq_send
   // Facts about values and memory; Kind is NoKind.
   Same, ///< At is the very value From: freopen returns argument 2, dup2 argument 1

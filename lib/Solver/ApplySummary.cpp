@@ -412,9 +412,15 @@ const Summary &Explorer::boundSummary(const State &S, const Op &O, const Summary
 void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum,
                             llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out) {
   CallSite Call{Before, O, Sum, Args, Index.symbolName(Callee)};
+  State Swept;
+  if (!Sum.Sweeps.empty())
+    Swept = Before;
+  for (model::KindId Kind : Sum.Sweeps)
+    sweep(Swept, Kind, Call.Callee);
+  const State &Start = Sum.Sweeps.empty() ? Before : Swept;
   std::vector<BoundCase> Bound;
   for (size_t K = 0; K < Sum.Cases.size(); ++K) {
-    BoundCase B(Sum.Cases[K], K, Before);
+    BoundCase B(Sum.Cases[K], K, Start);
     // An exception in a destructor that runs while another is in flight ends all.
     bool Possible = !(Sum.Cases[K].Throws && Before.Unwinding) && bind(Call, B);
     Stats.Steps += (B.Values.size() + Before.Heap.size() + Before.Tokens.size()) / 16;

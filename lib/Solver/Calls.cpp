@@ -21,6 +21,7 @@ bool movesHandle(const model::Effect &E) {
   case model::EffectKind::Duplicate:
   case model::EffectKind::Retain:
   case model::EffectKind::Unretain:
+  case model::EffectKind::Sweeps:
     return true;
   default:
     return false;
@@ -312,6 +313,9 @@ bool Explorer::applyEffects(State &S, const Op &O, const model::FunctionModel &M
             keepReachable(S, *V, Callee);
             clobber(S, *V, true, Callee);
           }
+      break;
+    case model::EffectKind::Sweeps:
+      sweep(S, E->Kind, Callee);
       break;
     case model::EffectKind::Sends:
       if (auto V = place(S, E->At, Args, Ret, false))

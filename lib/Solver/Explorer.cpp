@@ -59,6 +59,7 @@ Exploration Explorer::runFrom(State Start) {
     Result.Sum = Summary();
     Result.Sum.Unknown = true;
   }
+  doubtSwept();
   for (auto &[Key, Found] : Violations)
     Result.Violations.push_back(std::move(Found.V));
   for (const auto &[What, Passed] : KeptAt)

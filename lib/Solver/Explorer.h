@@ -204,6 +204,11 @@ private:
   void borrow(State &S, ValueId V, model::KindId K, ValueId From);
   void checkLosses(State &S, LossKind Why, ir::LocId Loc, ValueId AlsoRoot = 0,
                    const llvm::DenseSet<ValueId> *Unreported = nullptr);
+  // Sweeps.cpp
+  void sweep(State &S, model::KindId K, llvm::StringRef Callee);
+  bool isParsed(ValueId V) const;
+  bool countsThrough(const State &S, ValueId V, const model::ResourceKind &K);
+  void doubtSwept();
   // Misuse.cpp
   void orderReleases(State &S, const model::FunctionModel &M, llvm::ArrayRef<ValueId> Args,
                      ValueId Ret, llvm::ArrayRef<const model::Effect *> Effects);
@@ -307,8 +312,14 @@ private:
   struct Found {
     Violation V;
     size_t Length;
+    ir::BlockId At; ///< where it was found
+    uint32_t AtOp;
   };
   std::map<std::tuple<ViolationKind, ir::LocId, std::string, ir::LocId>, Found> Violations;
+  /// Where handles are closed by number: kind, block, operation.
+  std::set<std::tuple<model::KindId, ir::BlockId, uint32_t>> Sweeps;
+  /// By operation: the first number that a loop closed there.
+  llvm::DenseMap<uint32_t, ValueId> Counted;
   SolverStats Stats;
 };
 

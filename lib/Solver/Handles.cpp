@@ -221,6 +221,8 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
         return;
       }
   if (!O) {
+    if (countsThrough(S, V, Kind))
+      sweep(S, K, Callee);
     if (auto C = S.constant(T, V)) {
       bool Pointer = Kind.Repr == model::Representation::Pointer;
       if (S.allIn(T, V, Kind.Immortal) && S.FreeStandard < 3)
@@ -556,10 +558,10 @@ void Explorer::report(State &S, ViolationKind K, ValueId V, model::KindId Kind,
                              AcquiredAt ? std::string() : R.Variable, AcquiredAt);
   auto It = Violations.find(Key);
   if (It == Violations.end())
-    Violations.emplace(Key, Found{std::move(R), Length});
+    Violations.emplace(Key, Found{std::move(R), Length, Block, OpNumber});
   else if (R.Sure < It->second.V.Sure ||
            (R.Sure == It->second.V.Sure && Length < It->second.Length))
-    It->second = Found{std::move(R), Length};
+    It->second = Found{std::move(R), Length, Block, OpNumber};
 }
 
 } // namespace handrail::solver

@@ -255,10 +255,12 @@ public:
   Codec(A &Ar, const ProgramArchive &P) : Ar(Ar), P(P) {}
 
   template <class T> void summary(T &S) {
-    auto &[Nodes, Cases, CallsThrough, Unknown, NoReturn, TouchesHandles, ConcernsCaller] = S;
+    auto &[Nodes, Cases, CallsThrough, Sweeps, Unknown, NoReturn, TouchesHandles, ConcernsCaller] =
+        S;
     Ar.list(Nodes, [&](auto &N) { node(N); });
     Ar.list(Cases, [&](auto &C) { summaryCase(C); });
     Ar.list(CallsThrough, [&](auto &N) { Ar.number(N); });
+    Ar.list(Sweeps, [&](auto &K) { Ar.number(K); });
     numbers(Unknown, NoReturn, TouchesHandles, ConcernsCaller);
   }
 

@@ -489,6 +489,10 @@ Summary Explorer::summarize() {
       reduceReturns(Limit);
     Summary Sum;
     Sum.NoReturn = Returns.empty();
+    for (const auto &[Kind, At, AtOp] : Sweeps)
+      if (Sum.Sweeps.empty() || Sum.Sweeps.back() != Kind)
+        Sum.Sweeps.push_back(Kind);
+    Sum.ConcernsCaller = !Sum.Sweeps.empty();
     NodeBuilder Nodes(T, F.NumParams, Sum);
     uint64_t Cut = 0, CutPaths = 0;
     for (const Returned &R : Returns) {

@@ -144,6 +144,8 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
   }
   for (NodeId N : S.CallsThrough)
     OS << "  calls " << Node(N) << "\n";
+  for (model::KindId K : S.Sweeps)
+    OS << "  sweeps " << Models.Kinds[K].Id << "\n";
   for (const SumCase &C : S.Cases) {
     OS << "  case" << (C.Throws ? " throws" : "");
     if (C.Ret) {

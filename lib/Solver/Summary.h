@@ -77,6 +77,7 @@ struct Summary {
   /// Pointers in the inputs that are called, and of which nothing says where they lead
   /// but the caller: a guard's function. See SummarySource::getFor.
   std::vector<NodeId> CallsThrough;
+  std::vector<model::KindId> Sweeps; ///< handles of these kinds are closed by number, sorted
   bool Unknown = false;  ///< a bound was reached or recursion did not settle: as without a body
   bool NoReturn = false; ///< no path returns
   bool TouchesHandles = false; ///< some case creates or ends a handle
