@@ -53,6 +53,7 @@ Exploration Explorer::runFrom(State Start) {
   while (!Ready.empty() && !Aborted)
     runBlock(takeReady());
   ++Stats.Explored;
+  forgetSweepsOfChildren();
   Result.Sum = summarize();
   if (Aborted) {
     ++Stats.StepCap;

@@ -208,6 +208,7 @@ private:
   void sweep(State &S, model::KindId K, llvm::StringRef Callee);
   bool isParsed(ValueId V) const;
   bool countsThrough(const State &S, ValueId V, const model::ResourceKind &K);
+  void forgetSweepsOfChildren();
   void doubtSwept();
   // Misuse.cpp
   void orderReleases(State &S, const model::FunctionModel &M, llvm::ArrayRef<ValueId> Args,

@@ -245,6 +245,8 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   State R = Short;
   R.Sure = std::min(A.Sure, B.Sure);
   R.FreeStandard = std::min(A.FreeStandard, B.FreeStandard);
+  for (model::KindId K : Other.Swept)
+    R.noteSwept(K);
   // Kept on one path is kept; used on one path only is no requirement, for what
   // decided it may be gone from the facts.
   llvm::erase_if(R.Obls, [&](const Obligation &O) {

@@ -138,6 +138,12 @@ void State::dropObligation(ValueId V) {
   llvm::erase_if(Obls, [&](const Obligation &O) { return O.V == V; });
 }
 
+void State::noteSwept(model::KindId K) {
+  auto It = std::lower_bound(Swept.begin(), Swept.end(), K);
+  if (It == Swept.end() || *It != K)
+    Swept.insert(It, K);
+}
+
 bool State::hasOpen() const {
   return std::any_of(Obls.begin(), Obls.end(),
                      [](const Obligation &O) { return O.St == HandleState::Open && !O.Incoming; });

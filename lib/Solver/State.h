@@ -89,7 +89,8 @@ public:
   llvm::SmallVector<uint32_t, 0> Relinked;
   /// Loop head -> the round that its loop is in. The first is that of the loop around it.
   llvm::SmallVector<ValuePair, 0> Loops;
-  ValueId GlobalToken = 0; ///< token of globals
+  llvm::SmallVector<model::KindId, 0> Swept; ///< kinds of which handles were closed by number
+  ValueId GlobalToken = 0;                   ///< token of globals
   WitnessId Witness = 0;
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
@@ -143,6 +144,7 @@ public:
   void killTemp(uint32_t T);
   unsigned rounds(uint32_t LoopHead) const;
   void setRounds(uint32_t LoopHead, unsigned Rounds);
+  void noteSwept(model::KindId K);
   void weaken(Sureness S) {
     if (Sure < S)
       Sure = S;

@@ -18,6 +18,7 @@ void Explorer::sweep(State &S, model::KindId K, llvm::StringRef Callee) {
     return;
   SawEvent = true;
   Sweeps.insert({K, Block, OpNumber});
+  S.noteSwept(K);
   for (Obligation &O : S.Obls)
     if (O.Kind == K && O.St == HandleState::Open && !O.Incoming) {
       O.St = HandleState::Kept;
@@ -57,6 +58,16 @@ bool Explorer::countsThrough(const State &S, ValueId V, const model::ResourceKin
   State Some = S;
   return (Number || (Widened.contains(V) && Counted.contains(OpNumber)) || isParsed(V)) &&
          Some.assumeNotIn(T, V, K.Invalid) && Some.assumeNotIn(T, V, K.Immortal);
+}
+
+/// Leaves out what a child process alone does, in front of `exec`.
+void Explorer::forgetSweepsOfChildren() {
+  if (Returns.empty())
+    return;
+  std::set<model::KindId> Kinds;
+  for (const Returned &R : Returns)
+    Kinds.insert(R.S.Swept.begin(), R.S.Swept.end());
+  std::erase_if(Sweeps, [&](const auto &Sweep) { return !Kinds.count(std::get<0>(Sweep)); });
 }
 
 /// What was lost where handles of its kind are swept later on may be closed with them.

@@ -22,6 +22,22 @@ void range_in_child(const char *path, char **argv) {
   execv(path, argv);
 }
 
+// What a child closes stays open in its parent.
+static int spawn(char **argv) {
+  int pid = fork();
+  if (pid == 0) {
+    close_range(3, ~0U, 0);
+    execv(argv[0], argv);
+    _exit(127);
+  }
+  return pid;
+}
+
+int spawned(const char *path, char **argv) {
+  int fd = open(path, O_RDONLY);
+  return fd < 0 ? -1 : spawn(argv); // expect: missing-close: 'fd'
+}
+
 void range_before(const char *path) {
   close_range(3, ~0U, 0);
   open(path, O_RDONLY); // expect: missing-close
