@@ -72,8 +72,11 @@ std::string error::message() const {
     add((have ? have : want)->name);
   if (opened)
     add("opened at " + ledger::site_text(opened));
-  if (closed)
-    add("closed at " + ledger::site_text(closed));
+  if (closed) {
+    constexpr const char *how[] = {"", " after a failure", " after a cancellation", ""};
+    add((ended == detail::ended_taken ? "taken at " : "closed at ") + ledger::site_text(closed) +
+        how[ended & 3]);
+  }
   if (os_error)
     add(std::system_category().message(os_error));
   return text;

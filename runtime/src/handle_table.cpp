@@ -5,6 +5,8 @@
 #include "table_parts.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <new>
 
 namespace handrail::detail {
@@ -68,7 +70,8 @@ result<void> close_object(header *h, bool alone, std::uint64_t id, const exit_ca
                     .id = id,
                     .have = &type,
                     .opened = where.opened.load(std::memory_order_relaxed),
-                    .closed = where.closed.load(std::memory_order_relaxed)};
+                    .closed = ending_site(where.closed.load(std::memory_order_relaxed)),
+                    .ended = static_cast<std::uint8_t>(how.kind())};
   const result<void> outcome = run_hook(type, h, how, about);
   if (!outcome)
     note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
@@ -128,15 +131,16 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
 result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
                                  std::uint32_t site) {
   table_core &core = *core_; // a hook may end this
+  const std::uint32_t end = ending(site, how.kind());
   slot *s;
   if (want) {
     s = core.try_pin(id);
-    if (s && (type_at(s) != want || !core.close_pinned(s, id, site))) {
+    if (s && (type_at(s) != want || !core.close_pinned(s, id, end))) {
       core.unpin(s);
       s = nullptr;
     }
   } else {
-    s = core.begin_close_here(id, site);
+    s = core.begin_close_here(id, end);
   }
   if (!s)
     return explain(id, want);
@@ -152,7 +156,7 @@ result<void> erased_table::close(std::uint64_t id, const resource_type *want, co
 result<header *> erased_table::take(std::uint64_t id, const resource_type *want,
                                     std::uint32_t site) {
   slot *s = core_->try_pin(id);
-  if (s && (!want || type_at(s) == want) && core_->close_pinned(s, id, site)) {
+  if (s && (!want || type_at(s) == want) && core_->close_pinned(s, id, ending(site, ended_taken))) {
     header *h = block_of(s);
     retain(h);
     (void)h->drop_entry(false);
@@ -193,7 +197,7 @@ result<header *> erased_table::take_unique(std::uint64_t id, const resource_type
     core_->unlock(s);
     return e;
   }
-  core_->close_locked(s, id, site);
+  core_->close_locked(s, id, ending(site, ended_taken));
   (void)h->drop_entry(true);
   s->object.store(nullptr, std::memory_order_relaxed);
   core_->unpin(s);
@@ -247,7 +251,7 @@ result<std::uint64_t> erased_table::transfer(std::uint64_t id, erased_table &to,
     core_->unpin(s);
     return e;
   }
-  if (!core_->close_pinned(s, id, site)) {
+  if (!core_->close_pinned(s, id, ending(site, ended_taken))) {
     to.core_->unreserve(goal);
     core_->unpin(s);
     return explain(id, nullptr);
@@ -265,6 +269,22 @@ result<std::stop_token> erased_table::stop_token(std::uint64_t id) {
     return explain(id, nullptr);
   const pinned until_done{*core_, s};
   return core_->watch(s, id);
+}
+
+result<int> erased_table::native_handle(std::uint64_t id) {
+  slot *s = core_->try_pin(id);
+  if (!s)
+    return explain(id, nullptr);
+  const pinned until_done{*core_, s};
+  const resource_type &type = *type_at(s);
+  if (!type.native)
+    return core_->about(errc::not_supported, s, id, nullptr);
+  const int number = type.native(type, block_of(s)->object());
+  if (::fcntl(number, F_GETFD) != -1)
+    return number;
+  error gone = core_->about(errc::stale_handle, s, id, nullptr);
+  gone.os_error = errno;
+  return gone;
 }
 
 std::vector<entry_info> erased_table::list() {

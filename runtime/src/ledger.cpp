@@ -64,6 +64,17 @@ void note(const ledger::event &e) noexcept {
       h(e);
 }
 
+void note_ending(const resource_type *type, std::uint64_t id, std::uint32_t opened,
+                 std::uint32_t end) noexcept {
+  const std::uint8_t how = ending_kind(end);
+  const bool taken = how == ended_taken;
+  if (!taken)
+    count_ending(opened, how);
+  if (tracking_level.load(std::memory_order_relaxed) > 2)
+    note(ledger::event{taken ? ledger::event_kind::taken : ledger::event_kind::closed, how, type,
+                       id, opened, ending_site(end)});
+}
+
 std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept {
   table_core *core = owners();
   errc why;
@@ -71,8 +82,8 @@ std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcep
   return s ? core->publish(s, nullptr, &type, site) : 0;
 }
 
-void ledger_close(std::uint64_t token, std::uint32_t site, int) noexcept {
-  if (slot *s = owners()->begin_close(token, site))
+void ledger_close(std::uint64_t token, std::uint32_t site, int how) noexcept {
+  if (slot *s = owners()->begin_close(token, ending(site, how)))
     owners()->unpin(s);
 }
 
@@ -267,10 +278,13 @@ std::vector<ledger::leak> ledger::live() {
       [](void *context, detail::table_core &core) { core.for_each(detail::add_leak, context); },
       &groups);
   std::vector<leak> leaks;
-  for (auto &[key, group] : groups)
-    leaks.push_back({std::string(std::get<0>(key)), site_text(std::get<1>(key)),
-                     std::string(std::get<2>(key)), std::move(group.name), site_text(group.touch),
-                     detail::stack_text(std::get<1>(key)), group.count, group.cycle});
+  for (auto &[key, group] : groups) {
+    const auto &[type, site, owner] = key;
+    const detail::endings ended = detail::endings_of(site);
+    leaks.push_back({std::string(type), site_text(site), std::string(owner), std::move(group.name),
+                     site_text(group.touch), detail::stack_text(site), group.count, group.cycle,
+                     ended[0], ended[1], ended[2]});
+  }
   std::ranges::sort(leaks, [](const leak &a, const leak &b) {
     return std::tuple(-static_cast<long long>(a.count), std::string_view(a.type),
                       std::string_view(a.site), std::string_view(a.owner)) <
@@ -296,6 +310,12 @@ std::size_t ledger::report(int descriptor, const char *when) {
       text += ", last seen at " + l.touch;
     if (l.cycle)
       text += ", kept by its own finalizer";
+    const char *separator = ", of others ";
+    for (const auto &[n, how] :
+         {std::pair(l.completed, " completed"), std::pair(l.failed, " failed"),
+          std::pair(l.cancelled, " cancelled")})
+      if (n)
+        text += std::exchange(separator, ", ") + std::to_string(n) + how;
     text += '\n';
     for (std::size_t at = 0, end; (end = l.stack.find('\n', at)) != std::string::npos; at = end + 1)
       text += "      " + l.stack.substr(at, end - at) + '\n';
@@ -319,6 +339,10 @@ std::size_t ledger::report_json(int descriptor) {
           std::pair("name", &l.name), std::pair("touch", &l.touch), std::pair("stack", &l.stack)})
       if (!value->empty())
         text += std::string(",\"") + key + "\":" + detail::json_string(*value);
+    for (const auto &[key, n] : {std::pair("completed", l.completed), std::pair("failed", l.failed),
+                                 std::pair("cancelled", l.cancelled)})
+      if (n)
+        text += std::string(",\"") + key + "\":" + std::to_string(n);
     text += l.cycle ? ",\"cycle\":true}\n" : "}\n";
   }
   detail::write_all(descriptor, text);

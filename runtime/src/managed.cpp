@@ -135,7 +135,9 @@ void managed_core::let_go() noexcept {
       std::lock_guard lock(world().mutex);
       world().records.erase(token_);
     }
-    ledger_close(std::exchange(token_, 0), closed_.load(std::memory_order_relaxed), 0);
+    const bool taken = state() == managed_state::taken;
+    ledger_close(std::exchange(token_, 0), closed_.load(std::memory_order_relaxed),
+                 taken ? ended_taken : 0);
   }
   if (identity_ != identity{}) {
     std::lock_guard lock(world().mutex);
@@ -215,7 +217,8 @@ error managed_core::about(errc code) const noexcept {
   return {.code = code,
           .have = type,
           .opened = opened,
-          .closed = closed_.load(std::memory_order_relaxed)};
+          .closed = closed_.load(std::memory_order_relaxed),
+          .ended = static_cast<std::uint8_t>(state() == managed_state::taken ? ended_taken : 0)};
 }
 
 error managed_core::finalizer_failed() const noexcept {

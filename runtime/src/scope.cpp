@@ -210,9 +210,20 @@ const std::vector<std::exception_ptr> &last_suppressed() noexcept {
   return detail::suppressed_errors ? *detail::suppressed_errors : none;
 }
 
+namespace {
+/// A nested_exception takes what is being handled.
+std::nested_exception nest(const std::exception_ptr &e) noexcept {
+  try {
+    std::rethrow_exception(e);
+  } catch (...) {
+    return {};
+  }
+}
+} // namespace
+
 scope_error::scope_error(std::exception_ptr primary, std::vector<std::exception_ptr> suppressed)
-    : primary_(std::move(primary)), suppressed_(std::move(suppressed)),
-      text_("release failed: " + detail::describe(primary_)) {
+    : std::nested_exception(nest(primary)), primary_(std::move(primary)),
+      suppressed_(std::move(suppressed)), text_("release failed: " + detail::describe(primary_)) {
   if (!suppressed_.empty())
     text_ += " (and " + std::to_string(suppressed_.size()) + " more)";
 }

@@ -15,8 +15,8 @@ namespace detail {
 
 namespace {
 
-/// Invariant: immutable once it can be found; lives for ever. The keys identify
-/// the place and are not read: the library they came from may be gone.
+/// Invariant: immutable but for its counts once it can be found; lives for ever. The
+/// keys identify the place and are not read: the library they came from may be gone.
 struct site {
   const char *file_key, *function_key;
   std::uint32_t line;
@@ -25,6 +25,8 @@ struct site {
   const char *file, *function;
   std::uint16_t frames; ///< their addresses, and then the texts, lie behind it
   bool partial;
+  /// How handles that were opened here have been closed.
+  mutable std::atomic<std::uint32_t> endings[3] = {};
 
   void *const *stack() const noexcept { return reinterpret_cast<void *const *>(this + 1); }
 };
@@ -77,7 +79,7 @@ struct wanted_site {
     if (!memory)
       return nullptr;
     auto *s = ::new (memory)
-        site{file, function, line, 0, nullptr, nullptr, nullptr, stack.size, stack.partial};
+        site{file, function, line, 0, nullptr, nullptr, nullptr, stack.size, stack.partial, {}};
     std::memcpy(s + 1, stack.frames, frames_size);
     char *text = reinterpret_cast<char *>(s + 1) + frames_size;
     s->file = static_cast<char *>(std::memcpy(text, file, file_size));
@@ -137,6 +139,19 @@ __attribute__((noinline)) std::uint32_t intern_site(const char *file, const char
   }
   bucket.store(made, std::memory_order_release);
   return made->number;
+}
+
+void count_ending(std::uint32_t opened, int how) noexcept {
+  if (const site *s = by_number(opened))
+    s->endings[how].fetch_add(1, std::memory_order_relaxed);
+}
+
+endings endings_of(std::uint32_t opened) noexcept {
+  endings n{};
+  if (const site *s = by_number(opened))
+    for (std::size_t i = 0; i < n.size(); ++i)
+      n[i] = s->endings[i].load(std::memory_order_relaxed);
+  return n;
 }
 
 std::string stack_text(std::uint32_t number) {

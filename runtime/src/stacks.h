@@ -8,6 +8,7 @@
 #ifndef HANDRAIL_SRC_STACKS_H
 #define HANDRAIL_SRC_STACKS_H
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,6 +26,11 @@ struct captured_stack {
 /// Innermost first. \p unwind: asks the unwinder, which is slow, where frame
 /// pointers end too early.
 void capture_stack(captured_stack &out, bool unwind) noexcept;
+
+/// How often handles opened at a site were closed, by exit_case::kind().
+using endings = std::array<std::size_t, 3>;
+void count_ending(std::uint32_t opened, int how) noexcept;
+endings endings_of(std::uint32_t opened) noexcept;
 
 /// A site's stack, one line per frame; empty when none was kept.
 std::string stack_text(std::uint32_t site);

@@ -164,8 +164,8 @@ void table_core::finish_close(slot *s) noexcept {
     unpin(s);
 }
 
-slot *table_core::begin_close(std::uint64_t id, std::uint32_t site) noexcept {
-  return begin_close_here(id, site);
+slot *table_core::begin_close(std::uint64_t id, std::uint32_t end) noexcept {
+  return begin_close_here(id, end);
 }
 
 std::uint64_t table_core::publish(slot *s, void *object, const resource_type *type,
@@ -196,13 +196,13 @@ void table_core::drop_stop(const slot *s) noexcept {
   }
 }
 
-bool table_core::close_pinned(slot *s, std::uint64_t id, std::uint32_t site) noexcept {
+bool table_core::close_pinned(slot *s, std::uint64_t id, std::uint32_t end) noexcept {
   const std::uint64_t stamp = native(id) >> index_bits_;
   std::uint64_t w = s->word.load(std::memory_order_relaxed);
   while (slot_word::opens(w, stamp))
     if (s->word.compare_exchange_weak(w, slot_word::closed(w, false), std::memory_order_seq_cst,
                                       std::memory_order_relaxed)) {
-      closed(s, id, site, w & slot_word::watched);
+      closed(s, id, end, w & slot_word::watched);
       return true;
     }
   return false;
@@ -229,11 +229,11 @@ errc table_core::lock(std::uint64_t id, slot *&out) noexcept {
   return errc::stale_handle;
 }
 
-void table_core::close_locked(slot *s, std::uint64_t id, std::uint32_t site) noexcept {
+void table_core::close_locked(slot *s, std::uint64_t id, std::uint32_t end) noexcept {
   // Look-ups that wait see a dead stamp next.
   const std::uint64_t w =
       s->word.fetch_add(slot_word::generation + slot_word::pin, std::memory_order_acq_rel);
-  closed(s, id, site, w & slot_word::watched);
+  closed(s, id, end, w & slot_word::watched);
 }
 
 std::stop_token table_core::watch(slot *s, std::uint64_t id) {

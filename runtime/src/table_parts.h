@@ -247,19 +247,20 @@ inline bool table_core::give_back(slot *s) noexcept {
   return orphaned;
 }
 
-inline void table_core::closed(slot *s, std::uint64_t id, std::uint32_t site,
+inline void table_core::closed(slot *s, std::uint64_t id, std::uint32_t end,
                                bool watched) noexcept {
   if (magazine *m = home())
     m->count(-1);
   else
     live_.fetch_sub(1, std::memory_order_relaxed);
   this_thread.opened -= reported_;
-  s->sites.closed.store(site, std::memory_order_relaxed);
+  s->sites.closed.store(end, std::memory_order_relaxed);
   if (ids_)
     ids_->forget(id);
-  if (reported_ && tracking_level.load(std::memory_order_relaxed) > 2)
-    note(ledger::event_kind::closed, s->type.load(std::memory_order_relaxed), id,
-         s->sites.opened.load(std::memory_order_relaxed), site);
+  if (reported_ && (ending_kind(end) || tracking_level.load(std::memory_order_relaxed) > 1))
+      [[unlikely]]
+    note_ending(s->type.load(std::memory_order_relaxed), id,
+                s->sites.opened.load(std::memory_order_relaxed), end);
   if (watched) [[unlikely]]
     request_stop(s);
 }
@@ -284,7 +285,7 @@ __attribute__((always_inline)) inline std::uint64_t change_open(slot *s, std::ui
   return 0;
 }
 
-inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t site) noexcept {
+inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t end) noexcept {
   const std::uint64_t handle = native(id);
   slot *s = find(handle & index_mask_);
   if (!s)
@@ -293,7 +294,7 @@ inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t site) 
       s, handle >> index_bits_, [](std::uint64_t w) { return slot_word::closed(w, true); });
   if (!was)
     return nullptr;
-  closed(s, id, site, was & slot_word::watched);
+  closed(s, id, end, was & slot_word::watched);
   return s;
 }
 

@@ -27,19 +27,22 @@ void table_core::recall(error &e, std::uint64_t handle) noexcept {
     if (dead_[i].handle == handle) {
       e.have = dead_[i].type;
       e.opened = dead_[i].opened;
-      e.closed = dead_[i].closed;
+      e.closed = ending_site(dead_[i].closed);
+      e.ended = ending_kind(dead_[i].closed);
     }
 }
 
 error table_core::about(errc code, const slot *s, std::uint64_t id,
                         const resource_type *want) const noexcept {
   const slot_sites &where = s->sites;
+  const std::uint32_t end = where.closed.load(std::memory_order_relaxed);
   return {.code = code,
           .id = id,
           .want = want,
           .have = s->type.load(std::memory_order_relaxed),
           .opened = where.opened.load(std::memory_order_relaxed),
-          .closed = where.closed.load(std::memory_order_relaxed)};
+          .closed = ending_site(end),
+          .ended = ending_kind(end)};
 }
 
 error table_core::explain(std::uint64_t id, const resource_type *want) noexcept {

@@ -65,6 +65,7 @@ struct error {
   const resource_type *have = nullptr; ///< the type that is or was there
   std::uint32_t opened = 0;
   std::uint32_t closed = 0;
+  std::uint8_t ended = 0; ///< how it was closed: exit_case::kind(), or 3 when it was taken
 
   /// One line: the code, the resource and both sites as far as they are known.
   HANDRAIL_API std::string message() const;

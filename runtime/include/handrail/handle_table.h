@@ -82,6 +82,7 @@ public:
   result<std::uint64_t> dup(std::uint64_t id, std::uint32_t site);
   result<std::uint64_t> transfer(std::uint64_t id, erased_table &to, std::uint32_t site);
   result<std::stop_token> stop_token(std::uint64_t id);
+  result<int> native_handle(std::uint64_t id);
   std::vector<entry_info> list();
   /// The error, counted in the ledger.
   error explain(std::uint64_t id, const resource_type *want) noexcept;
@@ -175,6 +176,16 @@ public:
   result<typed_handle<T>> insert_again(arc<T> object, location where = location::current()) {
     return insert_arc(object, true, where);
   }
+  /// The same for an object whose type is known at run time only.
+  result<handle> insert_any(any_arc object, location where = location::current()) {
+    detail::header *h = detail::arc_access::block(object);
+    if (!h)
+      return errc::invalid_argument;
+    auto id = impl_.insert(h, false, detail::site_of(where));
+    if (id)
+      detail::arc_access::detach(object);
+    return std::move(id).transform(to_handle);
+  }
   /// Makes the object in place; its site in reports is unknown, emplace_at says it.
   template <class T, class... Args> result<typed_handle<T>> emplace(Args &&...args) {
     return emplace_at<T>(std::nullopt, std::forward<Args>(args)...);
@@ -235,14 +246,9 @@ public:
   }
   /// The object whatever its type is.
   result<any_arc> get_any(handle h) noexcept {
-    detail::slot *s;
-    const detail::slot_use use = core().try_use(value(h), s);
-    if (!use)
-      return impl_.explain(value(h), nullptr);
-    detail::header *block = detail::block_of(s);
-    detail::retain(block);
-    core().end_use(use);
-    return detail::arc_access::adopt_any(block);
+    if (auto object = look(h))
+      return *std::move(object);
+    return impl_.explain(value(h), nullptr);
   }
   /// The object as one of the capabilities that its type lists. Errors also:
   /// not_supported.
@@ -260,6 +266,10 @@ public:
     core().end_use(use);
     return e;
   }
+
+  /// The descriptor behind the object, which is open at this moment. Errors also:
+  /// not_supported; stale_handle with EBADF when somebody closed the descriptor.
+  result<int> native_handle(handle h) { return impl_.native_handle(value(h)); }
 
   /// Removes the entry without closing the object, which stays alive for those
   /// who use it. Errors as get(); the table is then unchanged.
@@ -333,6 +343,12 @@ public:
   std::string_view name() const noexcept { return core().name(); }
   /// Slots whose generations are used up.
   std::size_t retired() const noexcept { return core().retired(); }
+  /// f(handle, any_arc) for each entry that is open, in no order. It may use the table.
+  template <class F> void for_each_live(F &&f) {
+    for (const entry_info &e : snapshot())
+      if (auto object = look(e.id))
+        f(e.id, *std::move(object));
+  }
   /// What is open, in the order of ids.
   std::vector<entry_info> snapshot() { return impl_.list(); }
   /// Ids and the names of objects, or of types where objects have none.
@@ -348,6 +364,16 @@ private:
   static handle to_handle(std::uint64_t id) noexcept { return handle{id}; }
   detail::table_core &core() const noexcept { return impl_.core(); }
 
+  std::optional<any_arc> look(handle h) noexcept {
+    detail::slot *s;
+    const detail::slot_use use = core().try_use(value(h), s);
+    if (!use)
+      return std::nullopt;
+    detail::header *block = detail::block_of(s);
+    detail::retain(block);
+    core().end_use(use);
+    return detail::arc_access::adopt_any(block);
+  }
   template <class T> static arc<T> adopt(detail::header *h) noexcept {
     return detail::arc_access::adopt<T>(h, static_cast<T *>(h->object()));
   }

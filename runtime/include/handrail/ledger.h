@@ -58,7 +58,7 @@ enum class event_kind : std::uint8_t {
 
 struct event {
   event_kind kind = event_kind::opened;
-  std::uint8_t exit = 0; ///< exit_case::kind() of a close
+  std::uint8_t exit = 0; ///< exit_case::kind() of a close, and of the work whose release failed
   const resource_type *type = nullptr;
   std::uint64_t id = 0;
   std::uint32_t opened = 0; ///< site
@@ -91,6 +91,9 @@ struct leak {
   std::string stack; ///< level 2: one line per frame
   std::size_t count = 0;
   bool cycle = false; ///< level 2: a finalizer keeps the managed object it would end
+  /// How others that were opened at the site have been closed: says which way out of
+  /// the work forgets them. Those that completed are counted at level 2.
+  std::size_t completed = 0, failed = 0, cancelled = 0;
 };
 /// What is open, most frequent first, then by type and site.
 HANDRAIL_API std::vector<leak> live();
@@ -110,6 +113,20 @@ HANDRAIL_API std::string site_text(std::uint32_t site);
 namespace detail {
 extern HANDRAIL_API constinit std::atomic<int> tracking_level;
 
+/// Where and how a handle ended, in one word: its site and, above, exit_case::kind()
+/// or ended_taken.
+inline constexpr int ended_taken = 3;
+inline constexpr unsigned ending_shift = 30;
+constexpr std::uint32_t ending(std::uint32_t site, int how) noexcept {
+  return site | static_cast<std::uint32_t>(how) << ending_shift;
+}
+constexpr std::uint32_t ending_site(std::uint32_t e) noexcept {
+  return e & ((std::uint32_t(1) << ending_shift) - 1);
+}
+constexpr std::uint8_t ending_kind(std::uint32_t e) noexcept {
+  return static_cast<std::uint8_t>(e >> ending_shift);
+}
+
 HANDRAIL_API std::uint32_t intern_site(const char *file, const char *function,
                                        std::uint32_t line) noexcept;
 /// The name is copied; the result lives for ever.
@@ -126,7 +143,7 @@ HANDRAIL_API std::int64_t open_balance() noexcept;
 /// Records of owners that are no table entries: a raw handle in a `unique`, a
 /// managed object. The token is 0 when nothing is recorded.
 HANDRAIL_API std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept;
-HANDRAIL_API void ledger_close(std::uint64_t token, std::uint32_t site, int exit) noexcept;
+HANDRAIL_API void ledger_close(std::uint64_t token, std::uint32_t site, int how) noexcept;
 /// Keeps the place where a recorded owner was seen last.
 HANDRAIL_API void ledger_touch(std::uint64_t token, std::uint32_t site) noexcept;
 /// Where a recorded owner was opened, 0 if it is none.
@@ -187,9 +204,9 @@ public:
     return *this;
   }
   ~ledger_record() { close(); }
-  void close(std::uint32_t site = 0, int exit = 0) noexcept {
+  void close(std::uint32_t site = 0, int how = 0) noexcept {
     if (token_)
-      ledger_close(std::exchange(token_, 0), site, exit);
+      ledger_close(std::exchange(token_, 0), site, how);
   }
   std::uint32_t site() const noexcept { return token_ ? ledger_site(token_) : 0; }
 

@@ -148,6 +148,8 @@ struct arc_access {
     return arc<T>(h, object);
   }
   static inline any_arc adopt_any(header *h) noexcept;
+  static inline header *block(const any_arc &a) noexcept;
+  static inline header *detach(any_arc &a) noexcept;
   template <class T> static header *detach(arc<T> &a) noexcept {
     a.object_ = nullptr;
     return std::exchange(a.header_, nullptr);
@@ -379,6 +381,10 @@ private:
 };
 
 inline any_arc detail::arc_access::adopt_any(header *h) noexcept { return any_arc(h); }
+inline detail::header *detail::arc_access::block(const any_arc &a) noexcept { return a.header_; }
+inline detail::header *detail::arc_access::detach(any_arc &a) noexcept {
+  return std::exchange(a.header_, nullptr);
+}
 
 /// A reference that does not keep the object. Invariant: the id is 0 or was
 /// handed out for an object that was a T.

@@ -64,6 +64,7 @@ public:
         &handrail::detail::named_by_traits<handrail::detail::allocation_name>::value, 0,
         record_.site());
 #endif
+    record_.close(0, exit_case(cancelled{}).kind());
     (void)scope_->close(cancelled{});
   }
   T &operator*() const noexcept { return *value_; }
@@ -71,7 +72,7 @@ public:
   scope_outcome release(exit_case how = completed{}) {
     if (!scope_)
       return {};
-    record_.close();
+    record_.close(0, how.kind());
     return std::exchange(scope_, nullptr)->close(std::move(how));
   }
 

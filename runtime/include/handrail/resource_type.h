@@ -7,6 +7,7 @@
 //   struct log_file {
 //     void close(const handrail::exit_case &);   // or close(): the close hook
 //     std::string resource_name() const;         // names one object in messages
+//     int native_handle() const;                 // the descriptor behind it
 //     using capabilities = handrail::capabilities<readable>; // base classes
 //   };
 //
@@ -54,10 +55,12 @@ struct resource_type {
   const capability *capability_list;
   std::size_t capability_count;
   void *context; ///< for types made at run time
+  /// The descriptor behind the object, or null.
+  int (*native)(const resource_type &, const void *object) = nullptr;
 };
 
 /// To be specialised for types that cannot be changed: may have static members
-/// close(T &, const exit_case &) and name(const T &).
+/// close(T &, const exit_case &), name(const T &) and native_handle(const T &).
 template <class T> struct resource_traits {};
 
 namespace detail {
@@ -109,6 +112,18 @@ template <class T> std::string describe_object(const resource_type &, const void
     return {};
 }
 
+template <class T>
+concept native_by_traits = requires(const T &t) { int{resource_traits<T>::native_handle(t)}; };
+template <class T>
+concept has_native = requires(const T &t) { int{t.native_handle()}; };
+template <class T> int native_of(const resource_type &, const void *p) {
+  const T &object = *static_cast<const T *>(p);
+  if constexpr (native_by_traits<T>)
+    return resource_traits<T>::native_handle(object);
+  else
+    return object.native_handle();
+}
+
 template <class T> void destroy_object(const resource_type &, void *p) noexcept {
   std::destroy_at(static_cast<T *>(p));
 }
@@ -129,6 +144,8 @@ template <class T> constexpr resource_type make_resource_type() {
         requires(const T &t) { resource_traits<T>::name(t); } ||
         requires(const T &t) { t.resource_name(); })
       r.describe = &describe_object<T>;
+    if constexpr (native_by_traits<T> || has_native<T>)
+      r.native = &native_of<T>;
   }
   return r;
 }

@@ -60,8 +60,9 @@ struct scope_outcome {
   bool ok() const noexcept { return !error; }
 };
 
-/// Thrown when work went well, or was cancelled, and its releases did not.
-class HANDRAIL_API scope_error : public std::exception {
+/// Thrown when work went well, or was cancelled, and its releases did not. The primary
+/// error is also nested in it, for those who print causes.
+class HANDRAIL_API scope_error : public std::exception, public std::nested_exception {
 public:
   scope_error(std::exception_ptr primary, std::vector<std::exception_ptr> suppressed);
   const char *what() const noexcept override { return text_.c_str(); }

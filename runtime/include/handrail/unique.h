@@ -19,7 +19,8 @@
 //   };
 //
 // Owned handles are in the ledger: a leak report names them, with the place where
-// they were adopted. Closing keeps errno.
+// they were adopted. What a destructor closes while an exception passes counts as
+// closed after a failure. Closing keeps errno.
 //
 // Thread safety: none, like an int. Errors: close() returns release_failed with
 // the errno; in the destructor that is an event. Complexity: as the calls.
@@ -32,6 +33,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <unistd.h>
 
 namespace handrail {
@@ -77,7 +79,7 @@ public:
   explicit operator bool() const noexcept { return valid(value_); }
   /// Gives the handle away, unclosed.
   [[nodiscard]] T release(location where = location::current()) noexcept {
-    record_.close(detail::site_of(where));
+    record_.close(detail::site_of(where), detail::ended_taken);
     return std::exchange(value_, Traits::invalid());
   }
   void reset() noexcept { unique().swap(*this); }
@@ -87,14 +89,7 @@ public:
   /// Errors: release_failed. Nothing is owned afterwards, and closing nothing is
   /// no error.
   result<void> close(location where = location::current()) noexcept {
-    if (!valid(value_))
-      return {};
-    const std::uint32_t opened = record_.site();
-    record_.close(detail::site_of(where));
-    const int code = Traits::close(std::exchange(value_, Traits::invalid()));
-    if (code == 0)
-      return {};
-    return error{.code = errc::release_failed, .os_error = code, .have = &type(), .opened = opened};
+    return close_at(detail::site_of(where), 0);
   }
   void swap(unique &other) noexcept {
     std::swap(value_, other.value_);
@@ -110,15 +105,28 @@ private:
     else
       return value != Traits::invalid();
   }
+  result<void> close_at(std::uint32_t site, int how) noexcept {
+    if (!valid(value_))
+      return {};
+    const std::uint32_t opened = record_.site();
+    record_.close(site, how);
+    const int code = Traits::close(std::exchange(value_, Traits::invalid()));
+    if (code == 0)
+      return {};
+    return error{.code = errc::release_failed, .os_error = code, .have = &type(), .opened = opened};
+  }
   void drop() noexcept {
     if (!valid(value_))
       return;
     const int before = errno;
-    [[maybe_unused]] auto closed = close();
+    // An exception that passes is how the work ended, as far as can be seen here.
+    const bool unwinding = std::uncaught_exceptions() != 0;
+    [[maybe_unused]] auto closed = close_at(0, unwinding ? 1 : 0);
 #if HANDRAIL
     if (!closed)
-      detail::note(ledger::event_kind::release_failed, &type(),
-                   static_cast<std::uint64_t>(closed.error().os_error), closed.error().opened);
+      detail::note(ledger::event{ledger::event_kind::release_failed, unwinding, &type(),
+                                 static_cast<std::uint64_t>(closed.error().os_error),
+                                 closed.error().opened, 0});
 #endif
     errno = before;
   }

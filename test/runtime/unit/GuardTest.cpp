@@ -25,6 +25,21 @@ TEST(Guard, G1_DropsAtTheEndAndOnUnwinding) {
   EXPECT_EQ(dropped, 2);
 }
 
+TEST(Guard, G1_WhatWasLeakedIsCounted) {
+  const int before = test::witness::alive();
+  test::witness::counter dropped{0};
+  auto *leaked = new test::witness(dropped);
+  {
+    test::witness w(dropped);
+    test::witness moved(std::move(w));
+    EXPECT_EQ(test::witness::alive(), before + 2);
+  }
+  EXPECT_EQ(test::witness::alive(), before + 1);
+  EXPECT_EQ(dropped, 1);
+  delete leaked;
+  EXPECT_EQ(test::witness::alive(), before);
+}
+
 TEST(Guard, G2_RunsOnceAndNeedsNoAllocation) {
   int runs = 0;
   {
@@ -91,6 +106,27 @@ TEST(Guard, G3_DisarmGivesTheFunctionBack) {
     guard moved(std::move(g));
   }
   EXPECT_EQ(runs, 2);
+}
+
+TEST(Guard, G3_AfterAMoveThereIsNothingToDisarm) {
+  int runs = 0;
+  {
+    guard g([&] { ++runs; });
+    guard moved(std::move(g));
+    (void)g.disarm();
+    EXPECT_EQ(runs, 0);
+  }
+  EXPECT_EQ(runs, 1); // the one that it was moved to
+  {
+    guard first([&] { ++runs; });
+    guard again(first.disarm()); // armed anew is a new guard
+  }
+  EXPECT_EQ(runs, 2);
+  {
+    on_success g([&] { ++runs; });
+    on_success moved(std::move(g));
+  }
+  EXPECT_EQ(runs, 3);
 }
 
 TEST(Guard, G4_FailureAndSuccess) {
@@ -169,6 +205,20 @@ TEST(Guard, G6_AFailedFlushIsReturnedOrReported) {
   EXPECT_EQ(errno, 0);
   ledger::set_handler(handler);
   EXPECT_EQ(code, static_cast<std::uint64_t>(ENOSPC));
+}
+
+TEST(Guard, G6_FlushedAlsoWhenUnwinding) {
+  char *text = nullptr;
+  std::size_t size = 0;
+  EXPECT_THROW(
+      {
+        unique_file f(open_memstream(&text, &size));
+        std::fputs("flushed", f.get());
+        throw 1;
+      },
+      int);
+  EXPECT_STREQ(text, "flushed");
+  std::free(text);
 }
 
 TEST(Guard, G7_ProtectRunsFinallyOnBothOutcomes) {

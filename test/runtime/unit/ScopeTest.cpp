@@ -251,6 +251,16 @@ TEST(Scope, K8_AllReleasesRunAndTheFirstErrorWins) {
   EXPECT_EQ(log, "2ok1");
 }
 
+TEST(Scope, K8_TheCauseIsNestedInTheError) {
+  try {
+    with_scope([](scope &s) { s.on_release([] { throw std::runtime_error("disk"); }); });
+    FAIL();
+  } catch (const scope_error &e) {
+    EXPECT_STREQ(e.what(), "release failed: disk");
+    EXPECT_THROW(std::rethrow_if_nested(e), std::runtime_error);
+  }
+}
+
 TEST(Scope, K8_TheBodysErrorGoesFirst) {
   try {
     with_scope([&](scope &s) {

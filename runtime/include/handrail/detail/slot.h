@@ -59,7 +59,8 @@ constexpr word freed(word w) { return w & ~(generation - 1); }
 constexpr word opened(word w) { return freed(w) + generation; }
 } // namespace slot_word
 
-/// Where a slot's current or last object was opened and closed.
+/// Where a slot's current or last object was opened, and its ending(). While it is
+/// live, `closed` may be where it was seen last.
 struct slot_sites {
   std::atomic<std::uint32_t> opened{0};
   std::atomic<std::uint32_t> closed{0};

@@ -23,6 +23,10 @@ namespace handrail::detail {
 class id_map;
 class stop_map;
 
+/// Counts how a reported entry ended, and at level 3 writes it to the history.
+void note_ending(const resource_type *type, std::uint64_t id, std::uint32_t opened,
+                 std::uint32_t end) noexcept;
+
 struct core_options {
   std::string_view name;
   std::uint8_t index_bits = 32;
@@ -125,14 +129,15 @@ public:
                         std::uint32_t site) noexcept;
 
   /// Closes the entry and returns its slot, pinned for the caller; null if
-  /// somebody else was faster or the id does not open anything.
-  slot *begin_close(std::uint64_t id, std::uint32_t site) noexcept;
+  /// somebody else was faster or the id does not open anything. \p end: where and how,
+  /// see ending().
+  slot *begin_close(std::uint64_t id, std::uint32_t end) noexcept;
   /// Nobody but the closer, who has a pin, can reach the slot's object through it.
   bool is_alone(const slot *s) noexcept;
   /// unpin() for a closer.
   void finish_close(slot *s) noexcept;
   /// The same for an entry the caller has a pin on: the pin stays.
-  bool close_pinned(slot *s, std::uint64_t id, std::uint32_t site) noexcept;
+  bool close_pinned(slot *s, std::uint64_t id, std::uint32_t end) noexcept;
   /// Shuts look-ups out for a moment, which then wait. Only without any use.
   /// Busy, stale_handle, or ok with the slot in \p out.
   errc lock(std::uint64_t id, slot *&out) noexcept;
@@ -140,7 +145,7 @@ public:
     s->word.fetch_and(~slot_word::exclusive, std::memory_order_release);
   }
   /// From locked to closed, with one pin for the caller.
-  void close_locked(slot *s, std::uint64_t id, std::uint32_t site) noexcept;
+  void close_locked(slot *s, std::uint64_t id, std::uint32_t end) noexcept;
 
   /// Requested when the entry is closed. Only with a pin.
   std::stop_token watch(slot *s, std::uint64_t id);
@@ -215,7 +220,7 @@ private:
   bool claim(slot *s) noexcept;
   void drain(slot *s) noexcept;
   void drain_here(slot *s) noexcept;
-  slot *begin_close_here(std::uint64_t id, std::uint32_t site) noexcept;
+  slot *begin_close_here(std::uint64_t id, std::uint32_t end) noexcept;
   slot *reserve_here(errc &why) noexcept;
   std::uint64_t publish_here(slot *s, void *object, const resource_type *type,
                              std::uint32_t site) noexcept;
@@ -245,7 +250,7 @@ private:
   void remember(const slot *s) noexcept; ///< with mutex_
   void recall(error &e, std::uint64_t handle) noexcept;
   void release_owner() noexcept;
-  void closed(slot *s, std::uint64_t id, std::uint32_t site, bool watched) noexcept;
+  void closed(slot *s, std::uint64_t id, std::uint32_t end, bool watched) noexcept;
   void wait_for_leavers() noexcept;
   friend struct fork_lock;
   friend class erased_table;
