@@ -2,8 +2,8 @@
 //
 //   char *copy = strdup(name);
 //   handrail::on_exit free_copy([&] { free(copy); });
-//   …
-//   free_copy.disarm();      // it has an owner now
+//   if (list.add(copy))
+//     free_copy.disarm();      // it has an owner now
 //
 // on_failure runs only when the scope is left by an exception, on_success only
 // when it is not. Both ask std::uncaught_exceptions, which a coroutine that

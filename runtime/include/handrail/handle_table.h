@@ -7,8 +7,8 @@
 //   auto h = *files.insert(log_file("a.log"));     // typed_handle<log_file>
 //   files.with(h, [](log_file &f) { f.write("hello"); });
 //   files.close(h);                                // log_file::close() runs here
-//   files.close(h).error().message();              // stale handle …: log_file,
-//                                                  // opened at …, closed at …
+//   auto twice = files.close(h);                   // stale handle …: log_file,
+//   std::cerr << twice.error().message();          // opened at …, closed at …
 //
 // What get() returns keeps the object, not the entry: a handle may be closed
 // while others use the object. The close hook runs once then, and the object is

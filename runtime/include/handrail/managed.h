@@ -6,7 +6,8 @@
 //   auto db = handrail::manage(sqlite_open("a.db"), [](sqlite *s) { sqlite_close(s); });
 //   db->with([](sqlite *s) { query(s); });
 //   db->close();                 // finalizes now, or when the last with() ends
-//   sqlite *raw = *db->take();   // or: not managed any more
+//   if (auto raw = db->take())   // or instead: not managed any more
+//     sqlite_close(*raw);
 //
 // The finalizer runs at most once: of racing close, take and last drop exactly
 // one wins. It must not hold a copy of the managed<T> that it ends, which would

@@ -5,7 +5,7 @@
 // a container runtime does with mounts, and a server with configurations.
 //
 //   // log.h
-//   HANDRAIL_RESOURCE(log_settings, log_level, 3)   // default: log_settings{3}
+//   HANDRAIL_RESOURCE(log_settings, log_level, 3);  // default: log_settings{3}
 //
 //   handrail::ns mine = handrail::ns::create().value();
 //   log_level.get(mine).level;                      // always there

@@ -7,7 +7,7 @@
 //                          [](transaction &t, const handrail::exit_case &how) {
 //                            how.is_completed() ? t.commit() : t.rollback();
 //                          });
-//     …                               // an exception here rolls back
+//     tx.execute("insert …");         // an exception here rolls back
 //   });                               // first the transaction, then the connection
 //
 // Every release runs, in reverse order of acquisition, exactly once, and is told

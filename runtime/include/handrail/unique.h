@@ -6,7 +6,7 @@
 //   handrail::unique_fd file(open("a.txt", O_RDONLY));
 //   if (!file)
 //     return errno;
-//   read(file.get(), …);
+//   read(file.get(), buffer, sizeof buffer);
 //   if (auto closed = file.close(); !closed)     // a full disk shows here
 //     return closed.error().os_error;
 //
