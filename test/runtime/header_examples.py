@@ -64,9 +64,8 @@ with tempfile.TemporaryDirectory() as folder:
         compiler = [cc, "-std=c11"] if path.suffix == ".c" else [*cxx, "-std=c++20"]
         objects = Path(folder, path.name + ".o")
         work = folder if path.suffix == ".c" else Path(folder).parent
-        for command in ([*compiler, "-Wall", "-Werror", "-Wno-unused", "-Wno-unused-result", "-Wno-unknown-warning-option",
-                         "-Wno-subobject-linkage", "-Wno-misleading-indentation", f"-I{include}", f"-I{folder}", "-c",
-                         str(path), "-o", str(objects)],
+        for command in ([*compiler, "-Wall", "-Werror", "-Wno-unused", "-Wno-unused-result", "-Wno-misleading-indentation",
+                         f"-I{include}", f"-I{folder}", "-c", str(path), "-o", str(objects)],
                         [*cxx, str(objects), library, "-o", str(out), "-pthread", "-ldl"], [str(out)]):
             done = subprocess.run(command, capture_output=True, text=True, cwd=work)
             if done.returncode:

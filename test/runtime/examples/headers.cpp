@@ -13,6 +13,10 @@
 #include <sstream>
 #include <string>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wsubobject-linkage" // of coroutines in included files
+#endif
+
 #define CHECK(condition)                                                                           \
   ((condition) ? (void)0                                                                           \
                : (std::printf("%s:%d: %s\n", __FILE__, __LINE__, #condition), std::exit(1)))
