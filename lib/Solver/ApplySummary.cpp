@@ -181,6 +181,12 @@ bool Explorer::assumeFact(const CallSite &Call, BoundCase &B, const SumFact &X) 
     if (Open && B.Case.Throws && saysNotMadeYet(Call.Sum, X))
       S.weaken(Sureness::Possible);
   }
+  // `src == dst`, when one is the address of a part of something: callers pass what they
+  // mean to be two objects, and the callee looks for another caller's.
+  auto Part = [&](ValueId A) { return T.isStep(A) || T.isNamedAddress(A); };
+  if (T[V].Kind == ValueKind::Eq && X.F.Lo == 1 && !S.truth(T, V) &&
+      (Part(S.rep(T[V].A)) || Part(S.rep(T[V].B))))
+    S.weaken(Sureness::Possible);
   if (!S.assumeRange(T, V, X.F.Lo, X.F.Hi))
     return false;
   for (unsigned K = 0; K < X.F.NumExcluded; ++K)

@@ -264,9 +264,12 @@ bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
     return false;
   Obligation *OA = obligation(A), *OB = obligation(B);
   if (OA && OB) {
-    // What was open while its equal was closed was closed with it.
+    // What was open while its equal was closed was closed with it, unless they were two
+    // that this function had at the same time.
     for (auto [X, Y] : {std::pair(OA, OB), std::pair(OB, OA)})
       if (X->St == HandleState::Open && Y->St == HandleState::Closed && X->Acquired < Y->Changed) {
+        if (X->Checked && !X->Incoming && !Y->Incoming)
+          return false;
         X->St = Y->St;
         X->Changed = Y->Changed;
       }

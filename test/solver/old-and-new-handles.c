@@ -239,3 +239,32 @@ int put_in_place_late_wrong(const char *path, int place) {
   close(fd);
   return 0;
 }
+
+// Two that were open at the same time are two numbers, also when one is closed by now.
+int two_at_once(const char *a, const char *b) {
+  int from = open(a, O_RDONLY);
+  if (from < 0)
+    return -1;
+  int to = open(b, O_RDWR);
+  if (to < 0) {
+    close(from);
+    return -1;
+  }
+  close(from);
+  if (to == from)
+    return 0;
+  return close(to);
+}
+
+int one_after_the_other(const char *a, const char *b) {
+  int from = open(a, O_RDONLY);
+  if (from < 0)
+    return -1;
+  close(from);
+  int to = open(b, O_RDWR);
+  if (to < 0)
+    return -1;
+  if (to == from)
+    return 0; // expect: missing-close
+  return close(to);
+}
