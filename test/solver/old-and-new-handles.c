@@ -250,9 +250,11 @@ int two_at_once(const char *a, const char *b) {
     close(from);
     return -1;
   }
+  char c = 0;
   close(from);
-  if (to == from)
-    return 0;
+  if (to != from)
+    unlink(a);
+  write(to, &c, 1);
   return close(to);
 }
 
