@@ -52,6 +52,11 @@ public:
   }
   /// What is wrong with the models, each told once.
   std::vector<std::string> takeErrors() { return std::exchange(Errors, {}); }
+  /// What the user asked for. In clang-tidy all checks are warnings by default.
+  Severity severity(const std::string &Id) const {
+    auto Asked = Severities.find(Id);
+    return Asked == Severities.end() ? Severity::Warning : Asked->second;
+  }
 
 private:
   void run(clang::ASTContext &AST, const SharedOptions &Shared);
@@ -64,6 +69,7 @@ private:
   }
 
   std::map<std::string, CheckOptions> Enabled;
+  std::map<std::string, Severity> Severities;
   const clang::ASTContext *Analyzed = nullptr;
   std::vector<Finding> Findings;
   std::vector<std::string> Errors;
@@ -117,13 +123,22 @@ void TranslationUnitRun::run(clang::ASTContext &AST, const SharedOptions &Shared
   for (const auto &[Id, Values] : Project.CheckOptions)
     Options.Options[Id].insert(Values.begin(), Values.end()); // clang-tidy's own win
   Findings = analyze({{&Unit}}, Models, Checks, Options).Findings;
+  if (llvm::Error E = expectKnownOptions(Enabled))
+    Errors.push_back(llvm::toString(std::move(E)));
+  if (llvm::Error E = expectKnownOptions(Project.CheckOptions))
+    Errors.push_back(Project.File + ": " + llvm::toString(std::move(E)));
+  Severities.clear();
+  for (const auto &[Id, Values] : Options.Options)
+    if (auto Asked = Values.find(SeverityOption); Asked != Values.end())
+      if (std::optional<Severity> Known = severityFrom(Asked->second))
+        Severities[Id] = *Known;
   PathRules Rules;
   for (const model::PathRule &Rule : Project.Suppress)
     if (llvm::Error E = Rules.add(Rule))
       Errors.push_back(llvm::toString(std::move(E)));
   // NOLINT is the host's matter as well, and means the same.
   Suppressions Comments;
-  std::erase_if(Findings, [&](Finding &F) { return Comments.silence(F) || Rules.silence(F); });
+  std::erase_if(Findings, [&](Finding &F) { return Comments.silence(F) || Rules.find(F); });
 }
 
 /// What the checks of one clang-tidy run share: the current translation unit's
@@ -151,10 +166,12 @@ public:
     All.Models = Options.getLocalOrGlobal("HandrailModels", "").str();
     All.ModelFiles = Options.getLocalOrGlobal("HandrailModelFiles", "").str();
     All.Strict = Options.getLocalOrGlobal("HandrailStrict", false);
-    for (const CheckOptionInfo &O : checkOptions())
-      if (Id == O.Check)
-        if (std::optional<llvm::StringRef> Value = Options.get(O.Name))
-          Own[O.Name] = Value->str();
+    // All that is written for this check, so that a misspelt name is found.
+    for (const auto &Option : Context->getOptions().CheckOptions) {
+      llvm::StringRef Key = Option.getKey();
+      if (Key.consume_front(Name) && Key.consume_front(".") && !Key.starts_with("Handrail"))
+        Own[Key.str()] = Option.getValue().Value;
+    }
     Run->enable(Id, Own);
   }
 
@@ -165,6 +182,8 @@ public:
     for (const CheckOptionInfo &O : checkOptions())
       if (Id == O.Check)
         Options.store(Opts, O.Name, Own.count(O.Name) ? Own[O.Name] : std::string(O.Default));
+    if (auto Asked = Own.find(SeverityOption); Asked != Own.end())
+      Options.store(Opts, SeverityOption, Asked->second);
   }
 
   void registerMatchers(clang::ast_matchers::MatchFinder *Finder) override {
@@ -191,18 +210,36 @@ private:
     return Sources.translateFileLineCol(&Entry->getFileEntry(), Line, Col);
   }
 
+  static SourceLocation place(const SourceManager &Sources, const std::string &File,
+                              unsigned Offset) {
+    clang::OptionalFileEntryRef Entry = Sources.getFileManager().getOptionalFileRef(File);
+    const clang::FileID Id = Entry ? Sources.translateFile(*Entry) : clang::FileID();
+    return Id.isValid() ? Sources.getComposedLoc(Id, Offset) : SourceLocation();
+  }
+
+  static clang::DiagnosticIDs::Level level(Severity Sev) {
+    switch (Sev) {
+    case Severity::Note:
+      return clang::DiagnosticIDs::Remark; // a note needs a warning before it
+    case Severity::Warning:
+      return clang::DiagnosticIDs::Warning;
+    case Severity::Error:
+      return clang::DiagnosticIDs::Error;
+    }
+    llvm_unreachable("all severities named");
+  }
+
   void report(const Finding &F, const SourceManager &Sources) {
     {
       clang::DiagnosticBuilder Warning =
-          diag(place(Sources, F.Loc.File, F.Loc.Line, F.Loc.Col), "%0");
+          diag(place(Sources, F.Loc.File, F.Loc.Line, F.Loc.Col), "%0", level(Run->severity(Id)));
       Warning << F.Message;
-      for (const FixIt &Fix : F.FixIts) {
-        const Location &R = Fix.Range;
-        Warning << clang::FixItHint::CreateReplacement(
-            clang::CharSourceRange::getCharRange(place(Sources, R.File, R.Line, R.Col),
-                                                 place(Sources, R.File, R.EndLine, R.EndCol)),
-            Fix.Replacement);
-      }
+      if (F.Repair)
+        for (const TextEdit &E : F.Repair->Edits)
+          if (SourceLocation Begin = place(Sources, E.File, E.Offset); Begin.isValid())
+            Warning << clang::FixItHint::CreateReplacement(
+                clang::CharSourceRange::getCharRange(Begin, Begin.getLocWithOffset(E.Length)),
+                E.Text);
     } // notes belong to the warning before them, which is emitted here
     for (const Note &N : F.Notes)
       diag(place(Sources, N.Loc.File, N.Loc.Line, N.Loc.Col), "%0", clang::DiagnosticIDs::Note)

@@ -59,7 +59,9 @@ private:
   LocalId rootOf(const Operand &V, bool OrMember = false, unsigned Depth = 0) const;
   bool diesBefore(LocalId Captured, LocalId Owner) const;
   Mistake judge(const LambdaCapture &C, const Op &Call, const Finalizer &Fin) const;
-  void report(const LambdaCapture &C, Mistake M, const Op &Call, ir::LocId Loc);
+  void report(const LambdaCapture &C, Mistake M, const Op &Call, const Finalizer &Fin,
+              ir::LocId Loc);
+  std::optional<Fix> repair(const LambdaCapture &C, Mistake M, const Finalizer &Fin) const;
 
   const CheckContext &Context;
   const Unit &U;
@@ -251,7 +253,20 @@ std::string calledAs(const Unit &U, const Op &Call) {
   return Text;
 }
 
-void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call, ir::LocId Loc) {
+/// What is finalized is what the finalizer is given, when it is one thing. What shares
+/// the owner may refer to it weakly.
+std::optional<Fix> FunctionReader::repair(const LambdaCapture &C, Mistake M,
+                                          const Finalizer &Fin) const {
+  if (M == Mistake::Resource && Fin.Resources.size() == 1)
+    return findFix(U, F, ir::RewriteKind::UseParameter, C.Loc,
+                   "take away the capture and use the parameter");
+  if (M == Mistake::Owner)
+    return findFix(U, F, ir::RewriteKind::CaptureWeakly, C.Loc, "capture a weak reference");
+  return std::nullopt;
+}
+
+void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call, const Finalizer &Fin,
+                            ir::LocId Loc) {
   const std::string Name = C.Kind == CaptureKind::This ? "this" : U.str(C.Name).str();
   std::string Text = "finalizer passed to " + quoted(calledAs(U, Call));
   switch (M) {
@@ -278,6 +293,7 @@ void FunctionReader::report(const LambdaCapture &C, Mistake M, const Op &Call, i
   Result.Message = std::move(Text);
   Result.Function = U.name(U.symbol(F.Sym)).str();
   Result.Notes.push_back({toLocation(U, Call.Loc), "kept as a finalizer by this call", 0});
+  Result.Repair = repair(C, M, Fin);
   Out.push_back(std::move(Result));
 }
 
@@ -294,14 +310,14 @@ void FunctionReader::run() {
         for (const LambdaCapture &C : Closure->Captures) {
           const Mistake M = judge(C, O, Fin);
           if (!C.Implicit) {
-            report(C, M, O, C.Loc);
+            report(C, M, O, Fin, C.Loc);
           } else if (M != Mistake::None && (!Worst || M < WorstMistake)) {
             Worst = &C;
             WorstMistake = M;
           }
         }
         if (Worst)
-          report(*Worst, WorstMistake, O, Closure->Loc);
+          report(*Worst, WorstMistake, O, Fin, Closure->Loc);
       }
 }
 

@@ -157,6 +157,16 @@ static std::vector<const Op *> straightOn(const Function &F, const Block &B, siz
   return Result;
 }
 
+/// Whether \p O assigns \p Object to something that has no room for it, as std::ignore.
+static bool throwsAway(const Unit &U, const Op &O, const Operand &Object) {
+  if (O.Kind != OpKind::Call || O.has(ir::OF_Indirect) || O.Operands.size() != 2 ||
+      O.Operands[1] != Object)
+    return false;
+  const Symbol &Callee = U.symbol(O.Aux);
+  return Callee.Method && Callee.Parent != ir::None && U.name(Callee).ends_with("operator=") &&
+         U.Records[Callee.Parent].Fields.empty() && U.Records[Callee.Parent].Bases.empty();
+}
+
 /// Guards that are destroyed by the operation right behind the one that made them.
 void GuardReader::findDiscarded(const Unit &U, const Function &F) {
   for (const Block &B : F.Blocks)
@@ -167,7 +177,7 @@ void GuardReader::findDiscarded(const Unit &U, const Function &F) {
       const bool Constructs = U.symbol(O.Aux).Constructor && !O.Operands.empty() &&
                               O.Operands[0].Kind == OperandKind::Local &&
                               U.str(F.Locals[O.Operands[0].Index].Name).empty();
-      const bool Returns = O.has(ir::OF_Discarded) && O.Result != ir::None;
+      const bool Returns = O.Result != ir::None;
       if (!Constructs && !Returns)
         continue;
       const Operand Object = Constructs ? O.Operands[0] : Operand::temp(O.Result);
@@ -178,7 +188,7 @@ void GuardReader::findDiscarded(const Unit &U, const Function &F) {
       const std::vector<const Op *> Behind = straightOn(F, B, I);
       const auto End = llvm::find_if(Behind, [&](const Op *X) {
         return isDestructorOf(U, *X, Object) ||
-               !(X->Kind == OpKind::End || X->has(ir::OF_Implicit));
+               !(X->Kind == OpKind::End || X->has(ir::OF_Implicit) || throwsAway(U, *X, Object));
       });
       if (End == Behind.end() || !isDestructorOf(U, **End, Object))
         continue;
@@ -186,6 +196,7 @@ void GuardReader::findDiscarded(const Unit &U, const Function &F) {
           U, F, O.Loc,
           "guard of type " + quoted(U.str(U.Records[U.type(Ty).Record].Name)) +
               " is a temporary, which is destroyed at the end of this statement; give it a name");
+      Out.back().Repair = findFix(U, F, ir::RewriteKind::NameTemporary, O.Loc, "give it a name");
     }
 }
 

@@ -28,6 +28,27 @@ llvm::ArrayRef<CheckOptionInfo> checkOptions() {
   return Options;
 }
 
+llvm::Error expectKnownOptions(const std::map<std::string, CheckOptions> &Options) {
+  for (const auto &[Check, Values] : Options) {
+    if (llvm::none_of(checkInfos(), [&](const CheckInfo &C) { return Check == C.Id; }))
+      return llvm::createStringError("options: no check is called '" + Check + "'");
+    for (const auto &[Name, Value] : Values) {
+      if (Name == SeverityOption) {
+        if (!severityFrom(Value))
+          return llvm::createStringError("'" + Value + "' is no severity of '" + Check +
+                                         "': note, warning or error");
+        continue;
+      }
+      if (llvm::none_of(checkOptions(), [&](const CheckOptionInfo &O) {
+            return Check == O.Check && Name == O.Name;
+          }))
+        return llvm::createStringError("check '" + Check + "' has no option '" + Name +
+                                       "'; its page lists them: handrail explain " + Check);
+    }
+  }
+  return llvm::Error::success();
+}
+
 std::vector<RegisteredCheck> makeChecks() {
   using enum solver::ViolationKind;
   std::vector<std::unique_ptr<Check>> Impls;

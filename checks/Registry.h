@@ -8,6 +8,7 @@
 #include "lib/Engine/Check.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
 #include <vector>
 
 namespace handrail {
@@ -22,6 +23,10 @@ struct CheckOptionInfo {
 
 /// The options of every check, sorted by check and name.
 llvm::ArrayRef<CheckOptionInfo> checkOptions();
+
+/// Fails when \p Options, by check id, sets something that does not exist: a misspelt
+/// option must not silently do nothing.
+llvm::Error expectKnownOptions(const std::map<std::string, CheckOptions> &Options);
 
 /// New objects of every check, in the order of `checkInfos`; the caller owns them
 /// and may drop those that are switched off.

@@ -6,7 +6,8 @@
 #   %handrail         the tool
 #   %check_handrail   runs the tool on a file and compares with the file's comments
 #   %check_tidy       the same through clang-tidy and the plugin
-#   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin
+#   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin;  %tidy  clang-tidy
+#   %run_clang_tidy, %clang_tidy_diff  the scripts that come with it
 #   %clang            the compiler of the LLVM in use;    %python  this Python
 #   %inputs           test/Inputs;   %runtime_include  the runtime's headers
 # FileCheck, not and split-file are on the PATH. Where clang-tidy cannot load the
@@ -58,6 +59,9 @@ config.substitutions += [
     (r"%check_handrail\b", f"{checker} --tool={config.handrail_tool}"),
     (r"%check_tidy\b", f"{checker} --tidy={tidy} --plugin={config.handrail_plugin}" if have_plugin else "true"),
     (r"%clang_tidy\b", f"{tidy} -load={config.handrail_plugin}"),
+    (r"%tidy\b", tidy),
+    (r"%run_clang_tidy\b", os.path.join(bindir, "run-clang-tidy")),
+    (r"%clang_tidy_diff\b", os.path.join(config.llvm_prefix, "share", "clang", "clang-tidy-diff.py")),
     (r"%clang\b", os.path.join(bindir, "clang")),
     (r"%handrail\b", config.handrail_tool),
     (r"%plugin\b", config.handrail_plugin),

@@ -12,6 +12,7 @@
 #include "tool/Analysis.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
+#include "tool/Fix.h"
 #include "tool/Identity.h"
 #include "tool/Inputs.h"
 #include "tool/Progress.h"
@@ -74,28 +75,53 @@ selectJobs(Inputs &In, std::vector<project::CaptureOutcome> &Outcomes, const Sco
   return SetupOf;
 }
 
+/// Who asked for silence, and about what they got it.
+struct Silence {
+  Suppressions Comments;
+  std::set<std::pair<std::string, size_t>> UsedRules; ///< by handrail.json and number
+
+  bool byRule(const Setup &How, const Finding &F) {
+    const std::optional<size_t> Rule = How.Rules.find(F);
+    if (Rule)
+      UsedRules.insert({How.Config.File, *Rule});
+    return Rule.has_value();
+  }
+};
+
 /// Drops findings that lie where the user does not look, and those that the user does
 /// not want.
 void keepOwn(std::vector<Finding> &Findings, const Scope &Concerns, SetupCache &Setups,
-             Suppressions &Comments) {
+             Silence &Asked) {
   std::erase_if(Findings, [&](Finding &F) {
     auto How = Setups.forFile(F.Loc.File);
     if (How)
-      return !Concerns.covers(F.Loc.File, **How) || Comments.silence(F) || (*How)->Rules.silence(F);
+      return !Concerns.covers(F.Loc.File, **How) || Asked.Comments.silence(F) ||
+             Asked.byRule(**How, F);
     // A broken handrail.json that is no source file's: somebody else's header.
     llvm::consumeError(How.takeError());
     return true;
   });
 }
 
-/// Comments in the files analysed that silenced nothing.
-void printUnused(Suppressions &Comments, const Inputs &In, llvm::raw_ostream &OS) {
+/// Comments in the files analysed, and rules for them, that silenced nothing.
+void printUnused(Silence &Asked, const Inputs &In, llvm::ArrayRef<const Setup *> Setups,
+                 llvm::raw_ostream &OS) {
   std::set<std::string> Files;
   for (const capture::CompileJob &Job : In.Jobs)
     Files.insert(Job.File);
-  for (const Location &Place : Comments.unused(std::vector(Files.begin(), Files.end())))
-    OS << displayPath(Place.File, currentDirectory()) << ':' << Place.Line
-       << ": this comment silences nothing\n";
+  auto Tell = [&](llvm::StringRef File, unsigned Line, llvm::StringRef What) {
+    OS << displayPath(File, currentDirectory()) << ':' << Line << ": this " << What
+       << " silences nothing\n";
+  };
+  for (const Location &Place : Asked.Comments.unused(std::vector(Files.begin(), Files.end())))
+    Tell(Place.File, Place.Line, "comment");
+  std::map<std::string, const Setup *> ByFile;
+  for (const Setup *S : Setups)
+    ByFile[S->Config.File] = S;
+  for (const auto &[File, S] : ByFile)
+    for (size_t I = 0; I != S->Config.Suppress.size(); ++I)
+      if (!Asked.UsedRules.contains({File, I}))
+        Tell(File, S->Config.Suppress[I].Line, "rule of 'suppress'");
 }
 
 llvm::Error closeOutput(llvm::raw_fd_ostream &File, llvm::StringRef Name) {
@@ -135,6 +161,7 @@ llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Com
 /// do.
 llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups, Inputs In,
                                  std::optional<project::CaptureRun> Captured) {
+  const auto Start = std::chrono::system_clock::now();
   double WallSeconds = 0;
   auto Timer = std::make_optional<ScopedTimer>(WallSeconds);
   auto Concerns = Scope::create(Command, In);
@@ -173,8 +200,8 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
                : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };
   AnalysisResult Analysis = Analyze();
-  Suppressions Comments;
-  keepOwn(Analysis.Findings, *Concerns, Setups, Comments);
+  Silence Asked;
+  keepOwn(Analysis.Findings, *Concerns, Setups, Asked);
 
   std::vector<report::ReportError> Errors = collectErrors(In, Run, Analysis);
   printErrors(Errors);
@@ -182,11 +209,14 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   if (File)
     if (llvm::Error E = closeOutput(*File, Command.Output))
       return std::move(E);
+  if (Command.Fix)
+    if (llvm::Error E = applyFixes(Analysis.Findings, Start, llvm::errs()))
+      return std::move(E);
   llvm::outs().flush(); // the closing line comes last, whatever the streams are
   Timer.reset();
   std::set<std::string> Failed = failedFiles(In, Run);
   if (Command.Unused)
-    printUnused(Comments, In, llvm::errs());
+    printUnused(Asked, In, *SetupOf, llvm::errs());
   if (Command.WhyNot)
     printKept(std::move(Analysis.Kept), llvm::errs());
   if (Command.Stats)

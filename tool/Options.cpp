@@ -206,7 +206,7 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
       ->group("The report");
   Command
       ->add_flag("--unused-suppressions", C.Unused,
-                 "comments that ask for silence about nothing, in the files analysed")
+                 "comments in the files analysed, and rules of handrail.json, that silence nothing")
       ->group("The report");
   addColorOption(Command, C.Color);
 }
@@ -246,6 +246,11 @@ void addCheck(CLI::App &App, CheckCommand &C) {
   addJudgement(Command, C);
   Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
       ->group("What to look for");
+  Command
+      ->add_flag("--fix", C.Fix,
+                 "change the files where a repair is certain; a file whose fixes are in each "
+                 "other's way stays as it is")
+      ->group("The report");
   addRunOptions(Command, C);
   Command
       ->add_option("--cache", C.Cache,

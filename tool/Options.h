@@ -52,6 +52,7 @@ struct CheckCommand {
   ColorMode Color = ColorMode::Auto;
   ParseLimits Limits;
   bool WholeProgram = false;
+  bool Fix = false;
   bool KeepGoing = false, Stats = false, WhyNot = false, Unused = false, Quiet = false,
        ListChecks = false;
 };

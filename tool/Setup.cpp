@@ -70,32 +70,9 @@ llvm::Expected<std::vector<RegisteredCheck>> selectChecks(llvm::StringRef FromCo
   return Checks;
 }
 
-using OptionMap = std::map<std::string, CheckOptions>;
-
-/// A misspelt option must not silently do nothing, either.
-llvm::Error expectKnownOptions(const OptionMap &Options) {
-  for (const auto &[Check, Values] : Options) {
-    if (llvm::none_of(checkInfos(), [&](const CheckInfo &C) { return Check == C.Id; }))
-      return llvm::createStringError("options: no check is called '" + Check + "'");
-    for (const auto &[Name, Value] : Values) {
-      if (Name == SeverityOption) {
-        if (!severityFrom(Value))
-          return llvm::createStringError("'" + Value + "' is no severity of '" + Check +
-                                         "': note, warning or error");
-        continue;
-      }
-      if (llvm::none_of(checkOptions(), [&](const CheckOptionInfo &O) {
-            return Check == O.Check && Name == O.Name;
-          }))
-        return llvm::createStringError("check '" + Check + "' has no option '" + Name +
-                                       "'; its page lists them: handrail explain " + Check);
-    }
-  }
-  return llvm::Error::success();
-}
-
 /// Adds what the command line says to what handrail.json says, which it wins over.
-llvm::Error addOptions(const std::vector<std::string> &FromUser, OptionMap &Out) {
+llvm::Error addOptions(const std::vector<std::string> &FromUser,
+                       std::map<std::string, CheckOptions> &Out) {
   for (llvm::StringRef Text : FromUser) {
     auto [Key, Value] = Text.split('=');
     auto [Check, Name] = Key.split('.');

@@ -1,5 +1,6 @@
 //===- CxxLowering.cpp - new, delete, closures, constructors, destructors --===//
 #include "lib/Capture/FunctionLowering.h"
+#include "lib/Capture/Rewrites.h"
 #include "lib/Capture/Scalars.h"
 
 using namespace clang;
@@ -126,6 +127,7 @@ ir::Operand FunctionLowering::lowerLambda(const LambdaExpr *E) {
       Out.Value = Operand::undef();
     Closure.Captures.push_back(std::move(Out));
   }
+  findCaptureRewrites(Unit, FD, E, F.Rewrites);
   at(E);
   F.Closures.push_back(std::move(Closure));
   return emitValue(OpKind::Closure, {}, Unit.valueType(E->getType()), 0, F.Closures.size() - 1);

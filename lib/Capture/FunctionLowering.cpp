@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "lib/Capture/FunctionLowering.h"
+#include "lib/Capture/Rewrites.h"
 #include "lib/Capture/Simplify.h"
 #include "lib/Capture/StandardOwners.h"
 
@@ -107,6 +108,7 @@ bool FunctionLowering::run() {
         setCreated(Bind, false);
   for (const CFGBlock *B : Order)
     lowerBlock(*B);
+  findTemporaryRewrites(Unit, FD, F.Rewrites);
   simplify(F);
   return true;
 }

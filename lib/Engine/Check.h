@@ -58,7 +58,7 @@ struct CheckInfo {
 class Check {
 public:
   virtual ~Check() = default;
-  /// Appends findings with Loc, Message, Function, Kind, Notes and FixIts set;
+  /// Appends findings with Loc, Message, Function, Kind, Notes and Repair set;
   /// the engine fills in Check and Sev.
   virtual void run(const CheckContext &Context, std::vector<Finding> &Out) const = 0;
 };
@@ -72,5 +72,10 @@ struct RegisteredCheck {
 
 /// Resolves an IR location to what findings carry.
 Location toLocation(const ir::Unit &U, ir::LocId Loc);
+
+/// What \p F says of how the code at \p About could be written otherwise, as a fix that
+/// \p Description tells of.
+std::optional<Fix> findFix(const ir::Unit &U, const ir::Function &F, ir::RewriteKind Kind,
+                           ir::LocId About, std::string Description);
 
 } // namespace handrail

@@ -21,6 +21,19 @@ Location toLocation(const ir::Unit &U, ir::LocId Loc) {
   return {cleanPath(U.Files[L.File].Path), L.Line, L.Col, L.EndLine, L.EndCol};
 }
 
+std::optional<Fix> findFix(const ir::Unit &U, const ir::Function &F, ir::RewriteKind Kind,
+                           ir::LocId About, std::string Description) {
+  for (const ir::Rewrite &R : F.Rewrites) {
+    if (R.Kind != Kind || R.About != About)
+      continue;
+    Fix Result{std::move(Description), {}};
+    for (const ir::TextEdit &E : R.Edits)
+      Result.Edits.push_back({toLocation(U, About).File, E.Offset, E.Length, U.str(E.Text).str()});
+    return Result;
+  }
+  return std::nullopt;
+}
+
 std::optional<Severity> severityFrom(llvm::StringRef Word) {
   if (Word == "note")
     return Severity::Note;

@@ -28,9 +28,18 @@ template <class A, class T> void transferFinding(A &Ar, T &F) {
     Ar.text(N.Message);
     Ar.number(N.Depth);
   });
-  Ar.list(F.FixIts, [&](auto &X) {
-    transferLocation(Ar, X.Range);
-    Ar.text(X.Replacement);
+  bool HasRepair = F.Repair.has_value();
+  Ar.number(HasRepair);
+  if (!HasRepair)
+    return;
+  if constexpr (A::Reading)
+    F.Repair.emplace();
+  Ar.text(F.Repair->Description);
+  Ar.list(F.Repair->Edits, [&](auto &E) {
+    Ar.text(E.File);
+    Ar.number(E.Offset);
+    Ar.number(E.Length);
+    Ar.text(E.Text);
   });
 }
 

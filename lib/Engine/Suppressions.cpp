@@ -206,10 +206,11 @@ llvm::Error PathRules::add(const model::PathRule &From) {
   return llvm::Error::success();
 }
 
-bool PathRules::silence(const Finding &F) const {
-  return llvm::any_of(Rules, [&](const Rule &R) {
-    return R.Paths.contains(F.Loc.File) && R.Checks.contains((Prefix + F.Check).str());
-  });
+std::optional<size_t> PathRules::find(const Finding &F) const {
+  for (size_t I = 0; I != Rules.size(); ++I)
+    if (Rules[I].Paths.contains(F.Loc.File) && Rules[I].Checks.contains((Prefix + F.Check).str()))
+      return I;
+  return std::nullopt;
 }
 
 } // namespace handrail

@@ -19,6 +19,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include <map>
+#include <optional>
 
 namespace handrail {
 
@@ -58,7 +59,8 @@ private:
 class PathRules {
 public:
   llvm::Error add(const model::PathRule &Rule);
-  bool silence(const Finding &F) const;
+  /// The first rule that asks for silence about \p F, by the order they were added in.
+  std::optional<size_t> find(const Finding &F) const;
 
 private:
   struct Rule {

@@ -6,9 +6,8 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include <compare>
-#include <cstdint>
-#include <string>
+#include "lib/Support/TextEdit.h"
+#include <optional>
 #include <vector>
 
 namespace handrail {
@@ -37,11 +36,13 @@ struct Note {
   auto operator<=>(const Note &) const = default;
 };
 
-/// Replaces the text in Range by Replacement.
-struct FixIt {
-  Location Range;
-  std::string Replacement;
-  auto operator<=>(const FixIt &) const = default;
+/// What to change so that the mistake is gone, offered only where that is certain: the
+/// result compiles, and does what the author must have meant. Invariant: one edit or
+/// more, all in one file.
+struct Fix {
+  std::string Description; ///< what it does: "give it a name"
+  std::vector<TextEdit> Edits;
+  auto operator<=>(const Fix &) const = default;
 };
 
 struct Finding {
@@ -54,7 +55,7 @@ struct Finding {
   Severity Sev = Severity::Warning;
   Confidence Conf = Confidence::Certain;
   std::vector<Note> Notes;
-  std::vector<FixIt> FixIts;
+  std::optional<Fix> Repair;
   auto operator<=>(const Finding &) const = default;
 };
 

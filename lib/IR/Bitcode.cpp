@@ -421,6 +421,15 @@ template <class A, class T> static void transferFunction(A &Ar, T &F, Context &C
       Ar.u32(L.Loc);
     });
   });
+  Ar.list(F.Rewrites, [&](auto &R) {
+    Ar.kind(R.Kind, RewriteKind::CaptureWeakly);
+    Ar.u32(R.About);
+    Ar.list(R.Edits, [&](auto &E) {
+      Ar.u32(E.Offset);
+      Ar.u32(E.Length);
+      Ar.u32(E.Text);
+    });
+  });
   Ar.list(F.Blocks, [&](auto &B) {
     Ar.list(B.Ops, [&](auto &O) { transferOp(Ar, O, C); });
     transferTerminator(Ar, B.Term, C);

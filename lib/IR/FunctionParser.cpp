@@ -363,6 +363,34 @@ bool FunctionParser::parseClosure() {
   return true;
 }
 
+/// rewrite (name | parameter | weak) { offset length "text" … }
+bool FunctionParser::parseRewrite() {
+  const Token &Start = P.take();
+  Rewrite R;
+  const auto *Word = llvm::find_if(rewriteWords(), [&](llvm::StringRef W) { return P.atWord(W); });
+  if (Word == rewriteWords().end())
+    return P.expected("name, parameter or weak");
+  P.take();
+  R.Kind = RewriteKind(Word - rewriteWords().begin());
+  if (!P.parseLoc(R.About, Start) || !P.expect(TokenKind::LBrace, "'{'"))
+    return false;
+  auto Number = [&](uint32_t &Out, const Twine &What) {
+    if (!P.at(TokenKind::Int) || P.peek().Value < 0 || P.peek().Value > INT32_MAX)
+      return P.expected(What);
+    Out = uint32_t(P.take().Value);
+    return true;
+  };
+  while (!P.accept(TokenKind::RBrace)) {
+    TextEdit E;
+    if (!Number(E.Offset, "the offset of an edit, or '}'") ||
+        !Number(E.Length, "the length of an edit") || !P.parseString(E.Text, "the new text"))
+      return false;
+    R.Edits.push_back(E);
+  }
+  F.Rewrites.push_back(std::move(R));
+  return true;
+}
+
 bool FunctionParser::parseHeader() {
   const Token &Start = P.peek();
   if (!P.at(TokenKind::Symbol))
@@ -461,6 +489,9 @@ bool FunctionParser::parseBody() {
         return false;
     } else if (!Label && P.atWord("closure")) {
       if (!parseClosure())
+        return false;
+    } else if (!Label && P.atWord("rewrite")) {
+      if (!parseRewrite())
         return false;
     } else if (!Label && P.acceptWord("temps")) {
       if (!P.at(TokenKind::Int) || P.peek().Value < 0 || P.peek().Value > MaxTemps)

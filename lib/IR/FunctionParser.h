@@ -27,6 +27,7 @@ private:
   bool parseLocal(bool Param);
   bool parseBody();
   bool parseClosure();
+  bool parseRewrite();
   bool parseCapture(ClosureInfo &C);
   bool parseBlock();
   bool parseOp();

@@ -72,4 +72,9 @@ std::optional<OpKind> opKindByName(llvm::StringRef Name) {
 llvm::ArrayRef<FlagWord> opFlagWords() { return Flags; }
 llvm::ArrayRef<llvm::StringLiteral> castWords() { return Casts; }
 
+llvm::ArrayRef<llvm::StringLiteral> rewriteWords() {
+  static constexpr llvm::StringLiteral Words[] = {"name", "parameter", "weak"};
+  return Words;
+}
+
 } // namespace handrail::ir

@@ -44,6 +44,9 @@ llvm::ArrayRef<FlagWord> opFlagWords();
 /// Words of CastKind; Value has the empty one.
 llvm::ArrayRef<llvm::StringLiteral> castWords();
 
+/// Words of RewriteKind.
+llvm::ArrayRef<llvm::StringLiteral> rewriteWords();
+
 /// Bounds that keep hostile input from costing much more than its size: nesting of
 /// a type, parts of a type when written out, temporaries of a function and of all
 /// functions of a unit.

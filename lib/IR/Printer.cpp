@@ -41,6 +41,7 @@ private:
   void declaredName(size_t Index, llvm::StringRef Usr, llvm::StringRef Reference);
   void localName(size_t Index, StringId Name);
   void closure(const Function &F, size_t Index);
+  void rewrite(const Rewrite &R);
   void terminator(const Terminator &T);
   void word(bool Print, llvm::StringRef Word) {
     if (Print)
@@ -351,6 +352,15 @@ void Printer::localName(size_t Index, StringId Name) {
     OS << (isIdentifier(S) ? S.str() : quoted(S));
 }
 
+void Printer::rewrite(const Rewrite &R) {
+  OS << "  rewrite " << rewriteWords()[unsigned(R.Kind)];
+  loc(R.About);
+  OS << " {";
+  for (const TextEdit &E : R.Edits)
+    OS << ' ' << E.Offset << ' ' << E.Length << ' ' << quoted(U.str(E.Text));
+  OS << " }\n";
+}
+
 void Printer::closure(const Function &F, size_t Index) {
   static constexpr llvm::StringLiteral Kinds[] = {"copy", "ref", "this", "init"};
   const ClosureInfo &C = F.Closures[Index];
@@ -502,6 +512,8 @@ void Printer::function(const Function &F) {
     for (const LambdaCapture &L : F.Closures[I].Captures)
       Use(L.Value);
   }
+  for (const Rewrite &R : F.Rewrites)
+    rewrite(R);
   for (const Block &B : F.Blocks) {
     for (const Op &O : B.Ops) {
       if (O.Result != None)

@@ -229,6 +229,11 @@ private:
         loc(L.Loc);
       }
     }
+    for (Rewrite &R : F.Rewrites) {
+      loc(R.About);
+      for (TextEdit &E : R.Edits)
+        string(E.Text);
+    }
     for (Block &B : F.Blocks) {
       for (Op &O : B.Ops) {
         if (O.Kind == OpKind::Field || O.Kind == OpKind::Container)

@@ -144,6 +144,29 @@ struct ClosureInfo {
   bool operator==(const ClosureInfo &) const = default;
 };
 
+/// Replaces \p Length bytes at \p Offset of a file by \p Text.
+struct TextEdit {
+  uint32_t Offset = 0, Length = 0;
+  StringId Text = 0;
+  bool operator==(const TextEdit &) const = default;
+};
+
+enum class RewriteKind : uint8_t {
+  NameTemporary, ///< a temporary that is a statement becomes a variable
+  UseParameter,  ///< a lambda's own parameter takes the place of a capture
+  CaptureWeakly  ///< a captured std::shared_ptr becomes a weak one
+};
+
+/// A way to write part of a function otherwise. Capture tells what would compile; whether
+/// it is wanted is for others to say. Invariant: the edits are sorted, apart from each
+/// other, and in the file of `About`.
+struct Rewrite {
+  RewriteKind Kind = RewriteKind::NameTemporary;
+  LocId About = 0; ///< the place of the operation or of the lambda's capture
+  std::vector<TextEdit> Edits;
+  bool operator==(const Rewrite &) const = default;
+};
+
 struct Block {
   std::vector<Op> Ops;
   Terminator Term;
@@ -162,6 +185,7 @@ struct Function {
   LocId EndLoc = 0; ///< the closing brace
   std::vector<Local> Locals;
   std::vector<ClosureInfo> Closures;
+  std::vector<Rewrite> Rewrites;
   std::vector<Block> Blocks;
   bool operator==(const Function &) const = default;
 };

@@ -52,6 +52,7 @@ private:
   bool function(const Function &F);
   bool locals(const Function &F);
   bool closures(const Function &F);
+  bool rewrites(const Function &F);
   bool op(const Function &F, const Op &O);
   bool aux(const Function &F, const Op &O);
   bool terminator(const Function &F, const Terminator &T);
@@ -204,7 +205,7 @@ bool StructureVerifier::function(const Function &F) {
     return false;
   if (F.NumTemps > MaxTemps)
     return fail("has " + Twine(F.NumTemps) + " temporaries, more than " + Twine(MaxTemps));
-  if (!closures(F))
+  if (!closures(F) || !rewrites(F))
     return false;
   if (F.Blocks.empty())
     return fail("has no blocks");
@@ -253,6 +254,24 @@ bool StructureVerifier::closures(const Function &F) {
     for (const LambdaCapture &L : C.Captures)
       if (!string("name", L.Name) || !typeId(L.Ty) || !locId(L.Loc) || !operand(&F, L.Value))
         return false;
+  }
+  return true;
+}
+
+bool StructureVerifier::rewrites(const Function &F) {
+  for (const Rewrite &R : F.Rewrites) {
+    uint64_t End = 0;
+    if (!locId(R.About))
+      return false;
+    if (R.Edits.empty())
+      return fail("a rewrite has no edits");
+    for (const TextEdit &E : R.Edits) {
+      if (!string("text of an edit", E.Text))
+        return false;
+      if (E.Offset < End)
+        return fail("the edits of a rewrite overlap, or are not in order");
+      End = uint64_t(E.Offset) + E.Length;
+    }
   }
   return true;
 }

@@ -73,6 +73,7 @@ void readSuppress(ValueReader &Values, JsonId Id, ProjectConfig &Out) {
     if (!Values.object(Item, "a rule of 'suppress'", Allowed))
       continue;
     PathRule Rule;
+    Rule.Line = Doc.line(Doc[Item].Offset);
     if (JsonId Paths = Doc.member(Item, "paths"); Paths != NoJson)
       Rule.Paths = readGlobs(Values, Paths, "'paths'");
     if (JsonId Checks = Doc.member(Item, "checks"); Checks != NoJson)

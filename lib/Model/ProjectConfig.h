@@ -23,6 +23,7 @@ struct PathRule {
   std::vector<std::string> Paths;  ///< globs, as for `exclude`
   std::vector<std::string> Checks; ///< globs of ids
   std::string Reason;              ///< never empty
+  unsigned Line = 0;               ///< where it begins in handrail.json
 };
 
 /// The keys of handrail.json that are not about models. Everything is optional.

@@ -76,14 +76,21 @@ private:
           J.attribute("depth", N.Depth);
         });
     });
-    if (!F.FixIts.empty())
-      J.attributeArray("fixes", [&] {
-        for (const FixIt &Fix : F.FixIts)
-          J.object([&] {
-            location("range", Fix.Range);
-            text("replacement", Fix.Replacement);
-          });
-      });
+    if (F.Repair)
+      J.attributeObject("fix", [&] { fix(*F.Repair); });
+  }
+
+  void fix(const Fix &F) {
+    text("description", F.Description);
+    J.attributeArray("edits", [&] {
+      for (const TextEdit &E : F.Edits)
+        J.object([&] {
+          text("file", displayPath(E.File, Options.WorkingDirectory));
+          J.attribute("offset", E.Offset);
+          J.attribute("length", E.Length);
+          text("text", E.Text);
+        });
+    });
   }
 
   void error(const ReportError &E) {

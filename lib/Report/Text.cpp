@@ -116,6 +116,8 @@ public:
     diagnostic(F.Loc, F.Sev, F.Message, "handrail-" + F.Check);
     for (const Note &N : F.Notes)
       diagnostic(N.Loc, Severity::Note, N.Message, "");
+    if (F.Repair)
+      header(F.Loc, Severity::Note, "--fix would " + F.Repair->Description, "");
   }
 
   void error(const Location &Loc, llvm::StringRef Message) {
@@ -129,7 +131,7 @@ private:
       snippet(Loc);
   }
 
-  void header(const Location &Loc, Severity Sev, llvm::StringRef Message, llvm::StringRef Id) {
+  void header(const Location &Loc, Severity Sev, const llvm::Twine &Message, llvm::StringRef Id) {
     bold();
     if (!Loc.File.empty()) {
       OS << displayPath(Loc.File, Options.WorkingDirectory);

@@ -190,7 +190,7 @@ uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
 std::string ProgramArchive::bodyDigest(ProgSym S) const {
   const ProgramIndex::UnitInfo &Names = Index.unit(Index.Symbols[S].U);
   const UnitHashes &H = hashes(Names.U);
-  const auto &[Sym, NumParams, NumTemps, Loc, EndLoc, Locals, Closures, Blocks] =
+  const auto &[Sym, NumParams, NumTemps, Loc, EndLoc, Locals, Closures, Rewrites, Blocks] =
       *Index.Symbols[S].Body;
   Mixer M;
   M(Everywhere, Names.U->CPlusPlus, Graph.Recursive[S], Facts[S], NumParams, NumTemps, H.Locs[Loc],

@@ -14,6 +14,9 @@ namespace handrail {
 /// that matches decides.
 class GlobList {
 public:
+  GlobList() = default;
+  GlobList(GlobList &&) = default; // a copy's patterns would point into the original
+  GlobList &operator=(GlobList &&) = default;
   /// Fails on a malformed pattern, naming it.
   static llvm::Expected<GlobList> create(llvm::StringRef List);
 
@@ -34,6 +37,9 @@ private:
 /// directory covers all below it.
 class PathGlobs {
 public:
+  PathGlobs() = default;
+  PathGlobs(PathGlobs &&) = default; // as above
+  PathGlobs &operator=(PathGlobs &&) = default;
   llvm::Error add(llvm::StringRef Pattern);
   bool contains(llvm::StringRef AbsolutePath) const;
 

@@ -7,6 +7,10 @@ public:
   void unlock();
 };
 int uncaught_exceptions() noexcept;
+struct ignore_t {
+  template <class T> const ignore_t &operator=(const T &) const { return *this; }
+};
+inline constexpr ignore_t ignore;
 } // namespace std
 
 class Locker {
@@ -65,6 +69,22 @@ void temporary_from_factory() {
   make_guard([] { log(0); }); // expect: guard-misuse
   (void)make_guard([] { log(0); }); // expect: guard-misuse
   log(1);
+}
+
+// Something that keeps what it is given, and one that has no room for it.
+struct Slot {
+  template <class T> void operator=(const T &value) { size = sizeof(value); }
+  int size;
+};
+struct {
+  template <class T> void operator=(T &&) {}
+} _;
+
+void temporary_thrown_away(Slot &slot) {
+  std::ignore = make_guard([] { log(0); }); // expect: guard-misuse: 'Guard'
+  _ = make_guard([] { log(1); }); // expect: guard-misuse
+  slot = make_guard([] { log(2); });
+  log(3);
 }
 
 void named_guard() {

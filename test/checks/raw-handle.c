@@ -1,5 +1,5 @@
 // In C opaque pointers are the custom; only those that travel as integers count.
-// RUN: %check_handrail %s
+// RUN: %check_handrail %s --checks=raw-handle
 // RUN: %check_tidy %s
 typedef unsigned long size_t;
 typedef long intptr_t;

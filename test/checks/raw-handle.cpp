@@ -1,4 +1,4 @@
-// RUN: %check_handrail %s --option=raw-handle.AllowOpaquePairs=false
+// RUN: %check_handrail %s --checks=raw-handle --option=raw-handle.AllowOpaquePairs=false
 // RUN: %check_tidy %s --config='{CheckOptions: {handrail-raw-handle.AllowOpaquePairs: false}}'
 typedef unsigned long size_t;
 typedef long intptr_t;

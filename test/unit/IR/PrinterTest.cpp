@@ -24,6 +24,7 @@ TEST(Printer, TheTestUnitHoldsEveryConstruct) {
   std::set<OperandKind> Operands;
   std::set<TypeKind> Types;
   std::set<CaptureKind> Captures;
+  std::set<RewriteKind> Rewrites;
   std::set<Linkage> Linkages;
   std::set<SpecialMember> Specials;
   std::set<uint32_t> Casts;
@@ -38,6 +39,8 @@ TEST(Printer, TheTestUnitHoldsEveryConstruct) {
     for (const ClosureInfo &C : F.Closures)
       for (const LambdaCapture &L : C.Captures)
         Captures.insert(L.Kind);
+    for (const Rewrite &R : F.Rewrites)
+      Rewrites.insert(R.Kind);
     for (const Block &B : F.Blocks) {
       for (const Op &O : B.Ops) {
         Ops.insert(O.Kind);
@@ -56,6 +59,7 @@ TEST(Printer, TheTestUnitHoldsEveryConstruct) {
   EXPECT_EQ(Operands.size(), size_t(OperandKind::String) + 1);
   EXPECT_EQ(Types.size(), size_t(TypeKind::Other) + 1);
   EXPECT_EQ(Captures.size(), size_t(CaptureKind::Init) + 1);
+  EXPECT_EQ(Rewrites.size(), size_t(RewriteKind::CaptureWeakly) + 1);
   EXPECT_EQ(Linkages.size(), size_t(Linkage::Weak) + 1);
   EXPECT_EQ(Specials.size(), size_t(SpecialMember::User) + 1);
   EXPECT_EQ(Casts.size(), size_t(CastKind::Pointer) + 1);

@@ -66,6 +66,9 @@ define @main(argc : i32 !3:33:14, &1 "" : ptr<ptr<i8>> !3:33:26, "odd arg" : rec
     init "nothing" : void !3:41:5
   }
   closure 1 !3:43:3 {}
+  rewrite name !12:20 { 0 0 "" 7 2 " \"guard\"\n" }
+  rewrite parameter !3:44:3 { 9 0 "f" }
+  rewrite weak !0 { 9 3 "weak" }
   temps 40
 bb0:
   decl &3 !10:3

@@ -112,6 +112,16 @@ static std::vector<Broken> brokenFunctions() {
        [](Unit &U) { U.Functions[0].Closures[0].Callee = 0; }},
       {"function @f: temporary %9 does not exist (there are 6)",
        [](Unit &U) { U.Functions[0].Closures[0].Captures[0].Value = Operand::temp(9); }},
+      {"function @f: a rewrite has no edits",
+       [](Unit &U) { U.Functions[0].Rewrites.push_back({}); }},
+      {"function @f: the edits of a rewrite overlap, or are not in order",
+       [](Unit &U) {
+         U.Functions[0].Rewrites.push_back({RewriteKind::UseParameter, 0, {{3, 2, 0}, {4, 0, 0}}});
+       }},
+      {"function @f: text of an edit 99 does not exist",
+       [](Unit &U) {
+         U.Functions[0].Rewrites.push_back({RewriteKind::UseParameter, 0, {{3, 2, 99}}});
+       }},
       {"function @f: has no blocks", [](Unit &U) { U.Functions[0].Blocks.clear(); }},
       {"function @f: location 99 does not exist (there are 24)",
        [](Unit &U) { U.Functions[0].EndLoc = 99; }},

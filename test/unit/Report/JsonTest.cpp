@@ -35,7 +35,7 @@ TEST(Json, EveryMemberOfAFinding) {
   F.Sev = Severity::Error;
   F.Conf = Confidence::Likely;
   F.Notes.push_back({{"/other/b.h", 1, 2, 0, 0}, "closed here", 1});
-  F.FixIts.push_back({{"/p/src/a.c", 3, 5, 3, 9}, ""});
+  F.Repair = {"take it away", {{"/p/src/a.c", 30, 9, ""}}};
   EXPECT_EQ(print({F}), R"({
   "version": 1,
   "tool": {
@@ -70,18 +70,17 @@ TEST(Json, EveryMemberOfAFinding) {
           "depth": 1
         }
       ],
-      "fixes": [
-        {
-          "range": {
+      "fix": {
+        "description": "take it away",
+        "edits": [
+          {
             "file": "src/a.c",
-            "line": 3,
-            "column": 5,
-            "endLine": 3,
-            "endColumn": 9
-          },
-          "replacement": ""
-        }
-      ]
+            "offset": 30,
+            "length": 9,
+            "text": ""
+          }
+        ]
+      }
     }
   ]
 }
