@@ -25,7 +25,7 @@ const Read &shipped() {
 std::vector<std::string> effectsOf(const FunctionModel &F) {
   static constexpr const char *Names[] = {"acquire",   "release", "use",      "borrow", "transfer",
                                           "duplicate", "retain",  "unretain", "calls",  "stores",
-                                          "sends",     "same",    "copies",   "zeroes"};
+                                          "sweeps",    "sends",   "same",     "copies", "zeroes"};
   auto Bound = [](int64_t V) {
     return V == MinValue ? "min" : V == MaxValue ? "max" : std::to_string(V);
   };
