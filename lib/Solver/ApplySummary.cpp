@@ -182,8 +182,11 @@ bool Explorer::assumeFact(const CallSite &Call, BoundCase &B, const SumFact &X) 
       S.weaken(Sureness::Possible);
   }
   // `src == dst`, when one is the address of a part of something: callers pass what they
-  // mean to be two objects, and the callee looks for another caller's.
-  auto Part = [&](ValueId A) { return T.isStep(A) || T.isNamedAddress(A); };
+  // mean to be two objects, and the callee looks for another caller's. A global variable
+  // is there to be compared with.
+  auto Part = [&](ValueId A) {
+    return T[T.root(A)].Kind != ValueKind::GlobalAddr && (T.isStep(A) || T.isNamedAddress(A));
+  };
   if (T[V].Kind == ValueKind::Eq && X.F.Lo == 1 && !S.truth(T, V) &&
       (Part(S.rep(T[V].A)) || Part(S.rep(T[V].B))))
     S.weaken(Sureness::Possible);

@@ -30,6 +30,25 @@ int to_another(struct request *r, struct place *to) {
   return copy(&r->physical, to, &fd);
 }
 
+// A variable that stands for something is compared with on purpose.
+static const struct place nowhere;
+
+static int find(const struct place *p) {
+  if (p == &nowhere)
+    return 0;
+  return 1;
+}
+
+int compared_with_a_global(const struct place *p) {
+  int fd = open(p->path, O_RDONLY);
+  if (fd < 0)
+    return -1;
+  if (find(p) == 0)
+    return -1; // expect: missing-close: 'fd'
+  close(fd);
+  return 0;
+}
+
 int to_itself(struct request *r) {
   int fd = -1;
   if (copy(&r->physical, &r->physical, &fd) < 0)
