@@ -54,6 +54,9 @@ struct SummarySource {
   virtual bool movesHandles(ProgSym S) const = 0;
   /// True when \p S, of which there is no body, does not take over argument \p Arg.
   virtual bool borrows(ProgSym S, unsigned Arg) const = 0;
+  /// True when a function that calls \p S gives back the lock in the variable \p Lock,
+  /// and did not take it.
+  virtual bool callersGiveBack(ProgSym S, ProgSym Lock) const = 0;
   /// True when get() has an answer for \p S although only constant tables lead to it.
   virtual bool findsInTables(ProgSym S) const = 0;
   /// What \p O may call through a pointer or a virtual table, or null.
@@ -294,6 +297,7 @@ private:
   void reportHeld(ViolationKind K,
                   llvm::function_ref<bool(const Returned &, const Obligation &)> Wrong);
   void reportHeldLocks();
+  bool isKeptForCallers(ValueId Lock) const;
   void reportImbalances();
   std::vector<Returned> Returns;
   std::map<Projection, size_t> ReturnIndex;

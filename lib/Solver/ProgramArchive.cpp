@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 #include <algorithm>
+#include <set>
 
 using namespace handrail::ir;
 
@@ -88,7 +89,8 @@ static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Mo
 
 ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph,
                                const IndirectCalls &Indirect, const Borrowing &Lent,
-                               const model::ModelSet &Models, const SolverOptions &Options)
+                               const GlobalLocks &Locks, const model::ModelSet &Models,
+                               const SolverOptions &Options)
     : Index(Index), Graph(Graph), Indirect(Indirect),
       Everywhere(programHash(Index, Models, Options)) {
   for (const ProgramIndex::UnitInfo &Info : Index.Units) {
@@ -124,6 +126,16 @@ ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph
   for (ProgSym S = 0; S < Facts.size(); ++S)
     Whole.push_back(tableHash(S));
   Facts = std::move(Whole);
+  // Any function may come to hold such a lock, through those it calls.
+  std::set<std::tuple<llvm::StringRef, llvm::StringRef, llvm::StringRef>> GivenBack;
+  for (auto [Lock, By] : Locks.givenBack())
+    for (ProgSym Callee : Graph.Callees[By])
+      GivenBack.insert({Identities[Lock], Identities[By], Identities[Callee]});
+  Mixer M;
+  M(Everywhere);
+  for (const auto &[Lock, By, Callee] : GivenBack)
+    M.text(Lock).text(By).text(Callee);
+  Everywhere = M.hash();
 }
 
 /// What is known of a symbol, and of what constant tables lead to from there.

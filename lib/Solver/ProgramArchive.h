@@ -8,6 +8,7 @@
 #pragma once
 
 #include "lib/Solver/Borrowing.h"
+#include "lib/Solver/GlobalLocks.h"
 #include "lib/Solver/Summary.h"
 #include <deque>
 #include <mutex>
@@ -26,7 +27,7 @@ struct SolvedComponent {
 class ProgramArchive {
 public:
   ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph, const IndirectCalls &Indirect,
-                 const Borrowing &Lent, const model::ModelSet &Models,
+                 const Borrowing &Lent, const GlobalLocks &Locks, const model::ModelSet &Models,
                  const SolverOptions &Options);
 
   /// A digest of all that exploring \p S looks at, but for the summaries of callees.

@@ -154,6 +154,15 @@ bool Explorer::givenBackElsewhere(const Returned &R, ValueId V, bool AlsoIncomin
   });
 }
 
+/// True for the lock in a global variable that some caller gives back without having
+/// taken it: it was left with the lock.
+bool Explorer::isKeptForCallers(ValueId Lock) const {
+  if (!isObject(Lock))
+    return false;
+  const ValueInfo &Root = T[T.root(T[Lock].A)];
+  return Root.Kind == ValueKind::GlobalAddr && Callees.callersGiveBack(Self, Root.A);
+}
+
 /// Reports what is wrongly held at returns. That is no news to callers then.
 void Explorer::reportHeld(ViolationKind K,
                           llvm::function_ref<bool(const Returned &, const Obligation &)> Wrong) {
@@ -164,6 +173,8 @@ void Explorer::reportHeld(ViolationKind K,
         Held.emplace_back(N, O.V);
   for (auto [N, V] : Held) {
     Returned &R = Returns[N];
+    if (isKeptForCallers(V))
+      R.S.obligation(V)->Doubtful = true;
     report(R.S, K, V, R.S.obligation(V)->Kind, "", LossKind::Return, R.Loc);
     R.S.dropObligation(V);
   }

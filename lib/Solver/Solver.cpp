@@ -15,6 +15,7 @@
 #include "lib/Solver/CallGraph.h"
 #include "lib/Solver/ComponentCache.h"
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/GlobalLocks.h"
 #include "lib/Solver/ProgramArchive.h"
 #include "lib/Solver/Schedule.h"
 #include "lib/Support/Digest.h"
@@ -77,13 +78,13 @@ public:
                 ComponentCache *Cache = nullptr)
       : Index(P, Models), Indirect(Index, Options.MaxTargets),
         Graph(buildCallGraph(Index, Indirect, Options.MaxComponent, Stats.ComponentCap)),
-        Lent(Index, Graph, Indirect, Models), Models(Models), Options(Options),
-        Components(Graph.Components.size()), Cache(Cache) {
+        Lent(Index, Graph, Indirect, Models), Locks(Index, Graph, Models), Models(Models),
+        Options(Options), Components(Graph.Components.size()), Cache(Cache) {
     Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
     Stats.TargetCap = Indirect.TooMany;
     Stats.FlowCap = Indirect.TooFar;
     if (Cache)
-      Archive.emplace(Index, Graph, Indirect, Lent, Models, Options);
+      Archive.emplace(Index, Graph, Indirect, Lent, Locks, Models, Options);
   }
 
   Solution run();
@@ -107,6 +108,7 @@ private:
   IndirectCalls Indirect; ///< read only once the graph is built
   CallGraph Graph;
   Borrowing Lent;
+  GlobalLocks Locks;
   const model::ModelSet &Models;
   const SolverOptions &Options;
   std::deque<Component> Components; ///< parallel to those of the graph
@@ -142,6 +144,12 @@ public:
   }
 
   bool borrows(ProgSym S, unsigned Arg) const override { return P.Lent.borrows(S, Arg); }
+
+  bool callersGiveBack(ProgSym S, ProgSym Lock) const override {
+    return llvm::any_of(P.Locks.givenBack(), [&](auto Given) {
+      return Given.first == Lock && llvm::binary_search(P.Graph.Callees[Given.second], S);
+    });
+  }
 
   // Functions in tables are callees in the graph, but for those that are hidden.
   bool findsInTables(ProgSym S) const override { return !P.Graph.Hidden.contains(S); }
