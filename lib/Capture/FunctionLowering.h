@@ -223,6 +223,7 @@ private:
   void destroyMembers(Operand This, const clang::CXXRecordDecl *RD);
   void exchangeMemory(Operand A, Operand B, clang::QualType T);
   void ifTrue(Operand Condition, llvm::function_ref<void()> Body);
+  void choose(Operand Condition, llvm::function_ref<void()> Then, llvm::function_ref<void()> Else);
   Operand ownerSlot(Operand Owner, llvm::StringRef Name, clang::QualType T);
   void runDeleter(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand P);
   void replaceOwned(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner, Operand Slot,
@@ -241,6 +242,12 @@ private:
   void clearShared(Operand Owner);
   void dropShared(const clang::ClassTemplateSpecializationDecl *RD, Operand Owner);
   void shareWithLibrary(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+
+  //===-- std::variant (VariantLowering.cpp) ------------------------------------------------
+  Operand expandVariant(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
+  Operand variantIndex(Operand Variant);
+  Operand alternative(Operand Variant, unsigned I, clang::QualType T);
+  Operand hasAlternative(Operand Variant, unsigned I);
 
   //===-- values by contract (ValueLowering.cpp) ------------------------------------------
   void transferValue(Operand To, Operand From, clang::QualType T, bool Move);

@@ -34,6 +34,20 @@ void FunctionLowering::ifTrue(Operand Condition, llvm::function_ref<void()> Body
   Current = After;
 }
 
+/// Lowers \p Then for the case that \p Condition is not 0, and \p Else for the other.
+void FunctionLowering::choose(Operand Condition, llvm::function_ref<void()> Then,
+                              llvm::function_ref<void()> Else) {
+  ir::BlockId Yes = newBlock(), No = newBlock(), After = newBlock();
+  branch(Condition, Yes, No);
+  Current = Yes;
+  Then();
+  jump(After);
+  Current = No;
+  Else();
+  jump(After);
+  Current = After;
+}
+
 bool FunctionLowering::expandsInPlace(const FunctionDecl *Callee) {
   Contract C = contractOf(Callee);
   if (C >= Contract::PtrIsNull)
@@ -112,6 +126,8 @@ ir::Operand FunctionLowering::expandContract(const FunctionDecl *Callee,
     return expandFunction(Callee, Args);
   if (C <= Contract::SharedCount)
     return expandShared(Callee, Args);
+  if (C <= Contract::VarGetIf)
+    return expandVariant(Callee, Args);
   return C == Contract::MakeShared ? makeShared(Callee, Args) : makeUnique(Callee, Args);
 }
 
@@ -299,16 +315,9 @@ ir::Operand FunctionLowering::expandOptional(const FunctionDecl *Callee,
     return Object;
   case Contract::OptAssign: {
     // Where it holds nothing there is an object to be made, not assigned to.
-    Operand Has = loadFrom(Engaged, Bool);
-    ir::BlockId Assign = newBlock(), Make = newBlock(), After = newBlock();
-    branch(Has, Assign, Make);
-    Current = Assign;
-    assignValue(Value, Args[1], T, Move);
-    jump(After);
-    Current = Make;
-    transferValue(Value, Args[1], T, Move);
-    jump(After);
-    Current = After;
+    choose(
+        loadFrom(Engaged, Bool), [&] { assignValue(Value, Args[1], T, Move); },
+        [&] { transferValue(Value, Args[1], T, Move); });
     Set(true);
     return Object;
   }

@@ -136,27 +136,15 @@ void FunctionLowering::dropShared(const ClassTemplateSpecializationDecl *RD, Ope
     }
     emit(OpKind::Delete, {Object});
   };
-  auto Choose = [&](Operand Condition, llvm::function_ref<void()> Then,
-                    llvm::function_ref<void()> Else) {
-    ir::BlockId Yes = newBlock(), No = newBlock(), After = newBlock();
-    branch(Condition, Yes, No);
-    Current = Yes;
-    Then();
-    jump(After);
-    Current = No;
-    Else();
-    jump(After);
-    Current = After;
-  };
   ifTrue(loadFrom(sharedMember(Owner, Only), Context.BoolTy), [&] {
     Operand Object = Load(Owned);
     ifTrue(Object, [&] {
       Operand With = Load(Deleter);
-      Choose(
+      choose(
           With,
           [&] {
             Operand Method = Load(Call);
-            Choose(
+            choose(
                 Method, [&] { Invoke({Method, With, Object}); }, [&] { Invoke({With, Object}); });
           },
           [&] { Delete(Object); });

@@ -72,6 +72,13 @@ std::optional<unsigned> elementNamed(const FunctionDecl *Get,
   return std::nullopt;
 }
 
+std::optional<unsigned> alternativeOf(llvm::ArrayRef<QualType> Types, QualType T) {
+  T = T.getNonReferenceType().getCanonicalType().getUnqualifiedType();
+  if (llvm::count(Types, T) != 1)
+    return std::nullopt;
+  return llvm::find(Types, T) - Types.begin();
+}
+
 const CXXMethodDecl *callOperator(const CXXRecordDecl *RD) {
   const CXXMethodDecl *Found = nullptr;
   ASTContext &Context = RD->getASTContext();
@@ -265,6 +272,46 @@ Contract tupleMember(const Member &M) {
   return M.Count == Size && !Special ? Contract::TupleTake : Contract::None;
 }
 
+Contract variantMember(const Member &M) {
+  llvm::SmallVector<QualType, 4> Types = elementTypes(M.Class);
+  if (Types.empty())
+    return Contract::None;
+  if (M.destructor())
+    return Contract::VarDestroy;
+  bool Other = M.Count == 1 && M.parameter(0)->getAsCXXRecordDecl() == M.Class;
+  bool Value = M.Count == 1 && M.FD->getParamDecl(0)->getType()->isReferenceType() &&
+               alternativeOf(Types, M.parameter(0));
+  if (M.constructor())
+    return M.Count == 0 ? Contract::VarDefault
+           : Other      ? Contract::VarTransfer
+           : Value      ? Contract::VarTake
+                        : Contract::None;
+  if (M.oneOf(OO_Equal))
+    return Other ? Contract::VarAssign : Value ? Contract::VarAssignValue : Contract::None;
+  if (M.named("emplace"))
+    return elementNamed(M.FD, M.Class) ? Contract::VarEmplace : Contract::None;
+  if (M.named("swap") && M.Count == 1)
+    return Contract::Swap;
+  return M.named("index") ? Contract::VarIndex : Contract::None;
+}
+
+/// get, get_if and holds_alternative of a std::variant.
+Contract variantFunction(const Member &M) {
+  if (M.Count != 1)
+    return Contract::None;
+  QualType T = M.parameter(0);
+  const ClassTemplateSpecializationDecl *RD =
+      standardInstance(T->isPointerType() ? T->getPointeeType() : T);
+  if (!RD || RD->getName() != "variant" || !elementNamed(M.FD, RD))
+    return Contract::None;
+  if (M.named("get_if"))
+    return T->isPointerType() ? Contract::VarGetIf : Contract::None;
+  return T->isPointerType()             ? Contract::None
+         : M.named("get")               ? Contract::VarGet
+         : M.named("holds_alternative") ? Contract::VarHolds
+                                        : Contract::None;
+}
+
 Contract functionMember(const Member &M) {
   if (M.destructor())
     return Contract::FuncDestroy;
@@ -338,7 +385,7 @@ Contract comparison(const Member &M) {
   return Contract::None;
 }
 
-/// make_unique, make_shared, make_pair, make_tuple and get.
+/// make_unique, make_shared, make_pair, make_tuple, get and the like.
 Contract maker(const FunctionDecl *FD, const Member &M) {
   const ClassTemplateSpecializationDecl *Made = standardInstance(FD->getReturnType());
   if (M.named("make_unique") && Made && Made->getName() == "unique_ptr")
@@ -351,6 +398,8 @@ Contract maker(const FunctionDecl *FD, const Member &M) {
   }
   if ((M.named("make_pair") || M.named("make_tuple")) && Made)
     return elementTypes(Made).size() == M.Count && M.Count ? Contract::TupleMake : Contract::None;
+  if (Contract C = variantFunction(M); C != Contract::None)
+    return C;
   if (!M.named("get") || M.Count != 1 || !(M.takes(0, "pair") || M.takes(0, "tuple")))
     return Contract::None;
   const ClassTemplateSpecializationDecl *Whole = standardInstance(M.parameter(0));
@@ -402,6 +451,8 @@ Contract contractOf(const FunctionDecl *FD) {
       return lockMember(M);
     if (Name == "pair" || Name == "tuple")
       return tupleMember(M);
+    if (Name == "variant")
+      return variantMember(M);
     return Name == "function" ? functionMember(M) : Contract::None;
   }
   const auto *Destructor = dyn_cast<CXXDestructorDecl>(FD);

@@ -84,6 +84,18 @@ enum class Contract : uint8_t {
   SharedGet,
   SharedTest,
   SharedCount, ///< how many there are: not known
+  // std::variant
+  VarDefault,
+  VarTake,     ///< a value of one alternative's type
+  VarTransfer, ///< copy and move constructors
+  VarDestroy,
+  VarAssign, ///< from another one
+  VarAssignValue,
+  VarEmplace,
+  VarIndex,
+  VarHolds,
+  VarGet,
+  VarGetIf,
   MakeShared,
   MakeUnique,
   // Functions
@@ -106,14 +118,18 @@ clang::QualType typeArgument(const clang::ClassTemplateSpecializationDecl *RD, u
 /// std::shared_ptr<T>, T *.
 clang::QualType pointerOf(const clang::ClassTemplateSpecializationDecl *RD);
 
-/// The types of what an instance of std::pair or std::tuple holds. Empty for one with
-/// references.
+/// The types of what an instance of std::pair, std::tuple or std::variant holds. Empty for
+/// one with references.
 llvm::SmallVector<clang::QualType, 4>
 elementTypes(const clang::ClassTemplateSpecializationDecl *RD);
 
-/// Which element `std::get<I>` names, of those of \p RD.
+/// Which element `std::get<I>`, or another function with such an argument, names, of those
+/// of \p RD.
 std::optional<unsigned> elementNamed(const clang::FunctionDecl *Get,
                                      const clang::ClassTemplateSpecializationDecl *RD);
+
+/// The only one of \p Types that is \p T.
+std::optional<unsigned> alternativeOf(llvm::ArrayRef<clang::QualType> Types, clang::QualType T);
 
 /// \p T as an instance of a class template of the standard library, or null.
 const clang::ClassTemplateSpecializationDecl *standardInstance(clang::QualType T);
