@@ -118,36 +118,39 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
     return e;
   }
   errc why;
-  slot *s = core_->reserve_here(why);
-  if (!s) {
+  const place at = core_->reserve_here(why);
+  if (!at) {
     (void)h->drop_entry(alone);
     return error{.code = why, .have = h->type};
   }
   if (!again)
     h->site.store(site, std::memory_order_relaxed);
-  return core_->publish_here(s, h, h->type, site);
+  return core_->publish_here(at, h, h->type, site);
 }
 
 result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
                                  std::uint32_t site) {
   table_core &core = *core_; // a hook may end this
   const std::uint32_t end = ending(site, how.kind());
-  slot *s;
+  place at;
   if (want) {
-    s = core.try_pin(id);
-    if (s && (type_at(s) != want || !core.close_pinned(s, id, end))) {
-      core.unpin(s);
-      s = nullptr;
-    }
+    slot *pinned = core.try_pin(id);
+    if (pinned && type_at(pinned) == want && core.close_pinned(pinned, id, end))
+      at = {pinned, core.index_of(pinned)};
+    else if (pinned)
+      core.unpin(pinned);
   } else {
-    s = core.begin_close_here(id, end);
+    at = core.begin_close_here(id, end);
   }
+  slot *const s = at.s;
   if (!s)
     return explain(id, want);
   header *h = block_of(s);
-  auto outcome = close_object(h, core.is_alone(s) && h->alone(), id, how, s->sites);
-  if (core.is_alone(s)) [[likely]]
-    core.drain_here(s);
+  // Nobody begins to use a closed entry, but a hook lets others end.
+  const bool alone = core.is_alone(s);
+  auto outcome = close_object(h, alone && h->alone(), id, how, s->sites);
+  if (alone || core.is_alone(s)) [[likely]]
+    core.drain_here(s, at.index);
   else
     core.unpin(s);
   return outcome;
@@ -245,7 +248,7 @@ result<std::uint64_t> erased_table::transfer(std::uint64_t id, erased_table &to,
   if (!s)
     return explain(id, nullptr);
   errc why;
-  slot *goal = to.core_->reserve(why);
+  const place goal = to.core_->reserve(why);
   if (!goal) {
     const error e = core_->about(why, s, id, nullptr);
     core_->unpin(s);

@@ -78,8 +78,8 @@ void note_ending(const resource_type *type, std::uint64_t id, std::uint32_t open
 std::uint64_t ledger_open(const resource_type &type, std::uint32_t site) noexcept {
   table_core *core = owners();
   errc why;
-  slot *s = core ? core->reserve(why) : nullptr;
-  return s ? core->publish(s, nullptr, &type, site) : 0;
+  const place at = core ? core->reserve(why) : place();
+  return at ? core->publish(at, nullptr, &type, site) : 0;
 }
 
 void ledger_close(std::uint64_t token, std::uint32_t site, int how) noexcept {

@@ -169,10 +169,10 @@ std::uint64_t weak_of(header *h) noexcept {
   if (const std::uint64_t id = h->weak_id.load(std::memory_order_relaxed))
     return id;
   errc why;
-  slot *s = core ? core->reserve(why) : nullptr;
-  if (!s)
+  const place at = core ? core->reserve(why) : place();
+  if (!at)
     return 0;
-  const std::uint64_t id = core->publish(s, h, h->type, 0);
+  const std::uint64_t id = core->publish(at, h, h->type, 0);
   h->weak_id.store(id, std::memory_order_release);
   return id;
 }

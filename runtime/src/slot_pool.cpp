@@ -1,39 +1,62 @@
 // Free slots: the queue of the table, and the magazines of its threads.
 #include "table_parts.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
 namespace handrail::detail {
 
-/// The same, made when there is none yet. Not when the table may be ending.
+/// The magazine of a thread that has none yet. Not when the table may be ending.
 table_core::magazine *table_core::make_home() noexcept {
-  if (magazine *m = home()) [[likely]]
-    return m;
   const use_record *const mine = this_thread.uses ? this_thread.uses : attach_thread();
   if (!mine || mine->number >= magazine_count)
     return nullptr;
+  if (magazine *left_over = home()) // of a thread that has ended
+    return left_over;
   auto *made = new (std::nothrow) magazine;
   std::lock_guard lock(tables().mutex); // not between steal_all() and give_up_all()
   magazines_[mine->number].store(made, std::memory_order_release);
   return made;
 }
 
+/// With mutex_: the chunk that \p index is in.
 bool table_core::add_chunk(std::uint64_t index) noexcept {
   const std::uint64_t n = index + first_size;
   const int k = 63 - __builtin_clzll(n);
   const std::uint64_t size = std::uint64_t(1) << k;
+  const std::uint64_t first = size - first_size, end = (first + size) / first_size;
+  if (!directories_ || end > directories_->size) {
+    const std::uint64_t room = std::max<std::uint64_t>(8, 2 * end);
+    void *memory = ::operator new(sizeof(directory) + room * sizeof(std::uintptr_t), std::nothrow);
+    if (!memory)
+      return false;
+    auto *made = ::new (memory) directory{directories_, room};
+    std::copy_n(bases_.load(std::memory_order_relaxed), known_.load(std::memory_order_relaxed),
+                made->bases());
+    directories_ = made;
+    bases_.store(made->bases(), std::memory_order_release);
+  }
   slot *chunk = new (std::nothrow) slot[size];
   if (!chunk)
     return false;
   const std::uint64_t empty = tag_ << generation_bits_ << 32;
-  for (std::uint64_t i = 0; i < size; ++i) {
-    chunk[i].index = static_cast<std::uint32_t>(size - first_size + i);
+  for (std::uint64_t i = 0; i < size; ++i)
     chunk[i].word.store(empty, std::memory_order_relaxed);
-  }
-  chunks_[k] = chunk;
-  bases_[k].store(chunk->address() - (sizeof(slot) << k), std::memory_order_release);
+  chunks_[k].store(chunk, std::memory_order_release);
+  std::fill(directories_->bases() + first / first_size, directories_->bases() + end,
+            chunk->address() - first * sizeof(slot));
+  known_.store(end, std::memory_order_release);
   return true;
+}
+
+std::uint32_t table_core::index_of(const slot *s) const noexcept {
+  for (std::size_t k = first_bits; k < std::size(chunks_); ++k)
+    if (const slot *chunk = chunks_[k].load(std::memory_order_acquire))
+      if (s->address() - chunk->address() < sizeof(slot) << k)
+        return static_cast<std::uint32_t>((std::uint64_t(1) << k) - first_size +
+                                          static_cast<std::uint64_t>(s - chunk));
+  __builtin_unreachable();
 }
 
 void table_core::append(batch *b) noexcept {
@@ -43,9 +66,23 @@ void table_core::append(batch *b) noexcept {
   free_count_ += b->count();
 }
 
+table_core::batch *table_core::empty_batch() noexcept {
+  if (batch *b = empty_batches_) {
+    empty_batches_ = b->next;
+    b->begin = b->end = 0;
+    return b;
+  }
+  return new (std::nothrow) batch;
+}
+
+void table_core::recycle(batch *b) noexcept {
+  if (b)
+    b->next = std::exchange(empty_batches_, b);
+}
+
 void table_core::put_free(std::uint32_t index) noexcept {
   if (!first_batch_ || last_batch_->full()) {
-    batch *made = new (std::nothrow) batch;
+    batch *made = empty_batch();
     if (!made) { // the slot is lost, and not used twice
       retired_.fetch_add(1, std::memory_order_relaxed);
       return;
@@ -56,22 +93,28 @@ void table_core::put_free(std::uint32_t index) noexcept {
   ++free_count_;
 }
 
-slot *table_core::pop_free() noexcept {
-  while (first_batch_->empty())
-    delete std::exchange(first_batch_, first_batch_->next);
-  slot *s = find(first_batch_->index[first_batch_->begin++]);
-  --free_count_;
-  if (first_batch_->full() && first_batch_->empty())
-    delete std::exchange(first_batch_, first_batch_->next);
-  remember(s);
-  return s;
+table_core::batch *table_core::pop_batch() noexcept {
+  batch *b = first_batch_;
+  first_batch_ = b->next;
+  return b;
 }
 
-/// A slot that was never used, or null: the capacity is reached, or the memory.
-slot *table_core::pop_fresh() noexcept {
+place table_core::pop_free() noexcept {
+  while (first_batch_->empty())
+    recycle(pop_batch());
+  const place at = at_index(first_batch_->index[first_batch_->begin++]);
+  --free_count_;
+  if (first_batch_->full() && first_batch_->empty())
+    recycle(pop_batch());
+  remember(at);
+  return at;
+}
+
+/// A slot that was never used, or none: the capacity is reached, or the memory.
+place table_core::pop_fresh() noexcept {
   if (used_ < capacity_ && (find(used_) || add_chunk(used_)))
-    return find(used_++);
-  return nullptr;
+    return at_index(static_cast<std::uint32_t>(used_++));
+  return {};
 }
 
 /// Inside the magazine: a batch that has waited long enough, or else new slots.
@@ -84,29 +127,28 @@ bool table_core::refill(magazine &m) noexcept {
     free_count_ -= oldest->count();
     if (has_story_.load(std::memory_order_relaxed))
       for (std::uint32_t i = oldest->begin; i != oldest->end; ++i)
-        remember(find(oldest->index[i]));
-    delete std::exchange(m.spare, m.fresh);
+        remember(at_index(oldest->index[i]));
+    recycle(std::exchange(m.spare, m.fresh));
     m.fresh = oldest;
     return true;
   }
-  if (!m.fresh && !(m.fresh = new (std::nothrow) batch))
+  if (!m.fresh && !(m.fresh = empty_batch()))
     return false;
   m.fresh->begin = m.fresh->end = 0;
-  for (slot *s; m.fresh->end < batch::size / 4 && (s = pop_fresh());)
-    m.fresh->index[m.fresh->end++] = s->index;
+  for (place at; m.fresh->end < batch::size / 4 && (at = pop_fresh());)
+    m.fresh->index[m.fresh->end++] = at.index;
   return !m.fresh->empty();
 }
 
 /// Inside the magazine: makes room in `freed`. False without memory.
 bool table_core::flush(magazine &m) noexcept {
+  std::lock_guard lock(mutex_);
   batch *empty = std::exchange(m.spare, nullptr);
-  if (!empty && !(empty = new (std::nothrow) batch))
+  if (!empty && !(empty = empty_batch()))
     return false;
   empty->begin = empty->end = 0;
-  if (batch *full = std::exchange(m.freed, empty)) {
-    std::lock_guard lock(mutex_);
+  if (batch *full = std::exchange(m.freed, empty))
     append(full);
-  }
   return true;
 }
 
@@ -150,28 +192,28 @@ void table_core::gather() noexcept {
   give_up_all();
 }
 
-slot *table_core::reserve_slowly(errc &why) noexcept {
+place table_core::reserve_slowly(errc &why) noexcept {
   for (bool gathered = false;; gathered = true) {
     {
       std::lock_guard lock(mutex_);
-      slot *s = free_count_ > quarantine_ ? pop_free() : pop_fresh();
-      if (!s && gathered && free_count_)
-        s = pop_free(); // rather soon than not at all
-      if (s)
-        return s;
+      place at = free_count_ > quarantine_ ? pop_free() : pop_fresh();
+      if (!at && gathered && free_count_)
+        at = pop_free(); // rather soon than not at all
+      if (at)
+        return at;
       why = used_ < capacity_ ? errc::out_of_memory : errc::ids_exhausted;
     }
     if (gathered)
-      return nullptr;
+      return {};
     gather();
   }
 }
 
-void table_core::unreserve(slot *s) noexcept {
+void table_core::unreserve(place at) noexcept {
   if (ids_)
-    ids_->unreserve(s);
+    ids_->unreserve(at.index);
   live_.fetch_sub(1, std::memory_order_relaxed);
-  (void)give_back_slowly(s, false);
+  (void)give_back_slowly(at, false);
 }
 
 std::size_t table_core::size() const noexcept {
@@ -182,13 +224,14 @@ std::size_t table_core::size() const noexcept {
   return sum > 0 ? static_cast<std::size_t>(sum) : 0;
 }
 
-bool table_core::give_back_slowly(slot *s, bool retire) noexcept {
+bool table_core::give_back_slowly(place at, bool retire) noexcept {
+  slot *const s = at.s;
   std::lock_guard lock(mutex_);
   const std::uint64_t w = s->word.load(std::memory_order_relaxed);
   const bool orphaned = w & slot_word::orphan;
   s->word.store(slot_word::freed(w), std::memory_order_release);
   if (!orphaned && !retire)
-    put_free(s->index);
+    put_free(at.index);
   return orphaned;
 }
 

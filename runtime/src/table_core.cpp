@@ -6,6 +6,11 @@
 
 namespace handrail::detail {
 
+namespace {
+/// Fewer make a quiet table of one that is closed in again soon.
+constexpr std::uint32_t announcements_before_quiet = 1024;
+} // namespace
+
 table_registry &tables() noexcept {
   static table_registry *const r = new table_registry;
   return *r;
@@ -33,14 +38,19 @@ table_core::table_core(const core_options &o)
 
 table_core::~table_core() {
   wait_for_leavers();
-  for (slot *chunk : chunks_)
-    delete[] chunk;
+  for (std::atomic<slot *> &chunk : chunks_)
+    delete[] chunk.load(std::memory_order_relaxed);
+  while (directory *d = directories_) {
+    directories_ = d->previous;
+    ::operator delete(d);
+  }
   for (std::atomic<magazine *> &m : magazines_)
     delete m.load(std::memory_order_relaxed);
-  while (batch *b = first_batch_) {
-    first_batch_ = b->next;
-    delete b;
-  }
+  for (batch *list : {first_batch_, empty_batches_})
+    while (batch *b = list) {
+      list = b->next;
+      delete b;
+    }
   delete ids_;
   delete stops_;
   delete[] dead_;
@@ -53,9 +63,9 @@ void table_core::wait_for_leavers() noexcept {
   if (bias_.load(std::memory_order_acquire) != this_thread.uses)
     share();
   const auto is_mine = [&](std::uintptr_t address) {
-    for (std::size_t k = 0; k < std::size(bases_); ++k)
-      if (const std::uintptr_t base = bases_[k].load(std::memory_order_relaxed))
-        if (address >= base + (sizeof(slot) << k) && address < base + (sizeof(slot) << (k + 1)))
+    for (std::size_t k = 0; k < std::size(chunks_); ++k)
+      if (const slot *chunk = chunks_[k].load(std::memory_order_relaxed))
+        if (address - chunk->address() < sizeof(slot) << k)
           return true;
     return false;
   };
@@ -89,29 +99,43 @@ slot_use table_core::not_opened(use_cell *cell, std::uint64_t id, slot *&out) no
 }
 
 /// The table is not biased to this thread, or not yet: the announcement has to be
-/// seen by others before this thread looks at the slot.
-void table_core::announce(use_record *mine, use_cell *cell, slot *s) noexcept {
-  use_record *nobody = nullptr;
-  if (bias_.load(std::memory_order_seq_cst) != &everybody)
-    if (!has_barrier.load(std::memory_order_relaxed) ||
-        !bias_.compare_exchange_strong(nobody, mine, std::memory_order_seq_cst))
-      share();
+/// seen by others before this thread looks at the slot. False, and none is made, on
+/// systems without a barrier.
+bool table_core::announce(use_record *mine, use_cell *cell, slot *s) noexcept {
+  if (!has_barrier.load(std::memory_order_relaxed)) {
+    cell->store(0, std::memory_order_release);
+    return false;
+  }
+  const use_record *b = bias_.load(std::memory_order_seq_cst);
+  if (b != &everybody && (b || !bias_.compare_exchange_strong(b, mine, std::memory_order_seq_cst)))
+    if (b != quiet())
+      (void)share();
   cell->exchange(s->address(), std::memory_order_seq_cst);
+  if (++mine->announcements % announcements_before_quiet == 0)
+    make_quiet();
+  return true;
 }
 
-/// From here on, all threads order their announcements themselves; what the one
-/// that did not need to has announced can be seen.
-void table_core::share() noexcept {
-  use_record *b = bias_.load(std::memory_order_seq_cst);
-  while (b != &everybody && b != &changing) {
-    use_record *const next = b ? &changing : &everybody;
-    if (bias_.compare_exchange_weak(b, next, std::memory_order_seq_cst))
-      b = next;
-  }
-  if (b == &everybody)
-    return;
+/// Unless somebody closed an entry since this was asked last.
+void table_core::make_quiet() noexcept {
+  const std::uint32_t scans = scans_.load(std::memory_order_relaxed);
+  const use_record *b = &everybody;
+  if (scans_seen_.exchange(scans, std::memory_order_relaxed) == scans)
+    bias_.compare_exchange_strong(b, quiet(), std::memory_order_seq_cst);
+}
+
+/// From here on, all threads order their announcements themselves; what others have
+/// announced that did not can be seen. Whether it took a barrier.
+bool table_core::share() noexcept {
+  if (bias_.load(std::memory_order_seq_cst) == &everybody)
+    return false;
+  std::lock_guard lock(mutex_);
+  if (bias_.load(std::memory_order_seq_cst) == &everybody)
+    return false;
+  bias_.exchange(&changing, std::memory_order_seq_cst);
   barrier_everywhere();
   bias_.store(&everybody, std::memory_order_seq_cst);
+  return true;
 }
 
 slot *table_core::try_pin(std::uint64_t id) noexcept {
@@ -155,31 +179,31 @@ bool table_core::claim(slot *s) noexcept {
   return false;
 }
 
-void table_core::drain(slot *s) noexcept { drain_here(s); }
+void table_core::drain(slot *s) noexcept { drain_here(s, index_of(s)); }
 
 void table_core::finish_close(slot *s) noexcept {
   if (is_alone(s))
-    drain_here(s);
+    drain(s);
   else
     unpin(s);
 }
 
 slot *table_core::begin_close(std::uint64_t id, std::uint32_t end) noexcept {
-  return begin_close_here(id, end);
+  return begin_close_here(id, end).s;
 }
 
-std::uint64_t table_core::publish(slot *s, void *object, const resource_type *type,
+std::uint64_t table_core::publish(place at, void *object, const resource_type *type,
                                   std::uint32_t site) noexcept {
-  return publish_here(s, object, type, site);
+  return publish_here(at, object, type, site);
 }
 
-slot *table_core::reserve(errc &why) noexcept { return reserve_here(why); }
+place table_core::reserve(errc &why) noexcept { return reserve_here(why); }
 
 void table_core::request_stop(const slot *s) noexcept {
   std::stop_source source(std::nostopstate);
   {
     std::lock_guard lock(mutex_);
-    auto it = stops_->sources.find(s->index);
+    auto it = stops_->sources.find(index_of(s));
     if (it != stops_->sources.end())
       source = it->second;
   }
@@ -189,7 +213,7 @@ void table_core::request_stop(const slot *s) noexcept {
 void table_core::drop_stop(const slot *s) noexcept {
   std::stop_source source(std::nostopstate);
   std::lock_guard lock(mutex_);
-  auto it = stops_->sources.find(s->index);
+  auto it = stops_->sources.find(index_of(s));
   if (it != stops_->sources.end()) {
     source = std::move(it->second);
     stops_->sources.erase(it);
@@ -240,7 +264,7 @@ std::stop_token table_core::watch(slot *s, std::uint64_t id) {
   std::unique_lock lock(mutex_);
   if (!stops_)
     stops_ = new stop_map;
-  std::stop_source &source = stops_->sources[s->index];
+  std::stop_source &source = stops_->sources[index_of(s)];
   const std::uint64_t w = s->word.fetch_or(slot_word::watched, std::memory_order_acq_rel);
   std::stop_source mine = source;
   lock.unlock();
@@ -296,7 +320,7 @@ void table_core::for_each(void (*f)(void *, table_core &, slot *, std::uint64_t)
     const std::uint64_t w = s->word.load(std::memory_order_acquire);
     if (!slot_word::live(w))
       continue;
-    const std::uint64_t id = ids_ ? ids_->id_of(s) : handle_of(s, w);
+    const std::uint64_t id = ids_ ? ids_->id_of(static_cast<std::uint32_t>(i)) : handle_of(i, w);
     if (!try_pin(id))
       continue;
     const pinned until_done{*this, s};
@@ -309,7 +333,7 @@ std::uint64_t table_core::last_live(std::uint64_t &index) noexcept {
     const slot *s = find(--index);
     const std::uint64_t w = s->word.load(std::memory_order_acquire);
     if (slot_word::live(w))
-      return ids_ ? ids_->id_of(s) : handle_of(s, w);
+      return ids_ ? ids_->id_of(static_cast<std::uint32_t>(index)) : handle_of(index, w);
   }
   return 0;
 }
@@ -341,15 +365,29 @@ void table_core::for_each_core(void (*f)(void *, table_core &), void *context) {
 }
 
 bool table_core::is_in_use(const slot *s) noexcept {
-  share();
-  for (const use_record *r = all_uses(); r; r = r->next)
-    if (r->announces(s->address()))
-      return true;
-  return false;
+  const bool seen_all = share();
+  scans_.fetch_add(1, std::memory_order_relaxed);
+  const use_record *const mine = this_thread.uses;
+  const auto announced = [&](bool by_me) {
+    for (const use_record *r = all_uses(); r; r = r->next)
+      if ((r == mine) == by_me && r->announces(s->address()))
+        return true;
+    return false;
+  };
+  if (announced(true))
+    return true;
+  if (!announced(false))
+    return false;
+  if (seen_all)
+    return true;
+  // Somebody may have left, and have seen the entry open, and none of it was visible.
+  barrier_everywhere();
+  return announced(false);
 }
 
 std::uint64_t table_core::id_of(const slot *s) const noexcept {
-  return ids_ ? ids_->id_of(s) : handle_of(s, s->word.load(std::memory_order_relaxed));
+  const std::uint32_t index = index_of(s);
+  return ids_ ? ids_->id_of(index) : handle_of(index, s->word.load(std::memory_order_relaxed));
 }
 
 } // namespace handrail::detail

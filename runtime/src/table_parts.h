@@ -31,13 +31,13 @@ public:
     return it == handles_.end() ? 0 : it->second;
   }
   /// Gives the slot the next id. Allocates all that publishing needs.
-  errc reserve(const slot *s) noexcept {
+  errc reserve(std::uint32_t index) noexcept {
     std::unique_lock lock(mutex_);
     if (next_ >= limit)
       return errc::ids_exhausted;
     try {
       handles_.emplace(next_, 0);
-      by_slot_[s->index] = next_;
+      by_slot_[index] = next_;
     } catch (const std::bad_alloc &) {
       handles_.erase(next_);
       return errc::out_of_memory;
@@ -45,19 +45,19 @@ public:
     ++next_;
     return errc::ok;
   }
-  void unreserve(const slot *s) noexcept {
+  void unreserve(std::uint32_t index) noexcept {
     std::unique_lock lock(mutex_);
-    handles_.erase(by_slot_[s->index]);
+    handles_.erase(by_slot_[index]);
   }
-  std::uint64_t publish(std::uint64_t handle, const slot *s) noexcept {
+  std::uint64_t publish(std::uint64_t handle, std::uint32_t index) noexcept {
     std::unique_lock lock(mutex_);
-    const std::uint64_t id = by_slot_.find(s->index)->second;
+    const std::uint64_t id = by_slot_.find(index)->second;
     handles_.find(id)->second = handle;
     return id;
   }
-  std::uint64_t id_of(const slot *s) const noexcept {
+  std::uint64_t id_of(std::uint32_t index) const noexcept {
     std::shared_lock lock(mutex_);
-    auto it = by_slot_.find(s->index);
+    auto it = by_slot_.find(index);
     return it == by_slot_.end() ? 0 : it->second;
   }
   void forget(std::uint64_t id) noexcept {
@@ -87,6 +87,13 @@ private:
 class stop_map {
 public:
   std::map<std::uint32_t, std::stop_source> sources;
+};
+
+/// Where slots are found. The older ones are kept: somebody may look into them.
+struct table_core::directory {
+  directory *previous;
+  std::uint64_t size;
+  std::uintptr_t *bases() noexcept { return reinterpret_cast<std::uintptr_t *>(this + 1); }
 };
 
 /// Free slots by their index, in the order of waiting.
@@ -165,7 +172,7 @@ inline bool table_core::spent(std::uint64_t stamp) const noexcept {
 /// Whether anybody announces a use of a slot that takes no new ones: its word has
 /// been changed before this.
 inline bool table_core::in_use(const slot *s) noexcept {
-  use_record *const b = bias_.load(std::memory_order_seq_cst);
+  const use_record *const b = bias_.load(std::memory_order_seq_cst);
   if (!b)
     return false;
   if (b == this_thread.uses)
@@ -177,38 +184,41 @@ inline bool table_core::is_alone(const slot *s) noexcept {
   return slot_word::pins(s->word.load(std::memory_order_acquire)) == 1 && !in_use(s);
 }
 
-inline slot *table_core::reserve_here(errc &why) noexcept {
+inline place table_core::reserve_here(errc &why) noexcept {
   if (sealed_.load(std::memory_order_relaxed)) {
     why = errc::sealed;
-    return nullptr;
+    return {};
   }
-  slot *s = nullptr;
-  magazine *const m = make_home();
+  place at;
+  magazine *m = home();
+  if (!m) [[unlikely]]
+    m = make_home();
   if (m && m->enter()) {
     if (quarantine_ == 0 && m->freed && !m->freed->empty()) [[unlikely]] {
-      s = find(m->freed->index[--m->freed->end]);
+      at = at_index(m->freed->index[--m->freed->end]);
       std::lock_guard lock(mutex_);
-      remember(s);
+      remember(at);
     } else if ((m->fresh && !m->fresh->empty()) || refill(*m)) {
-      s = find(m->fresh->index[m->fresh->begin++]);
+      at = at_index(m->fresh->index[m->fresh->begin++]);
     }
     m->exit();
   }
-  if (!s && !(s = reserve_slowly(why)))
-    return nullptr;
-  if (ids_ && (why = ids_->reserve(s)) != errc::ok) {
-    (void)give_back_slowly(s, false);
-    return nullptr;
+  if (!at && !(at = reserve_slowly(why)))
+    return {};
+  if (ids_ && (why = ids_->reserve(at.index)) != errc::ok) {
+    (void)give_back_slowly(at, false);
+    return {};
   }
   if (m)
     m->count(1);
   else
     live_.fetch_add(1, std::memory_order_relaxed);
-  return s;
+  return at;
 }
 
-inline std::uint64_t table_core::publish_here(slot *s, void *object, const resource_type *type,
+inline std::uint64_t table_core::publish_here(place at, void *object, const resource_type *type,
                                               std::uint32_t site) noexcept {
+  slot *const s = at.s;
   s->object.store(object, std::memory_order_relaxed);
   s->type.store(type, std::memory_order_relaxed);
   s->sites.opened.store(site, std::memory_order_relaxed);
@@ -216,8 +226,8 @@ inline std::uint64_t table_core::publish_here(slot *s, void *object, const resou
     has_story_.store(true, std::memory_order_relaxed);
   s->sites.closed.store(0, std::memory_order_relaxed);
   const std::uint64_t w = slot_word::opened(s->word.load(std::memory_order_relaxed));
-  const std::uint64_t handle = s->index | slot_word::stamp(w) << index_bits_;
-  const std::uint64_t id = ids_ ? ids_->publish(handle, s) : handle;
+  const std::uint64_t handle = at.index | slot_word::stamp(w) << index_bits_;
+  const std::uint64_t id = ids_ ? ids_->publish(handle, at.index) : handle;
   this_thread.opened += reported_;
   s->word.store(w, std::memory_order_release);
   if (reported_ && tracking_level.load(std::memory_order_relaxed) > 2)
@@ -227,22 +237,22 @@ inline std::uint64_t table_core::publish_here(slot *s, void *object, const resou
 
 /// The slot is free again; whether its table was gone. Nobody else changes the word
 /// but orphan(), which keeps everybody out.
-inline bool table_core::give_back(slot *s) noexcept {
+inline bool table_core::give_back(slot *s, std::uint32_t index) noexcept {
   const std::uint64_t w = s->word.load(std::memory_order_relaxed);
   const bool retire = spent(slot_word::stamp(w));
   if (retire) [[unlikely]]
     retired_.fetch_add(1, std::memory_order_relaxed);
   magazine *const m = home();
   if (!m || !m->enter()) [[unlikely]]
-    return give_back_slowly(s, retire);
+    return give_back_slowly({s, index}, retire);
   if ((!m->freed || m->freed->full()) && !flush(*m)) [[unlikely]] {
     m->exit();
-    return give_back_slowly(s, retire);
+    return give_back_slowly({s, index}, retire);
   }
   const bool orphaned = s->word.load(std::memory_order_acquire) & slot_word::orphan;
   s->word.store(slot_word::freed(w), std::memory_order_release);
   if (!orphaned && !retire) [[likely]]
-    m->freed->index[m->freed->end++] = s->index;
+    m->freed->index[m->freed->end++] = index;
   m->exit(); // the last touch of a table that may have ended
   return orphaned;
 }
@@ -285,21 +295,22 @@ __attribute__((always_inline)) inline std::uint64_t change_open(slot *s, std::ui
   return 0;
 }
 
-inline slot *table_core::begin_close_here(std::uint64_t id, std::uint32_t end) noexcept {
+inline place table_core::begin_close_here(std::uint64_t id, std::uint32_t end) noexcept {
   const std::uint64_t handle = native(id);
-  slot *s = find(handle & index_mask_);
+  const auto index = static_cast<std::uint32_t>(handle & index_mask_);
+  slot *s = find(index);
   if (!s)
-    return nullptr;
+    return {};
   const std::uint64_t was = change_open<std::memory_order_seq_cst>(
       s, handle >> index_bits_, [](std::uint64_t w) { return slot_word::closed(w, true); });
   if (!was)
-    return nullptr;
+    return {};
   closed(s, id, end, was & slot_word::watched);
-  return s;
+  return {s, index};
 }
 
 /// Of a slot that nobody uses and nobody else claims.
-inline void table_core::drain_here(slot *s) noexcept {
+inline void table_core::drain_here(slot *s, std::uint32_t index) noexcept {
   // Pairs with the release of everybody who used the object. A load instead of a
   // fence, since the thread sanitizer does not model fences.
   if (s->word.load(std::memory_order_acquire) & slot_word::watched)
@@ -307,7 +318,7 @@ inline void table_core::drain_here(slot *s) noexcept {
   void *object = s->object.load(std::memory_order_relaxed);
   const auto drop = drop_;
   // From here on this may be gone, unless the slot was the reason that it is not.
-  const bool orphaned = give_back(s);
+  const bool orphaned = give_back(s, index);
   if (object && drop)
     drop(object);
   if (orphaned)

@@ -121,6 +121,23 @@ TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
   }
 }
 
+TEST(Race, D12_WhatEndedThreadsOpenedIsCounted) {
+  // A thread has the number of one that has ended, and its free slots.
+  table t({.capacity = 100});
+  std::size_t open = 0;
+  for (int round = 0; round < 20; ++round) {
+    in_threads(1, [&](int) {
+      handle first = *t.insert(round);
+      (void)*t.insert(round);
+      EXPECT_TRUE(t.close(first));
+    });
+    ASSERT_EQ(t.size(), ++open);
+  }
+  while (t.insert(1))
+    ++open;
+  EXPECT_EQ(open, 100u); // no slot was lost
+}
+
 TEST(Race, D12_ReplaceAgainstUsers) {
   table t;
   auto h = *t.insert(std::string(50, 'a'));

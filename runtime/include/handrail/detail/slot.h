@@ -67,16 +67,16 @@ struct slot_sites {
 };
 
 /// Invariant: `object` and `type` are set while the word is live or the slot in use.
-struct slot {
+/// Two fill a line of the cache; which one it is, the table knows by its address.
+struct alignas(32) slot {
   std::atomic<std::uint64_t> word{0};
   std::atomic<void *> object{nullptr};
   std::atomic<const resource_type *> type{nullptr};
-  std::uint32_t index = 0;
   slot_sites sites;
 
   std::uintptr_t address() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
 };
-static_assert(sizeof(slot) <= 48, "what a live handle costs");
+static_assert(sizeof(slot) == 32, "what a live handle costs");
 
 } // namespace handrail::detail
 

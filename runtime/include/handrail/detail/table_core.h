@@ -1,7 +1,8 @@
 //===- table_core.h - slots, ids and stories, without types -----*- C++ -*-===//
 //
 // What every table is made of. Slots lie in chunks that never move and double in
-// size, so that a look-up is two loads, and takes no lock. Free slots wait in a
+// size; a directory says where each 64 of them begin, so that a look-up is a shift, two
+// loads and an addition, and takes no lock. Free slots wait in a
 // queue; threads take them from it, and give them back, a handful at a time
 // (magazines), so that its mutex is rarely held, and never while foreign code runs.
 // What an entry's object is, the core does not know: `drop` is called with it when
@@ -60,6 +61,13 @@ private:
   std::uintptr_t bits_ = 0;
 };
 
+/// A slot that is to be published.
+struct place {
+  slot *s = nullptr;
+  std::uint32_t index = 0;
+  explicit operator bool() const noexcept { return s; }
+};
+
 /// Invariant: each slot below `used_` is live, closed and in use, free, or
 /// retired. A slot whose generations are used up is retired: no handle is ever
 /// given out twice.
@@ -86,8 +94,9 @@ public:
     // Release: whoever looks at the cell next knows that the use before is over.
     cell->store(s->address(), std::memory_order_release);
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (bias_.load(std::memory_order_relaxed) != mine) [[unlikely]]
-      announce(mine, cell, s);
+    const use_record *const b = bias_.load(std::memory_order_acquire);
+    if (b != mine && b != quiet() && !announce(mine, cell, s)) [[unlikely]]
+      return use_slowly(id, out);
     const std::uint64_t w = s->word.load(std::memory_order_seq_cst);
     out = s;
     if (slot_word::opens(w, handle >> index_bits_) && !(w & slot_word::exclusive)) [[likely]]
@@ -121,11 +130,11 @@ public:
     unpin_last(s);
   }
 
-  /// A slot to publish, or null with \p why set. Counts as live.
-  slot *reserve(errc &why) noexcept;
-  void unreserve(slot *s) noexcept;
+  /// A slot to publish, or none with \p why set. Counts as live.
+  place reserve(errc &why) noexcept;
+  void unreserve(place at) noexcept;
   /// Makes the slot live; the id that opens it.
-  std::uint64_t publish(slot *s, void *object, const resource_type *type,
+  std::uint64_t publish(place at, void *object, const resource_type *type,
                         std::uint32_t site) noexcept;
 
   /// Closes the entry and returns its slot, pinned for the caller; null if
@@ -181,26 +190,33 @@ private:
   static constexpr std::uint64_t first_size = std::uint64_t(1) << first_bits;
 
   slot *find(std::uint64_t index) const noexcept {
-    const std::uint64_t n = index + first_size; // not 0
-    const int k = 63 - __builtin_clzll(n);
-    const std::uintptr_t base = bases_[k].load(std::memory_order_acquire);
-    return base ? reinterpret_cast<slot *>(base + n * sizeof(slot)) : nullptr;
+    const std::uint64_t n = index >> first_bits;
+    if (n >= known_.load(std::memory_order_acquire)) [[unlikely]]
+      return nullptr;
+    const std::uintptr_t *bases = bases_.load(std::memory_order_acquire);
+    slot *s = reinterpret_cast<slot *>(bases[n] + index * sizeof(slot));
+    if (!s)
+      __builtin_unreachable();
+    return s;
   }
+  place at_index(std::uint32_t index) const noexcept { return {find(index), index}; }
+  std::uint32_t index_of(const slot *s) const noexcept;
   std::uint64_t native(std::uint64_t id) const noexcept { return ids_ ? look_up(id) : id; }
   std::uint64_t look_up(std::uint64_t id) const noexcept;
   std::uint64_t generation_of(std::uint64_t stamp) const noexcept {
     return stamp & ((std::uint64_t(1) << generation_bits_) - 1);
   }
-  std::uint64_t handle_of(const slot *s, std::uint64_t w) const noexcept {
+  std::uint64_t handle_of(std::uint64_t index, std::uint64_t w) const noexcept {
     const std::uint64_t live = slot_word::stamp(w) - !slot_word::live(w);
-    return s->index | live << index_bits_;
+    return index | live << index_bits_;
   }
 
   __attribute__((always_inline)) void leave(use_cell *cell, slot *s) noexcept {
-    cell->store(s->address() | use_record::leaving, std::memory_order_release);
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (bias_.load(std::memory_order_relaxed) != this_thread.uses) [[unlikely]]
+    if (use_record::owns(this_thread.uses, cell)) [[likely]]
+      cell->store(s->address() | use_record::leaving, std::memory_order_release);
+    else
       leave_visibly(cell, s);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     if (slot_word::live(s->word.load(std::memory_order_seq_cst))) [[likely]]
       cell->store(0, std::memory_order_release);
     else
@@ -208,21 +224,25 @@ private:
   }
   slot_use use_slowly(std::uint64_t id, slot *&out) noexcept;
   slot_use not_opened(use_cell *cell, std::uint64_t id, slot *&out) noexcept;
-  void announce(use_record *mine, use_cell *cell, slot *s) noexcept;
+  bool announce(use_record *mine, use_cell *cell, slot *s) noexcept;
+  /// The mark of a table that everybody looks at, and nobody has closed an entry of
+  /// for a while.
+  const use_record *quiet() const noexcept { return reinterpret_cast<const use_record *>(this); }
+  void make_quiet() noexcept;
   void leave_closed(use_cell *cell, slot *s) noexcept;
   void leave_visibly(use_cell *cell, const slot *s) noexcept {
     cell->exchange(s->address() | use_record::leaving, std::memory_order_seq_cst);
   }
   void unpin_last(slot *s) noexcept;
-  void share() noexcept;
+  bool share() noexcept;
   bool in_use(const slot *s) noexcept;
   bool is_in_use(const slot *s) noexcept;
   bool claim(slot *s) noexcept;
   void drain(slot *s) noexcept;
-  void drain_here(slot *s) noexcept;
-  slot *begin_close_here(std::uint64_t id, std::uint32_t end) noexcept;
-  slot *reserve_here(errc &why) noexcept;
-  std::uint64_t publish_here(slot *s, void *object, const resource_type *type,
+  void drain_here(slot *s, std::uint32_t index) noexcept;
+  place begin_close_here(std::uint64_t id, std::uint32_t end) noexcept;
+  place reserve_here(errc &why) noexcept;
+  std::uint64_t publish_here(place at, void *object, const resource_type *type,
                              std::uint32_t site) noexcept;
   void request_stop(const slot *s) noexcept;
   void drop_stop(const slot *s) noexcept;
@@ -237,17 +257,20 @@ private:
   void give_up_all() noexcept;
   void put_free(std::uint32_t index) noexcept; ///< with mutex_
   void append(batch *b) noexcept;              ///< with mutex_
-  slot *pop_free() noexcept;                   ///< with mutex_
-  slot *pop_fresh() noexcept;                  ///< with mutex_
+  batch *pop_batch() noexcept;                 ///< with mutex_
+  batch *empty_batch() noexcept;               ///< with mutex_
+  void recycle(batch *b) noexcept;             ///< with mutex_
+  place pop_free() noexcept;                   ///< with mutex_
+  place pop_fresh() noexcept;                  ///< with mutex_
   bool refill(magazine &m) noexcept;
   bool flush(magazine &m) noexcept;
   void gather() noexcept;
-  slot *reserve_slowly(errc &why) noexcept;
+  place reserve_slowly(errc &why) noexcept;
   /// The slot is free again; whether its table was gone.
-  bool give_back(slot *s) noexcept;
-  bool give_back_slowly(slot *s, bool retire) noexcept;
+  bool give_back(slot *s, std::uint32_t index) noexcept;
+  bool give_back_slowly(place at, bool retire) noexcept;
   bool spent(std::uint64_t stamp) const noexcept;
-  void remember(const slot *s) noexcept; ///< with mutex_
+  void remember(place at) noexcept; ///< with mutex_
   void recall(error &e, std::uint64_t handle) noexcept;
   void release_owner() noexcept;
   void closed(slot *s, std::uint64_t id, std::uint32_t end, bool watched) noexcept;
@@ -261,12 +284,18 @@ private:
   std::uint8_t generation_bits_;
   bool reported_;
   /// Null before the first look-up, a thread's record while it is the only one that
-  /// looks up, then `changing`, then `everybody` for ever.
-  std::atomic<use_record *> bias_{nullptr};
-  /// Chunk k holds the slots with bit width k of index + first_size; its address
-  /// less that of the slots before it.
-  std::atomic<std::uintptr_t> bases_[34] = {};
-  slot *chunks_[34] = {}; ///< where they begin: leak checkers cannot see that in bases_
+  /// looks up, then `everybody` or quiet(), with `changing` in between under mutex_.
+  std::atomic<const use_record *> bias_{nullptr};
+  /// Of each first_size slots the address of their chunk, less that of the slots
+  /// before it. Below known_ nothing changes.
+  std::atomic<const std::uintptr_t *> bases_{nullptr};
+  std::atomic<std::uint64_t> known_{0};
+  std::atomic<std::uint32_t> scans_{0};      ///< of all cells
+  std::atomic<std::uint32_t> scans_seen_{0}; ///< when it was last thought of being quiet
+  /// Chunk k holds the slots with bit width k of index + first_size.
+  std::atomic<slot *> chunks_[34] = {};
+  struct directory;
+  directory *directories_ = nullptr; ///< the last of them is bases_
 
   /// What is still known of a slot's earlier object.
   struct dead_record {
@@ -282,6 +311,7 @@ private:
   alignas(64) std::mutex mutex_; ///< guards what follows, down to dead_count_
   std::uint64_t used_ = 0;
   batch *first_batch_ = nullptr, *last_batch_ = nullptr; ///< free slots, oldest first
+  batch *empty_batches_ = nullptr;                       ///< freeing them one by one stirs the heap
   std::uint64_t free_count_ = 0;
   dead_record *dead_ = nullptr; ///< ring of the last dead_size, made when needed
   std::uint64_t dead_count_ = 0;

@@ -8,11 +8,16 @@
 //
 // While one thread alone looks things up in a table, that needs no expensive
 // instruction: the table is biased to this thread. Another thread that comes makes
-// the table everybody's, with a barrier that the kernel runs on all threads.
+// the table everybody's, with a barrier that the kernel runs on all threads. When
+// nobody has closed anything for a while, the table becomes quiet: nobody needs an
+// expensive instruction, and the next closer runs such a barrier. On systems without
+// it, all uses are pins.
 //
 // A use ends in two steps. The cell is first marked as being left: it does not keep
 // the object then, but still the table's memory, so that the word can be looked at
-// once more; whoever leaves a closed entry last destroys its object.
+// once more; whoever leaves a closed entry last destroys its object. Both are plain
+// stores: a closer that finds somebody else's announcement runs a barrier, and looks
+// again. Who still announces then will see that the entry is closed.
 //
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_DETAIL_USES_H
@@ -36,6 +41,7 @@ struct use_record {
 
   alignas(64) use_cell cells[8] = {};
   alignas(64) std::uint32_t number = 0; ///< of no other living thread
+  std::uint32_t announcements = 0;      ///< that were expensive
   std::atomic<bool> taken{true};
   use_record *next = nullptr;
   /// Places in the source that this thread was at, by the address that identifies
@@ -45,6 +51,10 @@ struct use_record {
     std::uint32_t number;
   } sites[64] = {};
 
+  static bool owns(const use_record *r, const use_cell *c) noexcept {
+    return reinterpret_cast<std::uintptr_t>(c) - reinterpret_cast<std::uintptr_t>(r) <
+           sizeof(cells);
+  }
   use_cell *free_cell() noexcept {
     for (use_cell &c : cells)
       if (!c.load(std::memory_order_relaxed)) [[likely]]
