@@ -5,7 +5,12 @@
 
 namespace handrail::solver {
 
-ValueTable::ValueTable() { Infos.emplace_back(); }
+ValueTable::ValueTable() {
+  constexpr unsigned Usual = 192; // most functions get by with that many
+  Infos.reserve(Usual);
+  Ids.reserve(Usual);
+  Infos.emplace_back();
+}
 
 ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64_t Lo, int64_t Hi) {
   auto [It, New] =
@@ -18,6 +23,7 @@ ValueId ValueTable::intern(ValueKind K, uint32_t A, uint32_t B, int64_t C, int64
     I.C = C;
     I.Lo = Lo;
     I.Hi = Hi;
+    I.Root = It->second;
     describe(I);
     Infos.push_back(I);
   }
@@ -51,9 +57,11 @@ void ValueTable::describe(ValueInfo &I) const {
   case ValueKind::Container:
   case ValueKind::Elem:
   case ValueKind::ElemAt:
+    I.Root = root(I.A);
+    I.Steps = Infos[I.A].Steps + 1;
     I.Depth = Depth(I.A);
     I.Parts = Parts(I.A, I.Kind == ValueKind::ElemAt ? I.B : 0);
-    I.Input = Infos[root(I.A)].Input;
+    I.Input = Infos[I.Root].Input;
     break;
   case ValueKind::Not:
   case ValueKind::Plus:
@@ -138,22 +146,10 @@ llvm::ArrayRef<ValueId> ValueTable::alternatives(ValueId J) const {
   return It == Alternatives.end() ? llvm::ArrayRef<ValueId>() : llvm::ArrayRef(It->second);
 }
 
-ValueId ValueTable::root(ValueId Addr) const {
-  while (isStep(Addr))
-    Addr = Infos[Addr].A;
-  return Addr;
-}
-
 ValueId ValueTable::origin(ValueId V) const {
   while (Infos[V].Kind == ValueKind::Content || isStep(V))
     V = Infos[V].A;
   return V;
-}
-
-bool ValueTable::within(ValueId Addr, ValueId Prefix) const {
-  while (Addr != Prefix && isStep(Addr))
-    Addr = Infos[Addr].A;
-  return Addr == Prefix;
 }
 
 ValueId ValueTable::rebase(ValueId Addr, ValueId From, ValueId To) {

@@ -15,7 +15,6 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <limits>
@@ -63,6 +62,8 @@ struct ValueInfo {
   bool Computable = false; ///< an input, a constant, or an expression over those
   uint8_t Depth = 0;       ///< pointers that are followed from an input to get there
   uint8_t Parts = 1;       ///< operations and leaves of the expression, 255 for more
+  ValueId Root = 0;        ///< the address without its steps; itself where there are none
+  uint32_t Steps = 0;      ///< fields and elements between Root and here
   uint32_t A = 0, B = 0;
   int64_t C = 0;
   int64_t Lo = MinInt, Hi = MaxInt; ///< what the type allows
@@ -124,18 +125,21 @@ public:
   void setAllocatedMaybeNull(ValueId V) { Infos[V].Allocated = true; }
 
   /// True for the address of a part, seen from the whole that A names.
-  bool isStep(ValueId V) const {
-    ValueKind K = Infos[V].Kind;
-    return K == ValueKind::Field || K == ValueKind::Container || K == ValueKind::Elem ||
-           K == ValueKind::ElemAt;
-  }
+  bool isStep(ValueId V) const { return Infos[V].Steps != 0; }
   /// The address without its field and element steps.
-  ValueId root(ValueId Addr) const;
+  ValueId root(ValueId Addr) const { return Infos[Addr].Root; }
   /// What one follows pointers from to get to \p V: for an input, a parameter or a global
   /// variable.
   ValueId origin(ValueId V) const;
-  /// True when \p Addr is \p Prefix or lies inside it.
-  bool within(ValueId Addr, ValueId Prefix) const;
+  /// True when \p Addr is \p Prefix or lies inside it. A part is never older than the
+  /// whole, so that the ids of what lies inside begin at that of \p Prefix.
+  bool within(ValueId Addr, ValueId Prefix) const {
+    if (Addr <= Prefix || Infos[Addr].Root != Infos[Prefix].Root)
+      return Addr == Prefix;
+    for (uint32_t Steps = Infos[Prefix].Steps; Infos[Addr].Steps > Steps;)
+      Addr = Infos[Addr].A;
+    return Addr == Prefix;
+  }
   /// \p Addr with its prefix \p From replaced by \p To.
   ValueId rebase(ValueId Addr, ValueId From, ValueId To);
   bool isConst(ValueId V) const { return Infos[V].Kind == ValueKind::Const; }
@@ -167,7 +171,10 @@ private:
     static Key getEmptyKey() { return {UINT32_MAX, 0, 0, 0}; }
     static Key getTombstoneKey() { return {UINT32_MAX - 1, 0, 0, 0}; }
     static unsigned getHashValue(const Key &K) {
-      return static_cast<unsigned>(llvm::hash_combine(K.Kind, K.A, K.B, K.C));
+      // Two rounds of multiply and shift: the ids are small and close to each other.
+      uint64_t H = (uint64_t(K.A) << 32 | K.B) * 0x9E3779B97F4A7C15;
+      H = (H ^ H >> 32 ^ uint64_t(K.C) ^ uint64_t(K.Kind) << 56) * 0xD6E8FEB86659FD93;
+      return static_cast<unsigned>(H >> 32);
     }
     static bool isEqual(const Key &L, const Key &R) { return L == R; }
   };
