@@ -27,8 +27,10 @@ struct Explorer::CallSite {
 struct Explorer::BoundCase {
   const SumCase &Case;
   size_t Number;
-  State S;                                ///< the caller's, with what the case assumes
-  llvm::DenseMap<NodeId, ValueId> Values; ///< what nodes stand for
+  const State *Start;          ///< the caller's, until the case assumes something
+  State S;                     ///< the caller's, with what the case assumes; empty before
+  std::vector<ValueId> Values; ///< by node: what it stands for, or Unbuilt
+  size_t Built = 0;            ///< nodes with a value
   bool Crashes = false;
   bool Undecided = false; ///< it takes an input that nothing here decides
   ValueId Ret = 0;
@@ -37,8 +39,18 @@ struct Explorer::BoundCase {
   std::vector<ValueId> Handles, Owners;
   std::vector<std::pair<ValueId, ValueId>> Copies;
 
-  BoundCase(const SumCase &Case, size_t Number, const State &Before)
-      : Case(Case), Number(Number), S(Before) {}
+  static constexpr ValueId Unbuilt = UINT32_MAX;
+
+  BoundCase(const SumCase &Case, size_t Number, const State &Before, size_t NumNodes)
+      : Case(Case), Number(Number), Start(&Before), Values(NumNodes, Unbuilt) {}
+
+  const State &now() const { return Start ? *Start : S; }
+  /// The state, to be changed. Most cases that cannot happen here never ask for it.
+  State &own() {
+    if (Start)
+      S = *std::exchange(Start, nullptr);
+    return S;
+  }
 
   /// True when the case closes \p V or gives it away.
   bool ends(ValueId V) const {
@@ -70,8 +82,8 @@ struct Explorer::BoundCase {
 ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   if (!N)
     return 0;
-  if (auto It = B.Values.find(N); It != B.Values.end())
-    return It->second;
+  if (B.Values[N] != BoundCase::Unbuilt)
+    return B.Values[N];
   const SumNode &X = Call.Sum.Nodes[N];
   auto Build = [&](NodeId M) { return build(Call, B, M); };
   auto Fresh = [&] {
@@ -111,7 +123,7 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     break;
   case ValueKind::ElemAt: {
     ValueId Base = Build(X.A), I = Build(X.B);
-    auto C = B.S.constant(T, I);
+    auto C = B.now().constant(T, I);
     V = C ? T.elem(Base, *C) : T.elemAt(Base, I);
     break;
   }
@@ -140,7 +152,7 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
     V = T.derived(L, R, static_cast<uint32_t>(X.C), X.Lo, X.Hi);
     if (T.isIntricate(V))
       V = Fresh();
-    auto CL = B.S.constant(T, L), CR = R ? B.S.constant(T, R) : CL;
+    auto CL = B.now().constant(T, L), CR = R ? B.now().constant(T, R) : CL;
     if (CL && CR && X.C <= static_cast<int64_t>(OpKind::BitNot))
       if (auto C = fold(static_cast<OpKind>(X.C), *CL, *CR))
         V = T.constant(*C);
@@ -151,7 +163,8 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   default:
     V = Fresh();
   }
-  return B.Values[N] = B.S.rep(V);
+  ++B.Built;
+  return B.Values[N] = B.now().rep(V);
 }
 
 /// Whether \p X says that a global variable, or a part of it, has nothing yet.
@@ -168,8 +181,10 @@ static bool saysNotMadeYet(const Summary &Sum, const SumFact &X) {
 bool Explorer::assumeFact(const CallSite &Call, BoundCase &B, const SumFact &X) {
   if (!X.Node)
     return true;
-  State &S = B.S;
   ValueId V = build(Call, B, X.Node);
+  if (B.now().rulesOut(T, V, X.F.Lo, X.F.Hi))
+    return false;
+  State &S = B.own();
   ValueKind Kind = Call.Sum.Nodes[X.Node].Kind;
   if (Kind != ValueKind::OpResult && Kind != ValueKind::Joined && !S.obligation(V)) {
     Interval R = S.range(T, V);
@@ -206,6 +221,7 @@ bool Explorer::bind(const CallSite &Call, BoundCase &B) {
       return false;
   if (!assumeFact(Call, B, B.Case.RetFact))
     return false;
+  B.own();
   // What a loop in there may have done wrong with its own handles is no doubt about ours.
   B.S.weaken(B.Case.Handles.empty() ? std::min(B.Case.Sure, Sureness::Likely) : B.Case.Sure);
   settleValidity(B.S);
@@ -405,7 +421,7 @@ const Summary &Explorer::boundSummary(const State &S, const Op &O, const Summary
     return Sum;
   const SumCase Nothing;
   CallSite Call{S, O, Sum, Args, ""};
-  BoundCase B(Nothing, 0, S);
+  BoundCase B(Nothing, 0, S, Sum.Nodes.size());
   BoundPointers Known;
   for (NodeId N : Sum.CallsThrough) {
     ValueId V = build(Call, B, N);
@@ -428,11 +444,12 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     sweep(Swept, Kind, Call.Callee);
   const State &Start = Sum.Sweeps.empty() ? Before : Swept;
   std::vector<BoundCase> Bound;
+  Bound.reserve(Sum.Cases.size());
   for (size_t K = 0; K < Sum.Cases.size(); ++K) {
-    BoundCase B(Sum.Cases[K], K, Start);
+    BoundCase B(Sum.Cases[K], K, Start, Sum.Nodes.size());
     // An exception in a destructor that runs while another is in flight ends all.
     bool Possible = !(Sum.Cases[K].Throws && Before.Unwinding) && bind(Call, B);
-    Stats.Steps += (B.Values.size() + Before.Heap.size() + Before.Tokens.size()) / 16;
+    Stats.Steps += (B.Built + Before.Heap.size() + Before.Tokens.size()) / 16;
     if (Possible)
       Bound.push_back(std::move(B));
   }

@@ -207,7 +207,7 @@ void Explorer::branch(State S, BlockId B) {
   for (bool Taken : {true, false}) {
     if (Known && *Known != Taken)
       continue;
-    State X = S;
+    State X = Known || !Taken ? std::move(S) : S;
     if (!X.assume(T, V, Taken))
       continue;
     settleValidity(X);

@@ -86,12 +86,12 @@ private:
   void widen(State &S, ir::BlockId Head);
   bool takesFromLoop(ValueId V, ir::BlockId At) const;
   void join(States &Ss, ir::BlockId B);
-  using Projection = llvm::SmallVector<int64_t, 0>;
+  using Projection = std::vector<int64_t>;
   bool isOption(const State &S, ValueId V) const;
   /// What keeps states apart: their handles; what decides over handles later on; bits
   /// that callers set. Each with those before it.
   enum class Apart { Handles, Branches, Options };
-  Projection project(const State &S, ir::BlockId At, Apart By) const;
+  void project(const State &S, ir::BlockId At, Apart By, Projection &Key) const;
   template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
   static bool reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
                      LengthOf Length);

@@ -226,6 +226,14 @@ bool State::assumeRange(ValueTable &T, ValueId V, int64_t Lo, int64_t Hi) {
   return settle(T, *F);
 }
 
+bool State::rulesOut(const ValueTable &T, ValueId V, int64_t Lo, int64_t Hi) const {
+  V = rep(V);
+  if (T[V].Kind == ValueKind::Plus)
+    return false; // judged by what it is added to
+  Interval R = range(T, V);
+  return Hi < R.Lo || Lo > R.Hi;
+}
+
 bool State::assumeNot(ValueTable &T, ValueId V, int64_t C) {
   V = rep(V);
   const ValueInfo I = T[V];

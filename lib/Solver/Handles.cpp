@@ -94,6 +94,8 @@ bool Explorer::mayBeValid(const State &S, const Obligation &O) {
     return false;
   if (K.Immortal.empty())
     return !S.allIn(T, O.V, K.Invalid);
+  if (llvm::all_of(K.Invalid, [&](const auto &R) { return S.rulesOut(T, O.V, R.Lo, R.Hi); }))
+    return !S.allIn(T, O.V, K.Immortal);
   // On `fd <= 2` what is left besides the invalid values is nobody's to close.
   State Valid = S;
   return Valid.assumeNotIn(T, O.V, K.Invalid) && !Valid.allIn(T, O.V, K.Immortal);

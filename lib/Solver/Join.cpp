@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "llvm/ADT/SmallSet.h"
 #include <algorithm>
 
 using namespace handrail::ir;
@@ -159,9 +160,9 @@ bool Explorer::isOption(const State &S, ValueId V) const {
 
 /// What of \p S a handle depends on, as numbers: states with equal projections are
 /// joined. Two unknowns of which the same is known count as one.
-Explorer::Projection Explorer::project(const State &S, BlockId At, Apart By) const {
+void Explorer::project(const State &S, BlockId At, Apart By, Projection &Key) const {
   bool HandlesAlone = By == Apart::Handles;
-  Projection Key;
+  Key.clear();
   auto Limits = [&](ValueId V) {
     Interval R = S.range(T, V);
     auto Truth = S.truth(T, V);
@@ -194,17 +195,19 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, Apart By) con
   }
   Key.push_back(-1);
   // Memory of our own matters for the handles in it.
-  std::set<ValueId> HoldingRoots;
+  llvm::SmallSet<ValueId, 8> HoldingRoots;
   auto Holds = [&](ValueId V) {
     const Obligation *O = S.obligation(V);
-    return (O && !onlyUsed(*O)) || (T[V].Allocated && HoldingRoots.count(V));
+    return (O && !onlyUsed(*O)) || (T[V].Allocated && HoldingRoots.contains(V));
   };
   for (bool Changed = !S.Obls.empty(); Changed;) {
     Changed = false;
     for (const HeapEntry &E : S.Heap) {
       ValueId Root = T.root(E.Addr);
-      if (T[Root].Allocated && Holds(S.rep(E.Value)))
-        Changed |= HoldingRoots.insert(Root).second;
+      if (T[Root].Allocated && !HoldingRoots.contains(Root) && Holds(S.rep(E.Value))) {
+        HoldingRoots.insert(Root);
+        Changed = true;
+      }
     }
   }
   for (const HeapEntry &E : S.Heap) {
@@ -222,14 +225,13 @@ Explorer::Projection Explorer::project(const State &S, BlockId At, Apart By) con
       Knowledge(V);
   }
   if (HandlesAlone)
-    return Key;
+    return;
   Key.push_back(-1);
   for (const Fact &X : S.Facts)
     if (relevantValue(X.V, At) || (By == Apart::Options && isOption(S, X.V))) {
       Key.push_back(X.V);
       Limits(X.V);
     }
-  return Key;
 }
 
 /// A join that hides an edge to memory of ours must not make that memory look
@@ -242,7 +244,7 @@ void Explorer::mayBe(ValueId Joined, ValueId V) {
 State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   const State &Short = B.Length < A.Length ? B : A;
   const State &Other = B.Length < A.Length ? A : B;
-  State R = Short;
+  State R = Short.frame();
   R.Sure = std::min(A.Sure, B.Sure);
   R.FreeStandard = std::min(A.FreeStandard, B.FreeStandard);
   for (model::KindId K : Other.Swept)
@@ -265,9 +267,8 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   for (uint32_t Name : Other.Relinked)
     if (auto Pos = llvm::lower_bound(R.Relinked, Name); Pos == R.Relinked.end() || *Pos != Name)
       R.Relinked.insert(Pos, Name);
-  R.Heap.clear();
-  R.Facts.clear();
-  R.Alias.clear();
+  R.Heap.reserve(std::max(A.Heap.size(), B.Heap.size()));
+  R.Tokens.reserve(std::max(A.Tokens.size(), B.Tokens.size()));
   for (const ValuePair &P : A.Alias)
     if (std::find(B.Alias.begin(), B.Alias.end(), P) != B.Alias.end())
       R.Alias.push_back(P);
@@ -353,23 +354,21 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     R.Temps[K].Second =
         Merge(A.rep(A.Temps[K].Second), B.rep(B.Temps[K].Second), -1 - int64_t(A.Temps[K].First));
   // Memory under different tokens is unknown.
-  llvm::SmallVector<ValuePair, 0> Tokens;
   auto Differs = [&](ValueId Addr) {
     return ValuePair{Addr, T.joined(At, Round, (int64_t(1) << 40) + Addr, MinInt, MaxInt)};
   };
   for (size_t J = 0, K = 0; J < A.Tokens.size() || K < B.Tokens.size();) {
     if (K == B.Tokens.size() || (J < A.Tokens.size() && A.Tokens[J].First < B.Tokens[K].First)) {
-      Tokens.push_back(Differs(A.Tokens[J++].First));
+      R.Tokens.push_back(Differs(A.Tokens[J++].First));
     } else if (J == A.Tokens.size() || B.Tokens[K].First < A.Tokens[J].First) {
-      Tokens.push_back(Differs(B.Tokens[K++].First));
+      R.Tokens.push_back(Differs(B.Tokens[K++].First));
     } else {
-      Tokens.push_back(A.Tokens[J].Second == B.Tokens[K].Second ? A.Tokens[J]
-                                                                : Differs(A.Tokens[J].First));
+      R.Tokens.push_back(A.Tokens[J].Second == B.Tokens[K].Second ? A.Tokens[J]
+                                                                  : Differs(A.Tokens[J].First));
       ++J;
       ++K;
     }
   }
-  R.Tokens = std::move(Tokens);
   if (A.GlobalToken != B.GlobalToken)
     R.GlobalToken = T.joined(At, Round, int64_t(1) << 41, MinInt, MaxInt);
   return R;
@@ -387,8 +386,10 @@ void Explorer::join(States &Ss, BlockId B) {
     return;
   States Out;
   std::map<Projection, size_t> Seen;
+  Projection Key;
   for (State &S : Ss) {
-    auto [It, New] = Seen.try_emplace(project(S, B, By), Out.size());
+    project(S, B, By, Key);
+    auto [It, New] = Seen.try_emplace(Key, Out.size());
     if (New)
       Out.push_back(std::move(S));
     else
@@ -397,7 +398,11 @@ void Explorer::join(States &Ss, BlockId B) {
   if (Out.size() > Limit) {
     ++Stats.StateCap;
     reduce(
-        Out, Limit, [&](const State &S) { return project(S, B, Apart::Handles); },
+        Out, Limit,
+        [&](const State &S) {
+          project(S, B, Apart::Handles, Key);
+          return Key;
+        },
         [&](State &Into, const State &S) { Into = joinTwo(Into, S, B); },
         [](const State &S) { return S.Length; });
   }

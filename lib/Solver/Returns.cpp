@@ -84,7 +84,8 @@ void Explorer::finish(State S, const Terminator &Term) {
   // Returns that callers cannot tell apart become one.
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
-  Projection Key = project(S, F.Blocks.size(), Apart::Options);
+  Projection Key;
+  project(S, F.Blocks.size(), Apart::Options, Key);
   Key.push_back(outcomeClass(S, Ret, Throws));
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
@@ -96,9 +97,9 @@ void Explorer::finish(State S, const Terminator &Term) {
     Interval R = S.range(T, X.V);
     std::array<int64_t, 5> Reason{X.V, R.Lo, R.Hi, X.NumExcluded, X.Excluded[0]};
     if (R.Lo == R.Hi && T.depth(X.V) <= 1)
-      Outcome.append(Reason.begin(), Reason.end());
+      llvm::append_range(Outcome, Reason);
     if (Returns.size() < Options.MaxCases * 2)
-      Key.append(Reason.begin(), Reason.end());
+      llvm::append_range(Key, Reason);
   }
   auto [It, New] = ReturnIndex.try_emplace(std::move(Key), Returns.size());
   if (!New) {

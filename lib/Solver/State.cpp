@@ -6,6 +6,18 @@
 
 namespace handrail::solver {
 
+State State::frame() const {
+  State R;
+  static_cast<StateInfo &>(R) = *this;
+  R.Obls = Obls;
+  R.Temps = Temps;
+  R.Exposed = Exposed;
+  R.Relinked = Relinked;
+  R.Loops = Loops;
+  R.Swept = Swept;
+  return R;
+}
+
 // Memory ---------------------------------------------------------------------
 
 ValueId State::stored(ValueId Addr) const {
@@ -52,7 +64,7 @@ ValueId State::load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) const {
     // "Some element": prefer one that holds an open handle, so that a loop which
     // releases an array empties it.
     ValueId Base = T[Addr].A;
-    for (const HeapEntry &E : Heap) {
+    for (const HeapEntry &E : from(Base)) {
       const ValueInfo &I = T[E.Addr];
       bool Sibling = (I.Kind == ValueKind::ElemAt || I.Kind == ValueKind::Elem) && I.A == Base;
       if (!Sibling && E.Addr != Base)
@@ -74,13 +86,25 @@ ValueId State::load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) const {
   return V;
 }
 
+llvm::ArrayRef<HeapEntry> State::from(ValueId Prefix) const {
+  auto It = findBy(Heap, Prefix, [](const HeapEntry &E) { return E.Addr; });
+  return {It, Heap.end()};
+}
+
 void State::forget(const ValueTable &T, ValueId Prefix, ValueId Token) {
-  llvm::erase_if(Heap, [&](const HeapEntry &E) { return T.within(E.Addr, Prefix); });
-  llvm::erase_if(Tokens, [&](const ValuePair &P) { return T.within(P.First, Prefix); });
-  if (Token) {
-    auto It = findBy(Tokens, Prefix, [](const ValuePair &P) { return P.First; });
-    Tokens.insert(It, ValuePair{Prefix, Token});
-  }
+  auto First = findBy(Heap, Prefix, [](const HeapEntry &E) { return E.Addr; });
+  Heap.erase(std::remove_if(First, Heap.end(),
+                            [&](const HeapEntry &E) { return T.within(E.Addr, Prefix); }),
+             Heap.end());
+  auto Place = findBy(Tokens, Prefix, [](const ValuePair &P) { return P.First; });
+  bool Reuse = Token && Place != Tokens.end() && Place->First == Prefix;
+  if (Reuse)
+    (Place++)->Second = Token;
+  Tokens.erase(std::remove_if(Place, Tokens.end(),
+                              [&](const ValuePair &P) { return T.within(P.First, Prefix); }),
+               Tokens.end());
+  if (Token && !Reuse)
+    Tokens.insert(Place, ValuePair{Prefix, Token});
 }
 
 void State::copyMemory(ValueTable &T, ValueId To, const State &Source, ValueId From) {
@@ -98,7 +122,7 @@ void State::copyMemory(ValueTable &T, ValueId To, const State &Source, ValueId F
                                           : T.copyToken(At, Token);
   };
   llvm::SmallVector<HeapEntry, 8> Copied;
-  for (const HeapEntry &E : Source.Heap)
+  for (const HeapEntry &E : Source.from(From))
     if (T.within(E.Addr, From))
       Copied.push_back({T.rebase(E.Addr, From, To), rep(E.Value)});
   llvm::SmallVector<ValuePair, 2> Parts;

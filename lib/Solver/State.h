@@ -75,12 +75,29 @@ struct Interval {
   int64_t Lo, Hi;
 };
 
-class State {
+/// What a state knows beside its vectors.
+struct StateInfo {
+  ValueId GlobalToken = 0; ///< token of globals
+  WitnessId Witness = 0;
+  uint32_t Length = 0; ///< events on the witness
+  Sureness Sure = Sureness::Certain;
+  uint32_t Unwinding = 0;   ///< the place (LocId) that the exception in flight comes from
+  uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
+};
+
+class State : public StateInfo {
 public:
+  State() = default;
+  State(const State &) = default;
+  State &operator=(const State &) = default;
+  // SmallVector does not say so itself, and a vector of states that grows would copy them.
+  State(State &&) noexcept = default;
+  State &operator=(State &&) noexcept = default;
+
   llvm::SmallVector<HeapEntry, 0> Heap;
   llvm::SmallVector<Fact, 0> Facts;
   llvm::SmallVector<Obligation, 0> Obls;
-  llvm::SmallVector<ValuePair, 0> Temps;  ///< TempId -> value
+  llvm::SmallVector<ValuePair, 4> Temps;  ///< TempId -> value
   llvm::SmallVector<ValuePair, 0> Tokens; ///< address -> token of everything unwritten below it
   llvm::SmallVector<ValuePair, 0> Alias;  ///< value -> older value it equals
   llvm::SmallVector<ValueId, 0> Exposed;  ///< roots that unknown code may write at any later call
@@ -88,14 +105,11 @@ public:
   /// something was written through a pointer that may point anywhere.
   llvm::SmallVector<uint32_t, 0> Relinked;
   /// Loop head -> the round that its loop is in. The first is that of the loop around it.
-  llvm::SmallVector<ValuePair, 0> Loops;
+  llvm::SmallVector<ValuePair, 2> Loops;
   llvm::SmallVector<model::KindId, 0> Swept; ///< kinds of which handles were closed by number
-  ValueId GlobalToken = 0;                   ///< token of globals
-  WitnessId Witness = 0;
-  uint32_t Length = 0; ///< events on the witness
-  Sureness Sure = Sureness::Certain;
-  uint32_t Unwinding = 0;   ///< the place (LocId) that the exception in flight comes from
-  uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
+
+  /// This state, but for its memory, facts and equalities: what a join starts from.
+  State frame() const;
 
   // Values ---------------------------------------------------------------
   ValueId rep(ValueId V) const;
@@ -114,6 +128,8 @@ public:
   [[nodiscard]] bool assumeRange(ValueTable &T, ValueId V, int64_t Lo, int64_t Hi);
   [[nodiscard]] bool assumeNot(ValueTable &T, ValueId V, int64_t C);
   [[nodiscard]] bool assumeEqual(ValueTable &T, ValueId A, ValueId B);
+  /// True when assumeRange would be false for certain.
+  bool rulesOut(const ValueTable &T, ValueId V, int64_t Lo, int64_t Hi) const;
   /// \p V lies in the union of \p Rs, as far as an interval can say so.
   [[nodiscard]] bool assumeIn(ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs);
   [[nodiscard]] bool assumeNotIn(ValueTable &T, ValueId V, llvm::ArrayRef<model::ValueRange> Rs);
@@ -125,6 +141,8 @@ public:
   ValueId load(ValueTable &T, ValueId Addr, int64_t Lo, int64_t Hi) const;
   void store(ValueId Addr, ValueId V);
   void eraseStored(ValueId Addr);
+  /// Where the entries begin that may lie in \p Prefix: a part is never older than the whole.
+  llvm::ArrayRef<HeapEntry> from(ValueId Prefix) const;
   /// Forgets what lies in \p Prefix; later loads read under \p Token.
   void forget(const ValueTable &T, ValueId Prefix, ValueId Token);
   void copyMemory(ValueTable &T, ValueId To, ValueId From) { copyMemory(T, To, *this, From); }
@@ -157,6 +175,8 @@ private:
   Fact *factFor(ValueId V);
   [[nodiscard]] bool settle(ValueTable &T, Fact &F);
 };
+
+static_assert(std::is_nothrow_move_constructible_v<State>);
 
 /// The hull of what two states know of two values, as limits.
 Interval hull(Interval A, Interval B);

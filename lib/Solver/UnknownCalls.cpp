@@ -28,7 +28,7 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
         Work.push_back(S.rep(I.B));
       continue;
     }
-    for (const HeapEntry &E : S.Heap)
+    for (const HeapEntry &E : S.from(X))
       if (T.within(E.Addr, X))
         Work.push_back(S.rep(E.Value));
     // A parameter that nobody has written yet.
@@ -44,10 +44,11 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
 /// Open handles, and memory of our own, that lie in the memory at \p Pointer.
 llvm::SmallVector<ValueId, 4> Explorer::heldBelow(const State &S, ValueId Pointer) const {
   llvm::SmallVector<ValueId, 4> Result;
-  for (const HeapEntry &E : S.Heap) {
-    ValueId V = S.rep(E.Value);
-    if (!T.within(E.Addr, S.rep(Pointer)))
+  Pointer = S.rep(Pointer);
+  for (const HeapEntry &E : S.from(Pointer)) {
+    if (!T.within(E.Addr, Pointer))
       continue;
+    ValueId V = S.rep(E.Value);
     const Obligation *O = S.obligation(V);
     if ((O && O->St == HandleState::Open) || T[T.root(V)].Allocated)
       Result.push_back(V);
@@ -65,7 +66,7 @@ void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Cal
     return;
   bool Any = false;
   llvm::SmallVector<ValueId, 8> Held;
-  for (const HeapEntry &E : S.Heap)
+  for (const HeapEntry &E : S.from(Pointer))
     if (T.within(E.Addr, Pointer)) {
       Any = true;
       Held.push_back(E.Value);
