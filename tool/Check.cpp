@@ -157,6 +157,8 @@ llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Com
   return std::make_unique<ResultCache>(Directory);
 }
 
+bool isPartOfDatabase(const InputArguments &Input) { return !Input.Files.empty() && !Input.Flags; }
+
 /// \p In are the jobs, and \p Captured what was made of them, unless that is still to
 /// do.
 llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups, Inputs In,
@@ -195,7 +197,7 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   auto Analyze = [&] {
     Progress Line("solving", In.Jobs.size(), Command.Quiet);
     auto Update = [&](size_t Done) { Line.update(Done); };
-    return Command.WholeProgram
+    return Command.WholeProgram.value_or(!isPartOfDatabase(Command.Input))
                ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Command.Cache, Update)
                : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };

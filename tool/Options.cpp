@@ -188,10 +188,18 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
       ->option_text("REGEX")
       ->group("What to analyse");
   addAnalysisOptions(Command, C.Analysis);
+  CLI::Option *Whole =
+      Command
+          ->add_flag_callback(
+              "--whole-program", [&C] { C.WholeProgram = true; },
+              "handles are followed across files: the default, unless only some files of a "
+              "database are named")
+          ->group("What to look for");
   Command
-      ->add_flag("--whole-program", C.WholeProgram,
-                 "all files together: handles are followed across files; takes more memory")
-      ->group("What to look for");
+      ->add_flag_callback(
+          "--each-file", [&C] { C.WholeProgram = false; }, "every file for itself, in less memory")
+      ->group("What to look for")
+      ->excludes(Whole);
   addChoice<ReportFormat>(Command, "--format", C.Format,
                           {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}},
                           "text (default) or json; see handrail report schema")

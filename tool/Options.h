@@ -51,7 +51,9 @@ struct CheckCommand {
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;
   ParseLimits Limits;
-  bool WholeProgram = false;
+  /// Handles are followed across files. Unless told: when no file of a database was named,
+  /// for a part of a program is no program.
+  std::optional<bool> WholeProgram;
   bool Fix = false;
   bool KeepGoing = false, Stats = false, WhyNot = false, Unused = false, Quiet = false,
        ListChecks = false;

@@ -50,6 +50,30 @@ void Linker::replace(Definition &D, Definition By) {
   ++Program.Merged;
 }
 
+/// Gives \p S of the unit that is being added a name of its own, for another build of the
+/// same file has one with other contents.
+void Linker::setApart(Symbol &S) {
+  S.Link = Linkage::Internal;
+  S.Usr += "#" + std::to_string(Program.Units.size());
+}
+
+/// True when \p F, known to its file alone, stays in \p U.
+bool Linker::keepsStatic(Unit &U, Function &F) {
+  auto Before = MainFiles.find(U.MainFile);
+  if (Before == MainFiles.end())
+    return true;
+  Symbol &S = U.Symbols[F.Sym];
+  const Unit &First = *Program.Units[Before->second];
+  auto Same = llvm::find_if(First.Functions,
+                            [&](const Function &X) { return First.Symbols[X.Sym].Usr == S.Usr; });
+  if (Same != First.Functions.end() && shapeOf(*Same) == shapeOf(F)) {
+    ++Program.Merged;
+    return false;
+  }
+  setApart(S);
+  return true;
+}
+
 /// True when \p F stays in \p U, which is about to become the next unit.
 bool Linker::keeps(Unit &U, Function &F) {
   Symbol &S = U.Symbols[F.Sym];
@@ -57,7 +81,7 @@ bool Linker::keeps(Unit &U, Function &F) {
   bool InHeader = S.Link == Linkage::Internal && fileOf(U, F.Loc) != U.MainFile;
   if (S.Link == Linkage::Internal) {
     if (!InHeader)
-      return true;
+      return keepsStatic(U, F);
     // A copy in every unit that includes the header: one function to us.
     llvm::StringRef Name = Usr;
     Name.consume_back("@" + U.MainFile);
@@ -86,9 +110,14 @@ bool Linker::keeps(Unit &U, Function &F) {
     replace(First, std::move(Here));
     return true;
   }
-  if (MayRepeat(Other) || MayRepeat(S) || First.Place == Here.Place) {
+  const bool SamePlace = First.Place == Here.Place;
+  if (MayRepeat(Other) || MayRepeat(S) || (SamePlace && First.Body == Here.Body)) {
     ++Program.Merged;
     return false;
+  }
+  if (SamePlace) {
+    setApart(S);
+    return true;
   }
   if (!First.Ambiguous)
     Program.Notes.push_back((U.name(S) + " is defined at " + First.Place + " and at " + Here.Place +
@@ -104,6 +133,7 @@ void Linker::add(Unit U) {
   for (Function &F : U.Functions)
     if (keeps(U, F))
       Kept.push_back(std::move(F));
+  MainFiles.try_emplace(U.MainFile, Program.Units.size());
   Kept.shrink_to_fit();
   U.Functions = std::move(Kept);
   std::vector<SymbolId> NewIds = dropUnused(U);

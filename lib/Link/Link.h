@@ -27,7 +27,8 @@ struct LinkedProgram {
 ///   to do (assertions); a strong definition replaces them.
 /// - Functions with internal linkage in headers, which every unit has a copy of:
 ///   one stays, unless a macro made it another function.
-/// - One source file compiled twice: the first one stays.
+/// - One source file compiled twice: the first one stays, and of the others what their
+///   macros made different, for themselves alone.
 /// - Different definitions of one external name: each stays what its own unit
 ///   means by the name, and to all other units the name has no body.
 ///
@@ -55,10 +56,13 @@ private:
   };
   static Shape shapeOf(const ir::Function &F);
   bool keeps(ir::Unit &U, ir::Function &F);
+  bool keepsStatic(ir::Unit &U, ir::Function &F);
+  void setApart(ir::Symbol &S);
   void replace(Definition &D, Definition By);
 
   LinkedProgram Program;
   llvm::StringMap<Definition> Definitions; ///< by USR
+  llvm::StringMap<size_t> MainFiles;       ///< by name: the first unit that was made of it
   std::vector<Definition *> OfLast;        ///< those in the unit that is being added
 };
 

@@ -26,7 +26,7 @@ WARNING = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+): (?:warn
 
 def of_tool(handrail, build, files, options):
     """The findings, and the files that could not be parsed."""
-    command = [handrail, "check", "-q", "--keep-going", "--format=json", "--header-filter=.*", "-p", build, *options, *files]
+    command = [handrail, "check", "-q", "--each-file", "--keep-going", "--format=json", "--header-filter=.*", "-p", build, *options, *files]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)}: status {done.returncode}\n{done.stderr}")

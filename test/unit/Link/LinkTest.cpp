@@ -71,6 +71,40 @@ bb0:
   EXPECT_THAT(P.Notes, IsEmpty());
 }
 
+TEST(Link, AFileThatIsBuiltTwiceHasWhatItsMacrosMadeDifferentTwice) {
+  llvm::StringRef Same = R"(
+unit "a.c"
+declare @whole : fn() -> (void)
+declare @own : fn() -> (void) internal
+declare @part : fn() -> (void)
+declare @own_part : fn() -> (void) internal
+define @whole() !0:1:1-2 {
+bb0:
+  return
+}
+define @own() !0:2:1-2 {
+bb0:
+  return
+}
+)";
+  auto Variant = [&](llvm::StringRef Body) {
+    return (Same + "define @part() !0:3:1-2 {\nbb0:\n" + Body +
+            "}\ndefine @own_part() !0:4:1-2 {\nbb0:\n" + Body + "}\n")
+        .str();
+  };
+  std::string First = Variant("  return\n"), Second = Variant("  unreachable\n");
+  auto P = linked({First, Second});
+  EXPECT_THAT(bodies(P), ElementsAre("a.c:whole", "a.c:own", "a.c:part", "a.c:own_part", "a.c:part",
+                                     "a.c:own_part"));
+  EXPECT_EQ(P.Merged, 2u);
+  EXPECT_THAT(P.Notes, IsEmpty());
+  ASSERT_THAT(P.Units, SizeIs(2));
+  // To other files the first one is what the name means.
+  EXPECT_EQ(symbol(*P.Units[0], "part").Link, ir::Linkage::External);
+  EXPECT_NE(symbol(*P.Units[0], "own_part").Usr, symbol(*P.Units[1], "own_part").Usr);
+  EXPECT_NE(symbol(*P.Units[0], "part").Usr, symbol(*P.Units[1], "part").Usr);
+}
+
 TEST(Link, AStaticFunctionOfAHeaderIsOneUnlessAMacroMadeItAnother) {
   llvm::StringRef Header = R"(
 declare @helper : fn() -> (void) internal
