@@ -250,6 +250,19 @@ void ComponentSolver::doubtUnsettled(llvm::ArrayRef<char> Stale) {
     }
 }
 
+/// What grew while it was put together and stays until the end takes no more room than
+/// it needs.
+static void shrink(Summary &S) {
+  S.Nodes.shrink_to_fit();
+  S.Cases.shrink_to_fit();
+  for (SumCase &Case : S.Cases) {
+    Case.Requires.shrink_to_fit();
+    Case.Writes.shrink_to_fit();
+    Case.Forgets.shrink_to_fit();
+    Case.Handles.shrink_to_fit();
+  }
+}
+
 void ComponentSolver::run() {
   DoesNotReturn.NoReturn = true;
   NotKnown.Unknown = true;
@@ -291,7 +304,7 @@ void ComponentSolver::run() {
   if (Recursive)
     doubtUnsettled(Stale);
   for (std::optional<Summary> &S : Summaries) {
-    S->Nodes.shrink_to_fit(); // it stays until the end
+    shrink(*S);
     Own.Summaries.push_back(std::move(*S));
   }
 }
