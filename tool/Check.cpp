@@ -211,10 +211,10 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   if (File)
     if (llvm::Error E = closeOutput(*File, Command.Output))
       return std::move(E);
+  llvm::outs().flush(); // what follows comes last, whatever the streams are
   if (Command.Fix)
     if (llvm::Error E = applyFixes(Analysis.Findings, Start, llvm::errs()))
       return std::move(E);
-  llvm::outs().flush(); // the closing line comes last, whatever the streams are
   Timer.reset();
   std::set<std::string> Failed = failedFiles(In, Run);
   if (Command.Unused)

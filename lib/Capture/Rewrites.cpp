@@ -227,11 +227,12 @@ void TemporaryFinder::nameObject(const Expr *Whole, const CXXConstructExpr *E) {
   Edits Changes(Unit, E->getSourceRange());
   const unsigned Open = Changes.offset(Arguments.getBegin());
   const bool Parentheses = Changes.text(Open, Open + 1) == "(";
-  const std::string Name = freeName();
+  const bool Spaced = Open && llvm::isSpace(Changes.text(Open - 1, Open).front());
+  const std::string Name = (Spaced ? "" : " ") + freeName();
   if (Parentheses && E->getNumArgs() == 0)
-    Changes.replace(Arguments.getBegin(), Changes.behind(Arguments.getEnd()), " " + Name + "{}");
+    Changes.replace(Arguments.getBegin(), Changes.behind(Arguments.getEnd()), Name + "{}");
   else if (!Parentheses || !readsAsParameters(E))
-    Changes.insert(Arguments.getBegin(), " " + Name);
+    Changes.insert(Arguments.getBegin(), Name);
   Changes.finish(RewriteKind::NameTemporary, Out);
 }
 

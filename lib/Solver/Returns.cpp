@@ -192,7 +192,7 @@ void Explorer::reportHeldLocks() {
 }
 
 /// References that some returns of a class give back and others do not, although the
-/// handle goes nowhere there.
+/// handle goes nowhere there. What is invalid has none.
 void Explorer::reportImbalances() {
   reportHeld(ViolationKind::Imbalance, [&](const Returned &R, const Obligation &O) {
     if (O.Incoming || O.St != HandleState::Open || O.Kind == model::NoKind || !isReference(O) ||
@@ -201,7 +201,7 @@ void Explorer::reportImbalances() {
     const ValueId V = T[O.V].A;
     bool Goes = (R.Ret && R.S.rep(R.Ret) == V) ||
                 llvm::any_of(R.S.Heap, [&](const HeapEntry &E) { return R.S.rep(E.Value) == V; });
-    return !Goes && givenBackElsewhere(R, O.V, true);
+    return !Goes && !isInvalid(R.S, V, Models.Kinds[O.Kind]) && givenBackElsewhere(R, O.V, true);
   });
 }
 

@@ -92,6 +92,17 @@ void may_fail(X509_STORE *store) {
   }
 }
 
+// Nothing refers to null, whatever was done to it.
+int checked_afterwards(DBusMessage *m) {
+  dbus_message_ref(m);
+  if (m == 0)
+    return -1;
+  if (prepare() < 0)
+    return -2; // expect: refcount-imbalance
+  dbus_message_unref(m);
+  return 0;
+}
+
 // FIXME: counts above one are not kept.
 int twice(DBusMessage *m) {
   dbus_message_ref(m);
