@@ -131,7 +131,8 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
 result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
                                  std::uint32_t site) {
   table_core &core = *core_; // a hook may end this
-  const std::uint32_t end = ending(site, how.kind());
+  // Asked like this, the usual case does not wait for the caller's small store.
+  const std::uint32_t end = how.is_completed() ? site : ending(site, how.kind());
   place at;
   if (want) {
     slot *pinned = core.try_pin(id);

@@ -47,6 +47,8 @@ bool table_core::add_chunk(std::uint64_t index) noexcept {
   std::fill(directories_->bases() + first / first_size, directories_->bases() + end,
             chunk->address() - first * sizeof(slot));
   known_.store(end, std::memory_order_release);
+  if (!ids_)
+    visible_.store(end, std::memory_order_release);
   return true;
 }
 

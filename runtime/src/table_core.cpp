@@ -92,6 +92,16 @@ slot_use table_core::use_slowly(std::uint64_t id, slot *&out) noexcept {
   return slot_use(out = try_pin(id));
 }
 
+slot *table_core::peek_slowly(std::uint64_t id) noexcept {
+  if (!ids_)
+    return nullptr;
+  const std::uint64_t handle = native(id);
+  slot *s = find(handle & index_mask_);
+  const bool opens =
+      s && slot_word::opens(s->word.load(std::memory_order_acquire), handle >> index_bits_);
+  return opens ? s : nullptr;
+}
+
 /// The entry is closed, or locked for a moment.
 slot_use table_core::not_opened(use_cell *cell, std::uint64_t id, slot *&out) noexcept {
   leave(cell, out);

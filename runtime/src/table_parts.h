@@ -150,7 +150,9 @@ struct table_core::magazine {
   batch *spare = nullptr; ///< an empty one
 
 private:
-  std::atomic<bool> busy_{false}, stolen_{false};
+  // Words of their own: a load beside a small store that was just made waits for it.
+  alignas(8) std::atomic<bool> busy_{false};
+  alignas(8) std::atomic<bool> stolen_{false};
 };
 
 // What every insert and close goes through.

@@ -83,8 +83,7 @@ public:
   /// Announces a use of the id's slot if it is live, which then is \p out; explain()
   /// says why not.
   __attribute__((always_inline)) slot_use try_use(std::uint64_t id, slot *&out) noexcept {
-    const std::uint64_t handle = native(id);
-    slot *s = find(handle & index_mask_);
+    slot *s = find(id & index_mask_, visible_);
     use_record *mine = this_thread.uses;
     if (!s || !mine) [[unlikely]]
       return use_slowly(id, out);
@@ -99,7 +98,7 @@ public:
       return use_slowly(id, out);
     const std::uint64_t w = s->word.load(std::memory_order_seq_cst);
     out = s;
-    if (slot_word::opens(w, handle >> index_bits_) && !(w & slot_word::exclusive)) [[likely]]
+    if (slot_word::opens(w, id >> index_bits_) && !(w & slot_word::exclusive)) [[likely]]
       return slot_use(cell);
     return not_opened(cell, id, out);
   }
@@ -114,10 +113,10 @@ public:
   slot *try_pin(std::uint64_t id) noexcept;
   /// The slot if it is live, without a pin: the caller excludes closing.
   slot *peek(std::uint64_t id) noexcept {
-    const std::uint64_t handle = native(id);
-    slot *s = find(handle & index_mask_);
-    if (s && slot_word::opens(s->word.load(std::memory_order_acquire), handle >> index_bits_))
-        [[likely]]
+    slot *s = find(id & index_mask_, visible_);
+    if (!s) [[unlikely]]
+      return peek_slowly(id);
+    if (slot_word::opens(s->word.load(std::memory_order_acquire), id >> index_bits_)) [[likely]]
       return s;
     return nullptr;
   }
@@ -189,9 +188,10 @@ private:
   static constexpr unsigned first_bits = 6; ///< the first chunk has 64 slots
   static constexpr std::uint64_t first_size = std::uint64_t(1) << first_bits;
 
-  slot *find(std::uint64_t index) const noexcept {
+  slot *find(std::uint64_t index) const noexcept { return find(index, known_); }
+  slot *find(std::uint64_t index, const std::atomic<std::uint64_t> &count) const noexcept {
     const std::uint64_t n = index >> first_bits;
-    if (n >= known_.load(std::memory_order_acquire)) [[unlikely]]
+    if (n >= count.load(std::memory_order_acquire)) [[unlikely]]
       return nullptr;
     const std::uintptr_t *bases = bases_.load(std::memory_order_acquire);
     slot *s = reinterpret_cast<slot *>(bases[n] + index * sizeof(slot));
@@ -223,6 +223,7 @@ private:
       leave_closed(cell, s);
   }
   slot_use use_slowly(std::uint64_t id, slot *&out) noexcept;
+  slot *peek_slowly(std::uint64_t id) noexcept;
   slot_use not_opened(use_cell *cell, std::uint64_t id, slot *&out) noexcept;
   bool announce(use_record *mine, use_cell *cell, slot *s) noexcept;
   /// The mark of a table that everybody looks at, and nobody has closed an entry of
@@ -290,6 +291,7 @@ private:
   /// before it. Below known_ nothing changes.
   std::atomic<const std::uintptr_t *> bases_{nullptr};
   std::atomic<std::uint64_t> known_{0};
+  std::atomic<std::uint64_t> visible_{0};    ///< the same, or 0 where ids are not native
   std::atomic<std::uint32_t> scans_{0};      ///< of all cells
   std::atomic<std::uint32_t> scans_seen_{0}; ///< when it was last thought of being quiet
   /// Chunk k holds the slots with bit width k of index + first_size.
