@@ -125,7 +125,7 @@ bool Linker::keeps(Unit &U, Function &F) {
                                 .str());
   First.Ambiguous = true;
   Other.Link = S.Link = Linkage::Internal;
-  return true;
+  return keepsStatic(U, F);
 }
 
 void Linker::add(Unit U) {
