@@ -55,7 +55,7 @@ def main():
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
 
-    files = files_of(args.build, args.files)[::args.every]
+    files = list(files_of(args.build, args.files))[::args.every]
     if not files:
         print("no files")
         return 2

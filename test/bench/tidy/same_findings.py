@@ -36,24 +36,26 @@ def of_tool(handrail, build, files, options):
     return found, {os.path.realpath(e["location"]["file"]) for e in report.get("errors", []) if "location" in e}
 
 
-def of_plugin(tidy, plugin, build, checks, file):
+def of_plugin(tidy, plugin, build, checks, file, directory):
     """The findings, or nothing when the file could not be parsed."""
     command = [tidy, f"-load={plugin}", "-p", build, f"--checks=-*,{checks}", "--header-filter=.*", "--config={}", "--quiet", file]
     done = subprocess.run(command, capture_output=True, text=True)
     if "[clang-diagnostic-error]" in done.stdout or done.returncode not in (0, 1):
         return None
-    return {(os.path.realpath(m["file"]), int(m["line"]), int(m["column"]), m["check"], m["message"])
+    # Paths are as the compile command has them.
+    return {(os.path.realpath(os.path.join(directory, m["file"])), int(m["line"]), int(m["column"]), m["check"], m["message"])
             for m in WARNING.finditer(done.stdout)}
 
 
 def files_of(build, wanted):
-    """The files of the database, those below what is wanted; one that is compiled twice is left
-    out, for clang-tidy takes it twice and the tool the first time."""
+    """The files of the database, those below what is wanted, and the folders that they are compiled
+    in; a file that is compiled twice is left out, for clang-tidy takes it twice and the tool once."""
     entries = json.loads((Path(build) / "compile_commands.json").read_text())
     paths = [os.path.realpath(os.path.join(e["directory"], e["file"])) for e in entries]
     wanted = [os.path.realpath(w) for w in wanted]
-    return sorted(p for p in set(paths) if paths.count(p) == 1 and os.path.exists(p)
-                  and (not wanted or any(p == w or p.startswith(w + os.sep) for w in wanted)))
+    return {p: e["directory"] for p, e in sorted(zip(paths, entries), key=lambda pair: pair[0])
+            if paths.count(p) == 1 and os.path.exists(p)
+            and (not wanted or any(p == w or p.startswith(w + os.sep) for w in wanted))}
 
 
 def main():
@@ -74,7 +76,7 @@ def main():
 
     tool, broken = of_tool(args.handrail, args.build, files, options)
     with ThreadPoolExecutor(args.j) as pool:
-        results = list(pool.map(lambda f: of_plugin(args.tidy, args.plugin, args.build, checks, f), files))
+        results = list(pool.map(lambda f: of_plugin(args.tidy, args.plugin, args.build, checks, f, files[f]), files))
     broken |= {f for f, r in zip(files, results) if r is None}
     compared = [f for f in files if f not in broken]
     for file in sorted(broken):

@@ -118,7 +118,7 @@ static std::vector<Broken> brokenFunctions() {
        [](Unit &U) {
          U.Functions[0].Rewrites.push_back({RewriteKind::UseParameter, 0, {{3, 2, 0}, {4, 0, 0}}});
        }},
-      {"function @f: text of an edit 99 does not exist",
+      {"function @f: text of an edit 99 does not exist (there are 9)",
        [](Unit &U) {
          U.Functions[0].Rewrites.push_back({RewriteKind::UseParameter, 0, {{3, 2, 99}}});
        }},
