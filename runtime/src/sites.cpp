@@ -80,8 +80,9 @@ struct wanted_site {
       return nullptr;
     auto *s = ::new (memory)
         site{file, function, line, 0, nullptr, nullptr, nullptr, stack.size, stack.partial, {}};
-    std::memcpy(s + 1, stack.frames, frames_size);
-    char *text = reinterpret_cast<char *>(s + 1) + frames_size;
+    char *behind = reinterpret_cast<char *>(s + 1);
+    std::memcpy(behind, stack.frames, frames_size);
+    char *text = behind + frames_size;
     s->file = static_cast<char *>(std::memcpy(text, file, file_size));
     s->function = static_cast<char *>(std::memcpy(text + file_size, function, function_size));
     return s;
