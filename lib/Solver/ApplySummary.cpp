@@ -481,14 +481,6 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
       Out.push_back(std::move(B.S));
 }
 
-/// True when nothing tells \p V of \p A from \p W of \p B.
-static bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const State &B, ValueId W) {
-  Interval I = A.range(T, V), J = B.range(T, W);
-  if (I.Hi < J.Lo || J.Hi < I.Lo)
-    return false;
-  return !(I.Lo == I.Hi && B.excludes(T, W, I.Lo)) && !(J.Lo == J.Hi && A.excludes(T, V, J.Lo));
-}
-
 /// True when callers tell \p A from \p B by the result, or by an exception.
 bool Explorer::distinguishable(const BoundCase &A, const BoundCase &B) const {
   return A.Case.Throws != B.Case.Throws ||

@@ -293,6 +293,7 @@ private:
     Projection Outcome; ///< what callers can tell apart
   };
   void joinReturns(Returned &Into, const State &S);
+  bool toldByOutput(const Returned &R, const Returned &Q) const;
   bool givenBackElsewhere(const Returned &R, ValueId V, bool AlsoIncoming) const;
   void reportHeld(ViolationKind K,
                   llvm::function_ref<bool(const Returned &, const Obligation &)> Wrong);

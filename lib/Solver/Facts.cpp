@@ -27,6 +27,13 @@ int64_t satAdd(int64_t A, int64_t B) {
 
 } // namespace
 
+bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const State &B, ValueId W) {
+  Interval I = A.range(T, V), J = B.range(T, W);
+  if (I.Hi < J.Lo || J.Hi < I.Lo)
+    return false;
+  return !(I.Lo == I.Hi && B.excludes(T, W, I.Lo)) && !(J.Lo == J.Hi && A.excludes(T, V, J.Lo));
+}
+
 Interval hull(Interval A, Interval B) { return {std::min(A.Lo, B.Lo), std::max(A.Hi, B.Hi)}; }
 
 // Values -------------------------------------------------------------------

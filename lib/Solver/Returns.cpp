@@ -143,6 +143,18 @@ void Explorer::reduceReturns(size_t Limit) {
     }
 }
 
+/// True when callers tell \p R from \p Q by what was written for them, where there is no
+/// result: `*found = true`. A negative number in \p R is a failure, which holds nothing.
+bool Explorer::toldByOutput(const Returned &R, const Returned &Q) const {
+  if (R.Ret || Q.Ret)
+    return false;
+  return llvm::any_of(R.S.Heap, [&](const HeapEntry &E) {
+    ValueId Root = T.root(E.Addr), V = R.S.rep(E.Value), W = Q.S.stored(E.Addr);
+    return W && T.isInput(Root) && T[Root].Kind == ValueKind::Content && R.S.range(T, V).Lo >= 0 &&
+           !mayBeSame(T, R.S, V, Q.S, Q.S.rep(W));
+  });
+}
+
 /// True when another return gave back \p V, which \p R holds: one with a result of the
 /// same class, or any when \p R fails, for it may give back what it gives back when it
 /// succeeds. What came in as a handle of the caller's counts only \p AlsoIncoming.
@@ -151,7 +163,8 @@ bool Explorer::givenBackElsewhere(const Returned &R, ValueId V, bool AlsoIncomin
   return llvm::any_of(Returns, [&](const Returned &Q) {
     const Obligation *O = Q.S.obligation(V);
     return O && O->St == HandleState::Closed && (AlsoIncoming || !O->Incoming) &&
-           (R.Throws || !Q.Throws) && (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
+           (R.Throws || !Q.Throws) && !toldByOutput(R, Q) &&
+           (!Class || returnClass(Q.S, Q.Ret) == Class || Class == 2u);
   });
 }
 

@@ -178,6 +178,9 @@ private:
 
 static_assert(std::is_nothrow_move_constructible_v<State>);
 
+/// True when nothing tells \p V of \p A from \p W of \p B.
+bool mayBeSame(const ValueTable &T, const State &A, ValueId V, const State &B, ValueId W);
+
 /// The hull of what two states know of two values, as limits.
 Interval hull(Interval A, Interval B);
 
