@@ -147,8 +147,10 @@ void Explorer::acquire(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
     return;
   bool Object = Kind.Repr == model::Representation::Object;
   if (Object)
-    if (const Obligation *Old = S.obligation(V); Old && Old->St == HandleState::Open)
-      return; // recursive locks exist
+    if (Obligation *Old = S.obligation(V); Old && Old->St == HandleState::Open) {
+      Old->Nested = true; // recursive locks exist
+      return;
+    }
   if (Object)
     if (Obligation *Old = S.obligation(V); Old && Old->Incoming && Old->St == HandleState::Closed) {
       // Given back and taken again: what the caller holds, it still holds.
@@ -266,7 +268,9 @@ void Explorer::release(State &S, ValueId V, model::KindId K, llvm::StringRef Cal
   case HandleState::Closed: {
     // `while (close(fd) < 0 && errno == EINTR)`: closed or not, systems differ.
     llvm::SaveAndRestore Doubt(Latent, Latent || KnowsReason);
-    if (Kind.ReleaseChecksState && !Mismatch && !mayBeCounted(*O))
+    // A lock that may be recursive and was taken here once is given back once.
+    bool Checks = Kind.ReleaseChecksState || (Kind.Lock && !O->Incoming && !O->Nested);
+    if (Checks && !Mismatch && !mayBeCounted(*O))
       report(S, ViolationKind::DoubleRelease, V, K, Callee, LossKind::Return, OpLoc);
     break;
   }

@@ -255,8 +255,10 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     return O.Incoming && O.St == HandleState::Open && !Other.obligation(O.V);
   });
   for (Obligation &O : R.Obls)
-    if (const Obligation *P = Other.obligation(O.V))
+    if (const Obligation *P = Other.obligation(O.V)) {
       O.Doubtful &= P->Doubtful;
+      O.Nested |= P->Nested;
+    }
   for (const Obligation &O : Other.Obls)
     if (O.Incoming && O.St == HandleState::Kept)
       R.addObligation(O.V) = O;

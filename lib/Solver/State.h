@@ -52,6 +52,7 @@ struct Obligation {
   bool Checked = false;  ///< its validity was tested, or never was in doubt
   bool Doubtful = false; ///< lost only if a loop that looks at it never runs, or closed
                          ///< by a callee under a condition that nothing here decides
+  bool Nested = false;   ///< a lock that was taken again while it was held
   Requirement First = Requirement::None; ///< Incoming: what happened to it first
   ValueId Owner = 0;                     ///< Transferred, Borrowed
   WitnessId Acquired = 0;                ///< event
