@@ -202,12 +202,14 @@ TEST(EffectErrors, Verbs) {
             "\"return\"}, found number 1 [at /functions/0/effects/0]");
   EXPECT_EQ(effectError(R"({"at":"arg0"})"),
             "27: error: an effect needs one of 'acquire', 'release', 'use', 'borrow', 'transfer', "
-            "'duplicate', 'retain', 'unretain', 'calls', 'stores', 'sends', 'same', 'copies' or "
+            "'duplicate', 'retain', 'unretain', 'calls', 'stores', 'sweeps', 'sends', 'same', "
+            "'copies' or "
             "'zeroes' [at /functions/0/effects/0]");
   EXPECT_EQ(effectError(R"({"at":"arg0","relase":"a.fd"})"),
             "40: error: unknown effect 'relase'; did you mean 'release'? allowed: 'acquire', "
             "'release', 'use', 'borrow', 'transfer', 'duplicate', 'retain', 'unretain', 'calls', "
-            "'stores', 'sends', 'same', 'copies' or 'zeroes' [at /functions/0/effects/0/relase]");
+            "'stores', 'sweeps', 'sends', 'same', 'copies' or 'zeroes' [at "
+            "/functions/0/effects/0/relase]");
   EXPECT_EQ(effectError(R"({"use":"a.fd","release":"a.fd","at":"arg0"})"),
             "41: error: 'use' and 'release' in one effect; write two effects [at "
             "/functions/0/effects/0/release]");
