@@ -378,19 +378,9 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
     for (const SumHandle &H : Case.Handles) {
       if (H.Kind == model::NoKind || Models.Kinds[H.Kind].Repr != model::Representation::Object)
         continue;
-      NodeId N = H.Node;
-      while (N && Sum.Nodes[N].Kind != ValueKind::LocalAddr &&
-             Sum.Nodes[N].Kind != ValueKind::GlobalAddr)
-        N = Sum.Nodes[N].Kind == ValueKind::Content || Sum.Nodes[N].Kind == ValueKind::Field ||
-                    Sum.Nodes[N].Kind == ValueKind::Container ||
-                    Sum.Nodes[N].Kind == ValueKind::Elem ||
-                    Sum.Nodes[N].Kind == ValueKind::ElemAt ||
-                    Sum.Nodes[N].Kind == ValueKind::Derived
-                ? Sum.Nodes[N].A
-                : 0;
-      if (N && Sum.Nodes[N].Kind == ValueKind::LocalAddr &&
-          !llvm::is_contained(Result, Sum.Nodes[N].A))
-        Result.push_back(Sum.Nodes[N].A);
+      const SumNode &From = Sum.Nodes[Sum.origin(H.Node)];
+      if (From.Kind == ValueKind::LocalAddr && !llvm::is_contained(Result, From.A))
+        Result.push_back(From.A);
     }
   return Result;
 }

@@ -87,26 +87,32 @@ void printFact(const SumFact &F, const NodePrinter &Node, llvm::raw_ostream &OS)
 
 } // namespace
 
+NodeId Summary::origin(NodeId N) const {
+  while (N)
+    switch (Nodes[N].Kind) {
+    case ValueKind::LocalAddr:
+    case ValueKind::GlobalAddr:
+      return N;
+    case ValueKind::Content:
+    case ValueKind::Field:
+    case ValueKind::Container:
+    case ValueKind::Elem:
+    case ValueKind::ElemAt:
+    case ValueKind::Plus:
+    case ValueKind::Derived:
+      N = Nodes[N].A;
+      break;
+    default:
+      return 0;
+    }
+  return 0;
+}
+
 bool Summary::mayWriteTo(unsigned Arg) const {
   // Of the argument itself, a part of what it points to, or what is reached from there.
   auto OfArgument = [&](NodeId N) {
-    while (N)
-      switch (Nodes[N].Kind) {
-      case ValueKind::LocalAddr:
-        return Nodes[N].A == Arg;
-      case ValueKind::Content:
-      case ValueKind::Field:
-      case ValueKind::Container:
-      case ValueKind::Elem:
-      case ValueKind::ElemAt:
-      case ValueKind::Plus:
-      case ValueKind::Derived:
-        N = Nodes[N].A;
-        break;
-      default:
-        return false;
-      }
-    return false;
+    const SumNode &From = Nodes[origin(N)];
+    return From.Kind == ValueKind::LocalAddr && From.A == Arg;
   };
   // An address in there, and not what lies at one.
   auto IsAddress = [&](NodeId N) {

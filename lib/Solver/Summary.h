@@ -86,6 +86,9 @@ struct Summary {
   /// nobody on the way.
   bool ConcernsCaller = false;
 
+  /// The parameter or global variable (its address) that one follows pointers and parts
+  /// from to get to \p N; 0 when \p N comes from neither.
+  NodeId origin(NodeId N) const;
   /// True when the callee may write to what argument \p Arg points to, keep its address
   /// or return it. Elements at unknown indexes are not told of.
   bool mayWriteTo(unsigned Arg) const;
