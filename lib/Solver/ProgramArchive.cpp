@@ -115,11 +115,7 @@ ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph
   for (const model::FunctionModel &Model : Models.Functions)
     ModelHashes.push_back(llvm::xxh3_64bits(model::digestOf(Model)));
   for (ProgSym S = 0; S < Index.Symbols.size(); ++S) {
-    const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
-    Identities.push_back(SI.Sym->Link == Linkage::Internal ? SI.Sym->Usr + "\n" + SI.U->MainFile
-                         : SI.Foreign                      ? SI.Sym->Usr + "\nmodel"
-                                                           : SI.Sym->Usr);
-    ByIdentity[Identities.back()] = S;
+    ByIdentity[identity(S)] = S;
     Facts.push_back(symbolHash(S, Lent, ModelHashes));
   }
   std::vector<uint64_t> Whole;
@@ -130,7 +126,7 @@ ProgramArchive::ProgramArchive(const ProgramIndex &Index, const CallGraph &Graph
   std::set<std::tuple<llvm::StringRef, llvm::StringRef, llvm::StringRef>> GivenBack;
   for (auto [Lock, By] : Locks.givenBack())
     for (ProgSym Callee : Graph.Callees[By])
-      GivenBack.insert({Identities[Lock], Identities[By], Identities[Callee]});
+      GivenBack.insert({identity(Lock), identity(By), identity(Callee)});
   Mixer M;
   M(Everywhere);
   for (const auto &[Lock, By, Callee] : GivenBack)
@@ -170,7 +166,7 @@ uint64_t ProgramArchive::operandHash(const Operand &O, const ProgramIndex::UnitI
 /// that: else a new line would outdate the callers of all that stands below it.
 uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
                                     llvm::ArrayRef<uint64_t> ModelHashes) const {
-  const auto &[SymUsr, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken, Foreign] =
+  const auto &[Identity, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken, Foreign] =
       Index.Symbols[S];
   const Unit &U = *SymUnit;
   const UnitHashes &H = hashes(SymUnit);
@@ -181,7 +177,7 @@ uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
   M(Body != nullptr, CLibrary, ModelWins, AddressTaken, Foreign, IsFunction, Link, H.Types[Ty],
     CLinkage, Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor, Constructor,
     Pure, H.Strings[Header], operandHash(Init, Index.unit(SymUnit), H));
-  M.text(Identities[S]).text(U.str(Name)).text(Parent == None ? "" : U.Records[Parent].Usr);
+  M.text(identity(S)).text(U.str(Name)).text(Parent == None ? "" : U.Records[Parent].Usr);
   for (uint32_t Model : Models)
     M(ModelHashes[Model]);
   for (const std::string &A : Attributes)
@@ -311,11 +307,11 @@ private:
     auto &[Kind, Allocated, NonNull, X, Y, C, Lo, Hi] = N;
     numbers(Kind, Allocated, NonNull, C, Lo, Hi);
     if (Kind == ValueKind::GlobalAddr || Kind == ValueKind::FuncAddr)
-      named(X, P.Identities, P.ByIdentity);
+      named(X, [&](ProgSym S) { return P.identity(S); }, P.ByIdentity);
     else
       Ar.number(X);
     if (Kind == ValueKind::Field || Kind == ValueKind::Container)
-      named(Y, P.Index.Names, P.NameIds);
+      named(Y, [&](uint32_t Id) { return llvm::StringRef(P.Index.Names[Id]); }, P.NameIds);
     else
       Ar.number(Y);
   }
@@ -358,8 +354,7 @@ private:
   }
 
   /// A number that a table of names explains.
-  template <class T, class Names, class Ids>
-  void named(T &Id, const Names &NameOf, const Ids &IdOf) {
+  template <class T, class Name, class Ids> void named(T &Id, Name NameOf, const Ids &IdOf) {
     if constexpr (A::Reading) {
       auto It = IdOf.find(Ar.view());
       if (It == IdOf.end())
@@ -367,7 +362,7 @@ private:
       else
         Id = It->second;
     } else {
-      Ar.text(NameOf[Id]);
+      Ar.text(NameOf(Id));
     }
   }
 

@@ -33,7 +33,7 @@ public:
   /// A digest of all that exploring \p S looks at, but for the summaries of callees.
   std::string bodyDigest(ProgSym S) const;
   /// The identity of \p S in any run.
-  llvm::StringRef identity(ProgSym S) const { return Identities[S]; }
+  llvm::StringRef identity(ProgSym S) const { return Index.Symbols[S].Identity; }
 
   /// A digest of \p Sum and of what the program says of the names in it. \p Callable
   /// takes the functions in it that whoever calls it may call.
@@ -65,7 +65,6 @@ private:
   const IndirectCalls &Indirect;
   uint64_t Everywhere;                  ///< options, kinds: what matters to all components
   mutable std::deque<UnitHashes> Units; ///< parallel to those of the index
-  std::vector<std::string> Identities;  ///< by symbol
   std::vector<uint64_t> Facts;          ///< by symbol: what the program says of it
   llvm::StringMap<ProgSym> ByIdentity;
   llvm::StringMap<uint32_t> NameIds;

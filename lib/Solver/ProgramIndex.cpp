@@ -44,7 +44,7 @@ static std::vector<StringId> downcastMembers(const Unit &U) {
 }
 
 ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
-  llvm::StringMap<ProgSym> ByUsr;
+  llvm::StringMap<ProgSym> ByIdentity;
   llvm::StringMap<uint32_t> NameIds;
   std::vector<uint32_t> Leading;
   const Libraries Known(P, Models);
@@ -59,10 +59,10 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
       const bool Foreign = Known.isForeign(*U, S);
       if (Foreign)
         Key += "\nmodel";
-      auto [It, New] = ByUsr.try_emplace(Key, static_cast<ProgSym>(Symbols.size()));
+      auto [It, New] = ByIdentity.try_emplace(Key, static_cast<ProgSym>(Symbols.size()));
       if (New) {
         SymbolInfo SI;
-        SI.Usr = S.Usr;
+        SI.Identity = std::move(Key);
         SI.U = U;
         SI.Sym = &S;
         SI.Foreign = Foreign;

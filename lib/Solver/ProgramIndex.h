@@ -12,7 +12,7 @@ using ProgSym = uint32_t; ///< a function or variable of the whole program
 /// then read by many threads.
 struct ProgramIndex {
   struct SymbolInfo {
-    std::string Usr;
+    std::string Identity;        ///< of all symbols it alone has it; from run to run the same
     const ir::Unit *U = nullptr; ///< a unit that names it; the defining one when there is one
     const ir::Symbol *Sym = nullptr;
     const ir::Function *Body = nullptr;

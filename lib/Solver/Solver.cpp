@@ -472,15 +472,16 @@ void ProgramSolver::dump(llvm::raw_ostream &OS) {
   for (ProgSym S = 0; S < Index.Symbols.size(); ++S)
     if (Index.Symbols[S].Body)
       Order.push_back(S);
-  std::sort(Order.begin(), Order.end(),
-            [&](ProgSym A, ProgSym B) { return Index.Symbols[A].Usr < Index.Symbols[B].Usr; });
+  std::sort(Order.begin(), Order.end(), [&](ProgSym A, ProgSym B) {
+    return Index.Symbols[A].Sym->Usr < Index.Symbols[B].Sym->Usr;
+  });
   auto Name = [&](ValueKind K, uint32_t Id) -> std::string {
     if (K == ValueKind::Field)
       return Id < Index.Names.size() ? Index.Names[Id] : "?";
     return Index.symbolName(Id).str();
   };
   for (ProgSym S : Order) {
-    OS << "summary @" << Index.Symbols[S].Usr << ":\n";
+    OS << "summary @" << Index.Symbols[S].Sym->Usr << ":\n";
     printSummary(get(S), Models, Name, OS);
   }
 }
