@@ -388,13 +388,12 @@ Contract comparison(const Member &M) {
 /// make_unique, make_shared, make_pair, make_tuple, get and the like.
 Contract maker(const FunctionDecl *FD, const Member &M) {
   const ClassTemplateSpecializationDecl *Made = standardInstance(FD->getReturnType());
-  if (M.named("make_unique") && Made && Made->getName() == "unique_ptr")
-    return typeArgument(Made, 0).isNull() || typeArgument(Made, 0)->isArrayType()
-               ? Contract::None
-               : Contract::MakeUnique;
-  if (M.named("make_shared") && Made && Made->getName() == "shared_ptr") {
+  const bool Unique = M.named("make_unique") && Made && Made->getName() == "unique_ptr";
+  if (Unique || (M.named("make_shared") && Made && Made->getName() == "shared_ptr")) {
     QualType T = typeArgument(Made, 0);
-    return T.isNull() || T->isArrayType() ? Contract::None : Contract::MakeShared;
+    return T.isNull() || T->isArrayType() ? Contract::None
+           : Unique                       ? Contract::MakeUnique
+                                          : Contract::MakeShared;
   }
   if ((M.named("make_pair") || M.named("make_tuple")) && Made)
     return elementTypes(Made).size() == M.Count && M.Count ? Contract::TupleMake : Contract::None;
