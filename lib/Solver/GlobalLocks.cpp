@@ -9,10 +9,10 @@ namespace handrail::solver {
 
 /// The variable, or the parameter whose value, that \p V is or is the address of a part
 /// of: what \p V ends in when members are left out.
-static const Operand *objectOf(const Operand &V, llvm::ArrayRef<const Op *> DefOf,
-                               const Function &F) {
+const Operand *GlobalLocks::objectOf(const Operand &V, llvm::ArrayRef<const Op *> DefOf,
+                                     const Function &F) {
   const Operand *At = &V;
-  for (unsigned Depth = 0; Depth < 8; ++Depth) {
+  for (unsigned Steps = 0; Steps < MaxSteps; ++Steps) {
     if (At->Kind == OperandKind::Global)
       return At;
     const Op *Def = At->isTemp() ? DefOf[At->Index] : nullptr;
@@ -25,6 +25,7 @@ static const Operand *objectOf(const Operand &V, llvm::ArrayRef<const Op *> DefO
       return nullptr;
     At = &From;
   }
+  ++TooFar;
   return nullptr;
 }
 

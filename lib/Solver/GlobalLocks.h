@@ -20,8 +20,13 @@ public:
   /// themselves or through others; sorted.
   llvm::ArrayRef<std::pair<ProgSym, ProgSym>> givenBack() const { return GivenBack; }
 
+  uint64_t TooFar = 0; ///< how often the bound on steps ended a search
+
 private:
   enum : unsigned { Takes = 1, Gives = 2 };
+  static constexpr unsigned MaxSteps = 8; ///< members and conversions between call and variable
+  const ir::Operand *objectOf(const ir::Operand &V, llvm::ArrayRef<const ir::Op *> DefOf,
+                              const ir::Function &F);
   void visit(ProgSym Self);
   unsigned effectOn(ProgSym Callee, unsigned Arg) const;
 

@@ -82,7 +82,7 @@ public:
         Options(Options), Components(Graph.Components.size()), Cache(Cache) {
     Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
     Stats.TargetCap = Indirect.TooMany;
-    Stats.FlowCap = Indirect.TooFar;
+    Stats.FlowCap = Indirect.TooFar + Locks.TooFar;
     if (Cache)
       Archive.emplace(Index, Graph, Indirect, Lent, Locks, Models, Options);
   }

@@ -236,3 +236,14 @@ TEST(Bounds, FunctionsThatTravelTooFarAreCounted) {
   EXPECT_EQ(statsOf(Copies(9)).FlowCap, 0u);
   EXPECT_EQ(statsOf(Copies(10)).FlowCap, 1u);
 }
+
+TEST(Bounds, LocksThatTravelTooFarAreCounted) {
+  auto Copies = [](unsigned Count) {
+    std::string Text = "global @mutex : i32\ndefine @give() {\n  %0 = copy @mutex\n";
+    for (unsigned K = 1; K < Count; ++K)
+      Text += llvm::formatv("  %{0} = copy %{1}\n", K, K - 1).str();
+    return Text + llvm::formatv("  call @unlock(%{0})\n  return\n}\n", Count - 1).str();
+  };
+  EXPECT_EQ(statsOf(Copies(7)).FlowCap, 0u);
+  EXPECT_EQ(statsOf(Copies(8)).FlowCap, 1u);
+}
