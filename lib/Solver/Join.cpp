@@ -90,10 +90,12 @@ void Explorer::shrinkTokens(State &S, BlockId B) {
   });
   if (S.Tokens.size() <= Options.MaxHeap / 4)
     return;
-  ++Stats.HeapCap;
   std::set<ValueId> Roots;
   for (const ValuePair &P : S.Tokens)
     Roots.insert(T.root(P.First));
+  if (Roots.size() == S.Tokens.size())
+    return; // one for each object is the least there can be
+  ++Stats.HeapCap;
   S.Tokens.clear();
   for (ValueId Root : Roots)
     S.Tokens.push_back({Root, T.joined(B, round(S), (int64_t(1) << 43) + Root, MinInt, MaxInt)});
