@@ -470,7 +470,10 @@ void Explorer::CaseBuilder::result() {
 void Explorer::CaseBuilder::requirements() {
   for (const Fact &F : S.Facts) {
     bool OfInputs = X.T.isComputable(F.V) && X.T.depth(F.V) <= MaxDepth + 1;
-    if (!OfInputs && !Reached.count(F.V))
+    // However far away: who tested a handle does not release an invalid one.
+    const Obligation *O = S.obligation(F.V);
+    bool Released = O && O->Incoming && O->St == HandleState::Closed;
+    if (!OfInputs && !Released && !Reached.count(F.V))
       continue;
     SumFact SF;
     SF.Node = Nodes.node(F.V);
