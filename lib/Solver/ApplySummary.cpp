@@ -317,8 +317,23 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
   }
 }
 
+/// True when the case puts a constant in the place of a handle that it does not end, and
+/// nothing tells whether it is this case: the callee has a reason that is not known here.
+bool Explorer::clearsUnasked(const State &Before, const BoundCase &B, llvm::ArrayRef<BoundCase> All,
+                             ValueId Addr, ValueId New) const {
+  if (!T.isConst(New))
+    return false;
+  ValueId Old = Before.rep(Before.stored(Addr));
+  return Old && Before.obligation(Old) && !B.ends(B.S.rep(Old)) &&
+         llvm::any_of(All, [&](const BoundCase &X) {
+           return X.Number != B.Number && !distinguishable(X, B) &&
+                  llvm::none_of(X.Writes, [&](const auto &W) { return W.first == Addr; });
+         });
+}
+
 /// What a case does to memory, and which handles get lost by that.
-void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made) {
+void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::ArrayRef<BoundCase> All,
+                           llvm::DenseSet<ValueId> Made) {
   State &S = B.S;
   const State Before = B.Copies.empty() ? State() : S;
   for (const auto &[To, From] : B.Copies) {
@@ -341,6 +356,10 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<Va
       bool Local = T[T.root(S.rep(Addr))].Kind == ValueKind::LocalAddr;
       if (!Local || !B.opensItself(V))
         Overwritten.insert(S.rep(Old));
+    }
+    if (clearsUnasked(Call.Before, B, All, Addr, S.rep(V))) {
+      clobber(S, S.rep(Addr), true, Call.Callee);
+      continue;
     }
     storeTo(S, Addr, S.rep(V));
   }
@@ -463,7 +482,7 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
     applyHandles(Call, B, Bound, Made);
     B.Crashes = std::exchange(Crashed, false);
     doubtWhatOthersEnd(B, Bound); // before it is found lost in what is overwritten
-    applyWrites(Call, B, std::move(Made));
+    applyWrites(Call, B, Bound, std::move(Made));
   }
   doubtUndecided(Bound);
   for (BoundCase &B : Bound)

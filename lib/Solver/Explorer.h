@@ -169,7 +169,10 @@ private:
   [[nodiscard]] bool bind(const CallSite &Call, BoundCase &B);
   void applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<BoundCase> All,
                     llvm::DenseSet<ValueId> &Made);
-  void applyWrites(const CallSite &Call, BoundCase &B, llvm::DenseSet<ValueId> Made);
+  bool clearsUnasked(const State &Before, const BoundCase &B, llvm::ArrayRef<BoundCase> All,
+                     ValueId Addr, ValueId New) const;
+  void applyWrites(const CallSite &Call, BoundCase &B, llvm::ArrayRef<BoundCase> All,
+                   llvm::DenseSet<ValueId> Made);
   bool distinguishable(const BoundCase &A, const BoundCase &B) const;
   void doubtWhatOthersEnd(BoundCase &A, llvm::ArrayRef<BoundCase> Bound);
   void doubtUndecided(llvm::MutableArrayRef<BoundCase> Bound);
