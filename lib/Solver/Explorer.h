@@ -104,6 +104,8 @@ private:
   void shrinkHeap(State &S, ir::BlockId B);
   uint32_t round(const State &S) const;
   bool callers(ValueId Root) const;
+  /// Kept by the program in a global variable, or reached through one.
+  bool inTables(ValueId V) const { return T[T.origin(V)].Kind == ValueKind::GlobalAddr; }
   void finish(State S, const ir::Terminator &T);
   void checkReturned(State &S, ValueId Ret, ir::LocId Loc);
   struct CaseBuilder;

@@ -67,14 +67,15 @@ static uint64_t typeHash(const Unit &U, const Type &T, llvm::ArrayRef<uint64_t> 
 static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Models,
                             const SolverOptions &Options) {
   const auto &[MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates,
-               MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap,
-               LoopRounds, RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
-               MaxEvents, MaxCallsThrough, FollowPointers, FollowFiles, Strict, Threads] = Options;
+               MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes,
+               MaxDepth, MaxHeap, LoopRounds, RecursionRounds, PlainRounds, MaxTargets,
+               MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxCallsThrough, FollowPointers,
+               FollowFiles, Strict, Threads] = Options;
   Mixer M;
   M(MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
-    MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
-    RecursionRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxCallsThrough,
-    FollowPointers, FollowFiles, Strict);
+    MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes, MaxDepth, MaxHeap,
+    LoopRounds, RecursionRounds, PlainRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
+    MaxEvents, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models));
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;

@@ -72,6 +72,8 @@ void limitPlain(SolverOptions &Limits) {
   Limits.MaxNodes = Limits.MaxPlainNodes;
 }
 
+class ComponentSolver;
+
 class ProgramSolver {
 public:
   ProgramSolver(const Program &P, const model::ModelSet &Models, const SolverOptions &Options,
@@ -92,8 +94,8 @@ public:
 
 private:
   friend class ComponentSolver;
-  bool concernsCallers(ProgSym S) const;
-  bool matters(ProgSym S) const;
+  bool concernsCallers(ProgSym S, const ComponentSolver *Within) const;
+  bool matters(ProgSym S, const ComponentSolver *Within = nullptr) const;
   const Summary *find(ProgSym S) const;
   const Summary &get(ProgSym S);
   size_t memberOf(ProgSym S) const;
@@ -129,7 +131,7 @@ public:
     if (P.Graph.ComponentOf[S] != Number)
       return P.get(S);
     const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
-    return Known ? *Known : Own.Matters ? DoesNotReturn : NotKnown;
+    return Known ? *Known : InRounds ? DoesNotReturn : NotKnown;
   }
 
   const Summary *getFor(ProgSym S, const BoundPointers &Known) override;
@@ -169,8 +171,9 @@ private:
   Component &Own;
   std::vector<std::optional<Summary>> Summaries; ///< by member; of the last round
   // Inside a recursion a call does not return at first, and what it does comes up
-  // round by round; in a component that gets one round only, nobody knows.
+  // round by round; for functions that get no more rounds, nobody knows.
   Summary DoesNotReturn, NotKnown;
+  bool InRounds = false; ///< the function that is being explored has rounds to come
   /// With pointers that callers know; Unknown while one is being computed.
   std::map<std::pair<ProgSym, BoundPointers>, Summary> Bound;
   unsigned BoundDepth = 0;
@@ -267,12 +270,10 @@ void ComponentSolver::run() {
   DoesNotReturn.NoReturn = true;
   NotKnown.Unknown = true;
   SolverOptions Limits = P.Options;
+  SolverOptions Plain = Limits;
+  limitPlain(Plain);
   bool Recursive = P.Graph.Recursive[Members[0]];
-  unsigned Rounds = Recursive ? Limits.RecursionRounds : 1;
-  if (!Own.Matters) {
-    limitPlain(Limits);
-    Rounds = 1;
-  }
+  unsigned Rounds = Recursive && Own.Matters ? Limits.RecursionRounds : 1;
   Own.Violations.resize(Members.size());
   Own.Kept.resize(Members.size());
   const Edges Callees = calls();
@@ -285,11 +286,18 @@ void ComponentSolver::run() {
       Callers[Callee].push_back(M);
   }
   std::vector<char> Stale(Members.size(), true); // a callee has changed since
+  std::vector<unsigned> Explored(Members.size());
   for (unsigned Round = 0; Round < Rounds; ++Round)
     for (uint32_t M : Order) {
-      if (!std::exchange(Stale[M], false) || (Summaries[M] && Summaries[M]->Unknown))
+      if (!Stale[M] || (Summaries[M] && Summaries[M]->Unknown))
         continue; // too much for one round already
-      Exploration X = explore(Members[M], Limits);
+      // Most members of a big recursion have nothing to do with handles.
+      InRounds = Own.Matters && (!Recursive || P.matters(Members[M], this));
+      if (!InRounds && Explored[M] == Limits.PlainRounds)
+        continue;
+      ++Explored[M];
+      Stale[M] = false;
+      Exploration X = explore(Members[M], InRounds ? Limits : Plain);
       Own.Violations[M] = std::move(X.Violations);
       Own.Kept[M] = std::move(X.Kept);
       bool Same = Summaries[M] && Summaries[M]->Nodes == X.Sum.Nodes &&
@@ -399,12 +407,15 @@ void ProgramSolver::fillCache() {
   }
 }
 
-/// Moves handles, in a model or by summary.
-bool ProgramSolver::concernsCallers(ProgSym S) const {
+/// Moves handles, in a model or by summary, which \p Within has for functions of the
+/// component that it is at.
+bool ProgramSolver::concernsCallers(ProgSym S, const ComponentSolver *Within) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
   if (SI.Sym->NoReturn)
     return false; // there is no order between it and its callers
   if (SI.Body && !SI.ModelWins) {
+    if (Within)
+      return Within->movesHandles(S);
     const Summary *Known = find(S);
     return Known && Known->ConcernsCaller;
   }
@@ -417,10 +428,10 @@ bool ProgramSolver::concernsCallers(ProgSym S) const {
 }
 
 /// Calls something that moves handles.
-bool ProgramSolver::matters(ProgSym S) const {
+bool ProgramSolver::matters(ProgSym S, const ComponentSolver *Within) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
   const ProgramIndex::UnitInfo &Names = Index.unit(SI.U);
-  auto Concerns = [&](ProgSym C) { return concernsCallers(C); };
+  auto Concerns = [&](ProgSym C) { return concernsCallers(C, Within); };
   return llvm::any_of(SI.Body->Blocks, [&](const Block &B) {
     return llvm::any_of(B.Ops, [&](const Op &O) {
       if (O.Kind != OpKind::Call || O.has(OF_NoReturn))

@@ -89,7 +89,6 @@ private:
     unsigned Depth = X.T.depth(V);
     return X.T[X.T.origin(V)].Kind == ValueKind::LocalAddr ? Depth <= 2 : Depth <= 1;
   }
-  bool inTables(ValueId V) const { return X.T[X.T.origin(V)].Kind == ValueKind::GlobalAddr; }
 
   /// For an object at an index that callers cannot compute: what it is an element
   /// of. 0 for others.
@@ -360,7 +359,8 @@ void Explorer::CaseBuilder::forgets() {
 void Explorer::CaseBuilder::handles() {
   ValueTable &T = X.T;
   std::set<std::pair<ValueId, model::KindId>> Vague;
-  unsigned Kept = 0;
+  // What lies in the program's own tables is hardly what a caller goes on to lose.
+  unsigned LeftToTell = X.Options.MaxWrites, LeftInTables = X.Options.MaxKeptInTables;
   for (const Obligation &O : S.Obls) {
     bool Object = O.Kind != model::NoKind && X.isObject(O.V);
     if (ValueId Base = Object ? someElementOf(T[O.V].A) : 0) {
@@ -373,11 +373,13 @@ void Explorer::CaseBuilder::handles() {
       bool Unpacked = packed(O.V) && T.isComputable(O.V);
       if (!(T.isInput(O.V) || Unpacked) || (!Changed && !near(O.V)))
         continue;
-      if (!Changed && Kept == X.Options.MaxWrites) {
-        Cut = true;
-        continue;
+      if (!Changed) {
+        unsigned &Left = O.Kind == model::NoKind && X.inTables(O.V) ? LeftInTables : LeftToTell;
+        Cut |= !Left;
+        if (!Left)
+          continue;
+        --Left;
       }
-      Kept += !Changed;
     } else {
       if (!Reached.count(O.V) && !(Object && T.isInput(O.V)))
         continue;
@@ -409,7 +411,7 @@ void Explorer::CaseBuilder::handles() {
     if (auto By = X.KeptBy.find(O.V); O.St == HandleState::Kept && By != X.KeptBy.end())
       H.Keeper = By->second;
     // The program's own tables are in the hands of those who work on them.
-    if (O.Incoming && !Object && inTables(O.V) && (!atHand(O.V) || isDistant(O))) {
+    if (O.Incoming && !Object && X.inTables(O.V) && (!atHand(O.V) || isDistant(O))) {
       H.St = HandleState::Kept;
       H.First = Requirement::None;
       Case.Handles.push_back(std::move(H));

@@ -247,3 +247,51 @@ TEST(Bounds, LocksThatTravelTooFarAreCounted) {
   EXPECT_EQ(statsOf(Copies(7)).FlowCap, 0u);
   EXPECT_EQ(statsOf(Copies(8)).FlowCap, 1u);
 }
+
+TEST(Bounds, MembersOfARecursionThatMoveNoHandlesGetFewerRounds) {
+  // Everybody calls the next and the one before, and says so in a variable; f0 opens and closes.
+  const unsigned Count = 12;
+  std::string Text;
+  for (unsigned K = 0; K < Count; ++K)
+    Text += llvm::formatv("global @g{0} : i32\ndefine @f{0}(x : i32) {{\n  %0 = load &x\n"
+                          "  %1 = eq %0, {0}\n  branch %1, up, down\nup:\n  store @g{0}, %0\n"
+                          "  call @f{1}(%0)\n  jump out\ndown:\n  call @f{2}(%0)\n  jump out\n"
+                          "out:\n{3}  return\n}\n",
+                          K, (K + 1) % Count, (K + Count - 1) % Count,
+                          K ? "" : "  %2 = call @open(\"p\")\n  %3 = call @close(%2)\n")
+                .str();
+  SolverOptions AllAlike;
+  AllAlike.PlainRounds = AllAlike.RecursionRounds;
+  EXPECT_LE(statsOf(Text).Explored, 2 * Count + 1u);
+  EXPECT_GT(statsOf(Text, AllAlike).Explored, 2 * Count + 1u);
+}
+
+/// Gives what lies in \p Count global variables to functions that nobody knows.
+static std::string lending(unsigned Count) {
+  std::string Text = "declare @unseen : fn(i32)\n", Body;
+  for (unsigned K = 0; K < Count; ++K) {
+    Text += llvm::formatv("global @g{0} : i32\n", K).str();
+    Body += llvm::formatv("  %{0} = load @g{0}\n  call @unseen(%{0})\n", K).str();
+  }
+  return Text + "define @f() {\n" + Body + "  %90 = call @open(\"p\")\n  return\n}\n";
+}
+
+TEST(Bounds, OfWhatLiesInTablesCallersAreToldALittle) {
+  SolverOptions More;
+  More.MaxKeptInTables = 5;
+  EXPECT_EQ(statsOf(lending(4)).WriteCap, 0u);
+  EXPECT_EQ(statsOf(lending(5)).WriteCap, 1u);
+  EXPECT_EQ(statsOf(lending(5), More).WriteCap, 0u);
+}
+
+TEST(Bounds, ManyObjectsThatAreUnknownAsAWholeAreLeftAlone) {
+  std::string Text = "declare @unseen : fn(ptr<i32>)\n", Body;
+  for (unsigned K = 0; K < 10; ++K) {
+    Text += llvm::formatv("global @g{0} : i32\n", K).str();
+    Body += llvm::formatv("  call @unseen(@g{0})\n", K).str();
+  }
+  Text += "define @f() {\n" + Body + "  jump next\nnext:\n  %0 = call @open(\"p\")\n  return\n}\n";
+  SolverOptions Small;
+  Small.MaxHeap = 32;
+  EXPECT_EQ(statsOf(Text, Small).HeapCap, 0u);
+}
