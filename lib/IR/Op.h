@@ -150,7 +150,7 @@ struct Op {
   TempId Result = None; ///< or None
   uint32_t Aux = 0;     ///< see OpKind
   LocId Loc = 0;
-  llvm::SmallVector<Operand, 3> Operands;
+  llvm::SmallVector<Operand, 2> Operands;
 
   bool has(OpFlags F) const { return Flags & F; }
   bool operator==(const Op &) const = default;
