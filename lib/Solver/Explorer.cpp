@@ -16,6 +16,8 @@ Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSe
     if (U.type(F.Locals[L].Ty).Kind == TypeKind::Record)
       T.setCallers(T.localAddr(L));
   IsMain = U.name(*Index.Symbols[Self].Sym) == "main";
+  const Type &Ty = U.type(U.Symbols[F.Sym].Ty);
+  ReturnsNothing = Ty.Kind == TypeKind::Function && U.type(Ty.Elem).Kind == TypeKind::Void;
 }
 
 Exploration Explorer::run() { return runFrom(State()); }

@@ -261,7 +261,7 @@ private:
   FunctionInfo Info;
   llvm::DenseMap<uint32_t, unsigned> GlobalBit, FieldBit; ///< program names to bits of Info
   ValueTable T;
-  bool IsMain = false;
+  bool IsMain = false, ReturnsNothing = false;
 
   struct WitnessNode {
     Event E;
@@ -298,6 +298,8 @@ private:
     Projection Outcome; ///< what callers can tell apart
   };
   void joinReturns(Returned &Into, const State &S);
+  void tellOutputs(const State &S, Projection &Key) const;
+  bool isOutput(ValueId Addr) const;
   bool toldByOutput(const Returned &R, const Returned &Q) const;
   bool givenBackElsewhere(const Returned &R, ValueId V, bool AlsoIncoming) const;
   void reportHeld(ViolationKind K,

@@ -229,6 +229,8 @@ void Explorer::project(const State &S, BlockId At, Apart By, Projection &Key) co
   if (HandlesAlone)
     return;
   Key.push_back(-1);
+  tellOutputs(S, Key);
+  Key.push_back(-1);
   for (const Fact &X : S.Facts)
     if (relevantValue(X.V, At) || (By == Apart::Options && isOption(S, X.V))) {
       Key.push_back(X.V);

@@ -143,14 +143,33 @@ void Explorer::reduceReturns(size_t Limit) {
     }
 }
 
+/// What callers find behind their arguments, where that may be their only way to tell
+/// whether they hold a lock: two answers that are joined are none.
+void Explorer::tellOutputs(const State &S, Projection &Key) const {
+  auto IsLock = [&](const Obligation &O) { return !O.Incoming && isObject(O.V); };
+  if (!ReturnsNothing || llvm::none_of(S.Obls, IsLock))
+    return;
+  for (const HeapEntry &E : S.Heap)
+    if (isOutput(E.Addr)) {
+      Key.push_back(E.Addr);
+      Key.push_back(*returnClass(S, S.rep(E.Value)));
+    }
+}
+
+/// True for a place in memory that an input points to.
+bool Explorer::isOutput(ValueId Addr) const {
+  const ValueId Root = T.root(Addr);
+  return T.isInput(Root) && T[Root].Kind == ValueKind::Content;
+}
+
 /// True when callers tell \p R from \p Q by what was written for them, where there is no
 /// result: `*found = true`. A negative number in \p R is a failure, which holds nothing.
 bool Explorer::toldByOutput(const Returned &R, const Returned &Q) const {
   if (R.Ret || Q.Ret)
     return false;
   return llvm::any_of(R.S.Heap, [&](const HeapEntry &E) {
-    ValueId Root = T.root(E.Addr), V = R.S.rep(E.Value), W = Q.S.stored(E.Addr);
-    return W && T.isInput(Root) && T[Root].Kind == ValueKind::Content && R.S.range(T, V).Lo >= 0 &&
+    ValueId V = R.S.rep(E.Value), W = Q.S.stored(E.Addr);
+    return W && isOutput(E.Addr) && R.S.range(T, V).Lo >= 0 &&
            !mayBeSame(T, R.S, V, Q.S, Q.S.rep(W));
   });
 }

@@ -51,3 +51,62 @@ void forgets_when_it_fails(int key, int *status) {
   *status = 0;
   pthread_mutex_unlock(&lock);
 }
+
+// Two ways give the lock back, each with another answer than the one that keeps it.
+int read_status(void);
+int may_look_up(void);
+void find_and_tell_status(int key, struct answer *out) {
+  pthread_mutex_lock(&lock);
+  if (!may_look_up()) {
+    out->found = read_status();
+    out->error = "no such key";
+    pthread_mutex_unlock(&lock);
+    return;
+  }
+  struct entry *e = look_up(key);
+  out->error = 0;
+  out->found = e != 0;
+  if (!out->found)
+    pthread_mutex_unlock(&lock);
+}
+
+void tells_status_of_one_way_only(int key, struct answer *out) {
+  pthread_mutex_lock(&lock);
+  if (!may_look_up()) {
+    out->found = read_status();
+    out->error = "no such key";
+    pthread_mutex_unlock(&lock);
+    return;
+  }
+  struct entry *e = look_up(key);
+  out->error = 0;
+  out->found = read_status();
+  if (e)
+    return; // expect: missing-close
+  pthread_mutex_unlock(&lock);
+}
+
+// Ways that meet again before the function returns.
+int kind_of(int key);
+void find_by_kind(int key, const char **name, struct answer *out) {
+  static const char *nothing;
+  pthread_mutex_lock(&lock);
+  int kind = kind_of(key);
+  if (!name)
+    name = &nothing;
+  if (kind == 1) {
+    out->error = "gone";
+    out->found = read_status();
+    pthread_mutex_unlock(&lock);
+  } else if (kind == 2) {
+    out->error = "hidden";
+    out->found = read_status();
+    pthread_mutex_unlock(&lock);
+  } else {
+    out->error = 0;
+    out->found = look_up(key) != 0;
+    if (!out->found)
+      pthread_mutex_unlock(&lock);
+  }
+  read_status();
+}
