@@ -62,6 +62,17 @@ void add_suppressed(std::vector<std::exception_ptr> &all, std::exception_ptr e) 
   }
 }
 
+/// A failure counts more than the cancellations that it caused.
+std::size_t failure_that_counts(std::span<const std::exception_ptr> errors) noexcept {
+  std::size_t counts = errors.size();
+  for (std::size_t i = errors.size(); i-- > 0;)
+    if (errors[i] &&
+        (counts == errors.size() || !exit_case::from_exception(errors[i]).is_cancelled() ||
+         exit_case::from_exception(errors[counts]).is_cancelled()))
+      counts = i;
+  return counts;
+}
+
 scope_outcome copy_outcome(const scope_outcome &o) noexcept {
   scope_outcome copy{o.how, o.error, {}};
   try {
@@ -193,14 +204,7 @@ std::size_t run_parallel(const std::vector<std::function<void()>> &jobs,
     if (!jobs.empty())
       run(0);
   }
-  // A failure counts more than the cancellations that it caused.
-  std::size_t counts = jobs.size();
-  for (std::size_t i = jobs.size(); i-- > 0;)
-    if (errors[i] &&
-        (counts == jobs.size() || !exit_case::from_exception(errors[i]).is_cancelled() ||
-         exit_case::from_exception(errors[counts]).is_cancelled()))
-      counts = i;
-  return counts;
+  return failure_that_counts(errors);
 }
 
 } // namespace detail

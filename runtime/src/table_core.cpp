@@ -183,7 +183,7 @@ void table_core::leave_closed(use_cell *cell, slot *s) noexcept {
 bool table_core::claim(slot *s) noexcept {
   std::uint64_t w = s->word.load(std::memory_order_seq_cst);
   while (slot_word::can_claim(w) && !in_use(s))
-    if (s->word.compare_exchange_weak(w, w | slot_word::claimed, std::memory_order_acq_rel,
+    if (s->word.compare_exchange_weak(w, w | slot_word::claimed, std::memory_order_seq_cst,
                                       std::memory_order_seq_cst))
       return true;
   return false;

@@ -33,6 +33,8 @@
 #include "scope.h"
 #include "task.h"
 
+#include <tuple>
+
 #if defined(__GNUC__) && !defined(__clang__)
 // GCC takes the frame of a coroutine template for a type of this header, and warns
 // when it was instantiated with a lambda.
@@ -168,6 +170,8 @@ private:
 
 inline namespace HANDRAIL_LEVEL_NAMESPACE {
 
+template <class T> class async_resource;
+
 class async_scope : public detail::async_scope_core {
 public:
   explicit async_scope(std::stop_token stop = {}) : async_scope_core(std::move(stop)) {}
@@ -227,8 +231,12 @@ public:
         f();
     });
   }
+  template <class T> task<T &> bind(async_resource<T> r);
+  /// Acquires all of them at the same time: see async_resource.h.
+  template <class... T> task<std::tuple<T &...>> par_zip(async_resource<T>... resources);
 
 private:
+  template <std::size_t N> struct branches;
   template <class F> friend auto with_async_scope(F f) -> std::invoke_result_t<F &, async_scope &>;
   void supervise() noexcept { supervised_ = true; }
   task<scope_outcome> closes_as(const exit_case &how) { return close_as(how); }

@@ -7,6 +7,7 @@
 #define HANDRAIL_RUNTIME_H
 
 #include "annotations.h"
+#include "async_resource.h"
 #include "async_scope.h"
 #include "error.h"
 #include "executor.h"

@@ -44,6 +44,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <tuple>
@@ -107,6 +108,9 @@ HANDRAIL_API void set_last_suppressed(std::vector<std::exception_ptr> errors) no
 /// Keeps a failure beside the first one; when memory runs out it is an event only.
 HANDRAIL_API void add_suppressed(std::vector<std::exception_ptr> &all,
                                  std::exception_ptr e) noexcept;
+/// Of what acquires in parallel failed with (null where they did not) the index of what
+/// the whole fails with, or the number of them.
+HANDRAIL_API std::size_t failure_that_counts(std::span<const std::exception_ptr> errors) noexcept;
 /// Invariant: entries are released in reverse order of `add`, each once, by the
 /// one close() that takes the list.
 class HANDRAIL_API scope_core {

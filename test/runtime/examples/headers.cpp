@@ -305,6 +305,14 @@ void run() {
 }
 } // namespace async_scope
 
+namespace async_resource {
+void run() {
+  handrail::thread_pool io(2);
+#include "async_resource.1.inc"
+  CHECK(sum == 2);
+}
+} // namespace async_resource
+
 namespace testing {
 void run() {
 #include "testing.1.inc"
@@ -328,6 +336,7 @@ int main() {
   executor::run();
   task::run();
   async_scope::run();
+  async_resource::run();
   testing::run();
   CHECK(handrail::ledger::live_count() == 0);
 }
