@@ -2,6 +2,7 @@
 #include "handrail/handle_table.h"
 
 #include "handrail/detail/shield.h"
+#include "stacks.h"
 #include "table_parts.h"
 
 #include <algorithm>
@@ -294,12 +295,13 @@ result<int> erased_table::native_handle(std::uint64_t id) {
 std::vector<entry_info> erased_table::list() {
   std::vector<entry_info> entries;
   core_->for_each(
-      [](void *context, table_core &, slot *s, std::uint64_t id) {
+      [](void *context, table_core &core, slot *s, std::uint64_t id) {
         const resource_type &type = *type_at(s);
+        const std::uint32_t site = s->sites.opened.load(std::memory_order_relaxed);
         static_cast<std::vector<entry_info> *>(context)->push_back(
             {handle{id}, &type,
              type.describe ? type.describe(type, block_of(s)->object()) : std::string(),
-             ledger::site_text(s->sites.opened.load(std::memory_order_relaxed))});
+             ledger::site_text(site), stack_text(site), core.age_of(s)});
       },
       &entries);
   std::ranges::sort(entries, {}, &entry_info::id);

@@ -53,6 +53,7 @@ table_core::~table_core() {
     }
   delete ids_;
   delete stops_;
+  delete times_.load(std::memory_order_relaxed);
   delete[] dead_;
 }
 

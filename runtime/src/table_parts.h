@@ -89,6 +89,27 @@ public:
   std::map<std::uint32_t, std::stop_source> sources;
 };
 
+/// When slots were opened, for those that were opened at a level that keeps it. Apart
+/// from the slots: most programs do not ask.
+class opening_times {
+public:
+  opening_times() = default;
+  opening_times(const opening_times &) = delete;
+  ~opening_times() {
+    for (std::atomic<cell *> &chunk : chunks_)
+      delete[] chunk.load(std::memory_order_relaxed);
+  }
+  /// \p place: the index, plus the size of the first chunk. Without memory, it is lost.
+  void set(std::uint64_t place, std::uint64_t stamp) noexcept;
+  std::optional<std::chrono::milliseconds> age(std::uint64_t place,
+                                               std::uint64_t stamp) const noexcept;
+
+private:
+  /// The stamp that it is about, and below the time.
+  using cell = std::atomic<std::uint64_t>;
+  std::atomic<cell *> chunks_[34] = {}; ///< as the table's
+};
+
 /// Where slots are found. The older ones are kept: somebody may look into them.
 struct table_core::directory {
   directory *previous;
@@ -231,8 +252,11 @@ inline std::uint64_t table_core::publish_here(place at, void *object, const reso
   const std::uint64_t handle = at.index | slot_word::stamp(w) << index_bits_;
   const std::uint64_t id = ids_ ? ids_->publish(handle, at.index) : handle;
   this_thread.opened += reported_;
+  const int level = reported_ ? tracking_level.load(std::memory_order_relaxed) : 0;
+  if (level > 1) [[unlikely]]
+    note_opening(at.index, slot_word::stamp(w));
   s->word.store(w, std::memory_order_release);
-  if (reported_ && tracking_level.load(std::memory_order_relaxed) > 2)
+  if (level > 2) [[unlikely]]
     note(ledger::event_kind::opened, type, id, site);
   return id;
 }

@@ -51,6 +51,9 @@ struct entry_info {
   const resource_type *type;
   std::string name;   ///< the object's own, if it has one
   std::string opened; ///< where, if that is known
+  std::string stack;  ///< opened at level 2: one line per frame
+  /// Opened at level 2: how long ago, to some 20 ms.
+  std::optional<std::chrono::milliseconds> age;
 };
 
 namespace detail {

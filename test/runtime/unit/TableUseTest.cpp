@@ -228,6 +228,74 @@ TEST(HandleTable, D12_AnyTypeAndListings) {
   EXPECT_TRUE(std::ranges::is_sorted(all, {}, &entry_info::id));
 }
 
+namespace {
+struct at_level {
+  int before = ledger::level();
+  explicit at_level(int level) { ledger::set_level(level); }
+  ~at_level() { ledger::set_level(before); }
+};
+} // namespace
+
+TEST(HandleTable, D12_SnapshotHasAgesAndStacksFromLevel2On) {
+  for (id_layout layout : {id_layout::native64, id_layout::counter32}) {
+    table t({.layout = layout, .quarantine = 0});
+    {
+      const at_level one(1);
+      (void)*t.insert(plain{});
+      EXPECT_FALSE(t.snapshot()[0].age);
+      EXPECT_EQ(t.snapshot()[0].stack, "");
+    }
+    const at_level two(2);
+    auto old = *t.insert(plain{1});
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+    for (int i = 0; i < 100; ++i) // beyond the first chunk
+      (void)*t.insert(plain{2});
+    const auto all = t.snapshot();
+    ASSERT_EQ(all.size(), 102u);
+    EXPECT_FALSE(all[0].age) << "opened at level 1";
+    ASSERT_TRUE(all[1].age);
+    EXPECT_GE(*all[1].age, std::chrono::milliseconds(80));
+    EXPECT_LT(*all[1].age, std::chrono::minutes(10));
+    for (std::size_t i = 2; i < all.size(); ++i) {
+      ASSERT_TRUE(all[i].age);
+      EXPECT_LE(*all[i].age + std::chrono::milliseconds(40), *all[1].age);
+    }
+    EXPECT_GT(std::ranges::count(all[1].stack, '\n'), 1);
+    // Another entry of the same slot has no part in it.
+    EXPECT_TRUE(t.close(old));
+    const at_level one(1);
+    auto next = *t.insert(plain{3});
+    for (const entry_info &e : t.snapshot())
+      if (e.id == raw(next)) {
+        EXPECT_FALSE(e.age);
+        EXPECT_EQ(e.stack, "");
+      }
+  }
+}
+
+TEST(HandleTable, D12_SnapshotWhileOthersOpenAndClose) {
+  const at_level two(2);
+  table t({.quarantine = 0});
+  auto stays = *t.insert(plain{});
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 2; ++i)
+    others.emplace_back([&] {
+      while (!stop)
+        (void)t.close(*t.insert(plain{}));
+    });
+  for (int i = 0; i < 200; ++i)
+    for (const entry_info &e : t.snapshot()) {
+      ASSERT_TRUE(e.age);
+      ASSERT_LT(*e.age, std::chrono::minutes(10));
+      ASSERT_FALSE(e.stack.empty());
+    }
+  stop = true;
+  for (std::thread &o : others)
+    o.join();
+  EXPECT_EQ(t.snapshot()[0].id, raw(stays));
+}
+
 TEST(HandleTable, D13_PeekIsForHotPaths) {
   table t;
   auto h = *t.insert(plain{5});

@@ -16,12 +16,15 @@
 #include "slot.h"
 #include "uses.h"
 
+#include <chrono>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 
 namespace handrail::detail {
 
 class id_map;
+class opening_times;
 class stop_map;
 
 /// Counts how a reported entry ended, and at level 3 writes it to the history.
@@ -169,6 +172,8 @@ public:
   /// Of a slot that is live or in use.
   std::uint64_t id_of(const slot *s) const noexcept;
   bool reported() const noexcept { return reported_; }
+  /// How long ago a pinned slot's entry was opened, to some 20 ms. Known at level 2.
+  std::optional<std::chrono::milliseconds> age_of(const slot *s) const noexcept;
 
   /// Calls \p f with every live slot, pinned, and its id, in the order of slots.
   void for_each(void (*f)(void *context, table_core &core, slot *s, std::uint64_t id),
@@ -274,6 +279,7 @@ private:
   void remember(place at) noexcept; ///< with mutex_
   void recall(error &e, std::uint64_t handle) noexcept;
   void release_owner() noexcept;
+  void note_opening(std::uint64_t index, std::uint64_t stamp) noexcept;
   void closed(slot *s, std::uint64_t id, std::uint32_t end, bool watched) noexcept;
   void wait_for_leavers() noexcept;
   friend struct fork_lock;
@@ -327,7 +333,8 @@ private:
   std::uint64_t quarantine_;
   std::uint64_t tag_;
   void (*drop_)(void *) noexcept;
-  stop_map *stops_ = nullptr; ///< made by the first watch, under mutex_
+  stop_map *stops_ = nullptr;                   ///< made by the first watch, under mutex_
+  std::atomic<opening_times *> times_{nullptr}; ///< made by the first opening at level 2
   std::string name_;
   table_core *previous_ = nullptr, *next_ = nullptr; ///< all tables of the program
 };
