@@ -107,7 +107,7 @@ def main():
         found = [f"-DCMAKE_PREFIX_PATH={prefix}"]
         program = with_cmake(work, "static", options, found)
         with_cmake(work, "shared", options, [*found, "-DBUILD_SHARED_LIBS=ON"])
-        with_cmake(work, "subdirectory", options, [f"-DHANDRAIL_SOURCE={options.source}"])
+        with_cmake(work, "subdirectory", options, [f"-DHANDRAIL_SOURCE={options.source}", "-DHANDRAIL_WERROR=ON"])
         with_compiler(work, prefix, options)
         reports(program)
         object_code(work, prefix, options)

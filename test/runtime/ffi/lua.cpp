@@ -34,14 +34,19 @@ int l_length(lua_State *l) { return give(l, doc_length(handle_at(l))); }
 int l_close(lua_State *l) { return give(l, doc_close(handle_at(l))); }
 
 constexpr char script[] = R"(
-  local a = doc_open("hello")
+  local a, b = doc_open("hello"), doc_open("other")
+  assert(a ~= 0 and b ~= 0 and a ~= b)
   assert(doc_length(a) == 5)
   assert(doc_close(a) == 0)
   local ok, why = doc_close(a)
   assert(ok == nil and why:find("stale handle") and why:find("closed at"), why)
-  assert(doc_length(a) == nil)
-  assert(doc_length(0) == nil)
-  assert(doc_length(12345) == nil)
+  ok, why = doc_length(a)
+  assert(ok == nil and why:find("stale handle"), why)
+  for _, noise in ipairs({0, -1, 12345, 1 << 53, math.mininteger, math.maxinteger, b + (1 << 22)}) do
+    ok, why = doc_length(noise)
+    assert(ok == nil and why:find("invalid handle"), why)
+  end
+  assert(doc_length(b) == 5 and doc_close(b) == 0)
 )";
 
 } // namespace
