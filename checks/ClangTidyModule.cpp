@@ -30,16 +30,45 @@ namespace handrail {
 namespace {
 
 /// Settings that all ids share. Users write them as plain CheckOptions:
-/// `HandrailModels`, `HandrailModelFiles` and `HandrailStrict`.
+/// `HandrailModels`, `HandrailModelFiles`, `HandrailSummaryFile` and `HandrailStrict`.
 struct SharedOptions {
-  std::string Models;     ///< switches of model families: `+heap;-posix`
-  std::string ModelFiles; ///< further model files, separated by `;`
+  std::string Models;      ///< switches of model families: `+heap;-posix`
+  std::string ModelFiles;  ///< further model files, separated by `;`
+  std::string SummaryFile; ///< what functions of other files do; empty: none
   bool Strict = false;
+};
+
+/// The summary file of a clang-tidy run, which is read once for all of its files.
+class SummaryFiles {
+public:
+  /// Null where the file is not usable; \p Errors then takes why.
+  std::shared_ptr<const solver::SummaryFile> find(const std::string &Path,
+                                                  std::vector<std::string> &Errors) {
+    auto [Known, New] = ByPath.try_emplace(Path);
+    if (New) {
+      if (auto Read = solver::SummaryFile::read(Path))
+        Known->second.File = std::move(*Read);
+      else
+        Known->second.Error = llvm::toString(Read.takeError());
+    }
+    if (!Known->second.File)
+      Errors.push_back(Known->second.Error);
+    return Known->second.File;
+  }
+
+private:
+  struct Entry {
+    std::shared_ptr<const solver::SummaryFile> File;
+    std::string Error;
+  };
+  std::map<std::string, Entry> ByPath;
 };
 
 /// One run of the engine over one translation unit, for all ids that take part.
 class TranslationUnitRun {
 public:
+  explicit TranslationUnitRun(std::shared_ptr<SummaryFiles> Summaries)
+      : Summaries(std::move(Summaries)) {}
   void enable(llvm::StringRef Id, CheckOptions Options) { Enabled[Id.str()] = std::move(Options); }
 
   /// The findings of all enabled checks; computed on the first call.
@@ -50,7 +79,7 @@ public:
     }
     return Findings;
   }
-  /// What is wrong with the models, each told once.
+  /// What is wrong with the models and the summary file, each told once.
   std::vector<std::string> takeErrors() { return std::exchange(Errors, {}); }
   /// What the user asked for. In clang-tidy all checks are warnings by default.
   Severity severity(const std::string &Id) const {
@@ -68,6 +97,7 @@ private:
       Errors.push_back(E.str());
   }
 
+  std::shared_ptr<SummaryFiles> Summaries;
   std::map<std::string, CheckOptions> Enabled;
   std::map<std::string, Severity> Severities;
   const clang::ASTContext *Analyzed = nullptr;
@@ -120,6 +150,13 @@ void TranslationUnitRun::run(clang::ASTContext &AST, const SharedOptions &Shared
   EngineOptions Options;
   Options.Solver.Strict = Shared.Strict;
   Options.Options = Enabled;
+  if (!Shared.SummaryFile.empty())
+    Options.Summaries = Summaries->find(Shared.SummaryFile, Errors);
+  if (Options.Summaries)
+    if (llvm::Error E = Options.Summaries->expectModels(Models)) {
+      Errors.push_back(llvm::toString(std::move(E)));
+      Options.Summaries = nullptr;
+    }
   for (const auto &[Id, Values] : Project.CheckOptions)
     Options.Options[Id].insert(Values.begin(), Values.end()); // clang-tidy's own win
   Findings = analyze({{&Unit}}, Models, Checks, Options).Findings;
@@ -148,11 +185,12 @@ public:
   std::shared_ptr<TranslationUnitRun> join() {
     std::shared_ptr<TranslationUnitRun> Run = Current.lock();
     if (!Run)
-      Current = Run = std::make_shared<TranslationUnitRun>();
+      Current = Run = std::make_shared<TranslationUnitRun>(Summaries);
     return Run;
   }
 
 private:
+  std::shared_ptr<SummaryFiles> Summaries = std::make_shared<SummaryFiles>();
   std::weak_ptr<TranslationUnitRun> Current;
 };
 
@@ -165,6 +203,7 @@ public:
       : ClangTidyCheck(Name, Context), Id(Name.drop_front(Prefix.size())), Run(Shared.join()) {
     All.Models = Options.getLocalOrGlobal("HandrailModels", "").str();
     All.ModelFiles = Options.getLocalOrGlobal("HandrailModelFiles", "").str();
+    All.SummaryFile = Options.getLocalOrGlobal("HandrailSummaryFile", "").str();
     All.Strict = Options.getLocalOrGlobal("HandrailStrict", false);
     // All that is written for this check, so that a misspelt name is found.
     for (const auto &Option : Context->getOptions().CheckOptions) {
@@ -178,6 +217,7 @@ public:
   void storeOptions(clang::tidy::ClangTidyOptions::OptionMap &Opts) override {
     Options.store(Opts, "HandrailModels", All.Models);
     Options.store(Opts, "HandrailModelFiles", All.ModelFiles);
+    Options.store(Opts, "HandrailSummaryFile", All.SummaryFile);
     Options.store(Opts, "HandrailStrict", All.Strict);
     for (const CheckOptionInfo &O : checkOptions())
       if (Id == O.Check)
@@ -229,7 +269,25 @@ private:
     llvm_unreachable("all severities named");
   }
 
-  void report(const Finding &F, const SourceManager &Sources) {
+  /// As place(), also in a file that only the summary file speaks of.
+  static SourceLocation notePlace(SourceManager &Sources, const Location &Loc) {
+    clang::OptionalFileEntryRef Entry = Sources.getFileManager().getOptionalFileRef(Loc.File);
+    if (!Entry || !Loc.Line)
+      return {};
+    return Sources.translateLineCol(Sources.getOrCreateFileID(*Entry, clang::SrcMgr::C_User),
+                                    Loc.Line, Loc.Col);
+  }
+
+  /// A file that is not here is named in the text.
+  void note(const Note &N, SourceManager &Sources) {
+    const SourceLocation Place = notePlace(Sources, N.Loc);
+    std::string Message = N.Message;
+    if (Place.isInvalid() && N.Loc.Line)
+      Message += " (" + N.Loc.File + ":" + std::to_string(N.Loc.Line) + ")";
+    diag(Place, "%0", clang::DiagnosticIDs::Note) << Message;
+  }
+
+  void report(const Finding &F, SourceManager &Sources) {
     {
       clang::DiagnosticBuilder Warning =
           diag(place(Sources, F.Loc.File, F.Loc.Line, F.Loc.Col), "%0", level(Run->severity(Id)));
@@ -242,8 +300,7 @@ private:
                 E.Text);
     } // notes belong to the warning before them, which is emitted here
     for (const Note &N : F.Notes)
-      diag(place(Sources, N.Loc.File, N.Loc.Line, N.Loc.Col), "%0", clang::DiagnosticIDs::Note)
-          << N.Message;
+      note(N, Sources);
   }
 
   std::string Id;

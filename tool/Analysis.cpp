@@ -102,7 +102,8 @@ void collect(UnitResult &R, AnalysisResult &All) {
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
                               llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
-                              llvm::StringRef Cache, llvm::function_ref<void(size_t)> Progress) {
+                              llvm::StringRef Cache, bool Summarize,
+                              llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
   AnalysisResult All;
   All.Linked = true;
@@ -134,10 +135,13 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
     UnitResult Result;
     EngineOptions Options = How->Engine;
     Options.Solver.Threads = Threads;
+    Options.Solver.WriteSummaries = Summarize;
     if (Cache.empty())
       Result.Engine = analyze(Program, How->Models, How->Checks, Options);
     else
       Result.Engine = analyzeWithCache(Program, *How, Options, Cache, All);
+    if (Summarize)
+      All.Summaries.emplace_back(&How->Models, std::move(Result.Engine.Summaries));
     collect(Result, All);
     llvm::append_range(All.LinkNotes, Linked.Notes);
     All.Merged += Linked.Merged;

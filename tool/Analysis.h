@@ -8,10 +8,12 @@
 namespace handrail::tool {
 
 struct AnalysisResult {
-  std::vector<Finding> Findings;      ///< normalised
-  std::vector<KeptHandle> Kept;       ///< in any order
-  std::vector<std::string> Failures;  ///< units that could not be read back
-  bool Linked = false;                ///< by analyzeProgram
+  std::vector<Finding> Findings;     ///< normalised
+  std::vector<KeptHandle> Kept;      ///< in any order
+  std::vector<std::string> Failures; ///< units that could not be read back
+  bool Linked = false;               ///< by analyzeProgram
+  /// Of each program, where asked for: its models, and what its functions do.
+  std::vector<std::pair<const model::ModelSet *, std::string>> Summaries;
   std::vector<std::string> LinkNotes; ///< see link::LinkedProgram
   uint64_t Merged = 0;
   uint64_t UnitsReused = 0;                            ///< with the findings of an earlier run
@@ -33,9 +35,11 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
 /// As analyzeUnits(), but units that are judged alike are linked to one program:
 /// handles are followed across files. All units are in memory, less what they have
 /// in common. \p Cache is a directory in which solved components are kept, or empty.
+/// \p Summarize asks for summaries.
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
                               llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
-                              llvm::StringRef Cache, llvm::function_ref<void(size_t)> Progress);
+                              llvm::StringRef Cache, bool Summarize,
+                              llvm::function_ref<void(size_t)> Progress);
 
 } // namespace handrail::tool

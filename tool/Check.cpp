@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "lib/Report/Json.h"
 #include "lib/Report/Text.h"
+#include "lib/Support/Files.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
 #include "tool/Analysis.h"
@@ -166,6 +167,10 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   const auto Start = std::chrono::system_clock::now();
   double WallSeconds = 0;
   auto Timer = std::make_optional<ScopedTimer>(WallSeconds);
+  const bool WholeProgram = Command.WholeProgram.value_or(!isPartOfDatabase(Command.Input));
+  if (!WholeProgram && !Command.WriteSummaries.empty())
+    return llvm::createStringError("--write-summaries needs the whole program: do not name files "
+                                   "of a database, or give --whole-program");
   auto Concerns = Scope::create(Command, In);
   if (!Concerns)
     return Concerns.takeError();
@@ -197,11 +202,15 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
   auto Analyze = [&] {
     Progress Line("solving", In.Jobs.size(), Command.Quiet);
     auto Update = [&](size_t Done) { Line.update(Done); };
-    return Command.WholeProgram.value_or(!isPartOfDatabase(Command.Input))
-               ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Command.Cache, Update)
-               : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
+    return WholeProgram ? analyzeProgram(Run, In.Jobs, *SetupOf, Parallel, Command.Cache,
+                                         !Command.WriteSummaries.empty(), Update)
+                        : analyzeUnits(Run, *SetupOf, Parallel, Results->get(), Update);
   };
   AnalysisResult Analysis = Analyze();
+  if (!Command.WriteSummaries.empty())
+    if (llvm::Error E =
+            writeAtomically(Command.WriteSummaries, solver::SummaryFile::bytes(Analysis.Summaries)))
+      return std::move(E);
   Silence Asked;
   keepOwn(Analysis.Findings, *Concerns, Setups, Asked);
 

@@ -43,7 +43,7 @@ ExitStatus run(const IrDumpCommand &Command) {
 }
 
 ExitStatus run(const IrSolveCommand &Command) {
-  auto How = Setup::create("", Command.Analysis);
+  auto How = Setup::create("", Command.Analysis, /*Summaries=*/nullptr);
   if (!How) {
     printFailure(How.takeError());
     return Failure;

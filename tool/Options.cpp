@@ -200,6 +200,18 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
           "--each-file", [&C] { C.WholeProgram = false; }, "every file for itself, in less memory")
       ->group("What to look for")
       ->excludes(Whole);
+  Command
+      ->add_option("--summaries", C.Analysis.Summaries,
+                   "what --write-summaries wrote: says what functions do that the files only "
+                   "declare")
+      ->option_text("FILE")
+      ->group("What to look for");
+  Command
+      ->add_option("--write-summaries", C.WriteSummaries,
+                   "write what the functions of the program do to FILE, for runs that see a part "
+                   "of it, and for clang-tidy")
+      ->option_text("FILE")
+      ->group("The report");
   addChoice<ReportFormat>(Command, "--format", C.Format,
                           {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}},
                           "text (default) or json; see handrail report schema")

@@ -25,6 +25,7 @@ struct AnalysisArguments {
   std::vector<std::string> Options; ///< `CHECK.NAME=VALUE`
   Confidence MinimumConfidence = Confidence::Likely;
   bool Strict = false;
+  std::string Summaries; ///< file to read; empty: none
 };
 
 /// Where translation units come from.
@@ -46,7 +47,8 @@ struct CheckCommand {
   AnalysisArguments Analysis;
   unsigned Jobs = 0; ///< 0: one per processor
   ReportFormat Format = ReportFormat::Text;
-  std::string Output; ///< empty: standard output
+  std::string Output;         ///< empty: standard output
+  std::string WriteSummaries; ///< file to write; empty: none
   std::optional<std::string> HeaderFilter;
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;

@@ -106,8 +106,9 @@ llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArgum
   return toError(model::readModels(Sources, {Arguments.Switches}, Out));
 }
 
-llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
-                                                     const AnalysisArguments &Arguments) {
+llvm::Expected<std::unique_ptr<Setup>>
+Setup::create(llvm::StringRef ConfigFile, const AnalysisArguments &Arguments,
+              std::shared_ptr<const solver::SummaryFile> Summaries) {
   auto Result = std::make_unique<Setup>();
   std::vector<model::ModelSource> Project;
   if (!ConfigFile.empty())
@@ -116,6 +117,12 @@ llvm::Expected<std::unique_ptr<Setup>> Setup::create(llvm::StringRef ConfigFile,
   Digest Identity;
   if (llvm::Error E = loadModels(std::move(Project), Arguments.Models, Result->Models, &Identity))
     return std::move(E);
+  if (Summaries) {
+    if (llvm::Error E = Summaries->expectModels(Result->Models))
+      return std::move(E);
+    Identity.add(Summaries->digest());
+    Result->Engine.Summaries = std::move(Summaries);
+  }
 
   auto Checks = selectChecks(llvm::join(Result->Config.CheckGlobs, ","), Arguments.Checks);
   if (!Checks)
@@ -156,7 +163,13 @@ llvm::Expected<const Setup *> SetupCache::forFile(llvm::StringRef File) {
   const std::string &Config = Known->second;
   std::unique_ptr<Setup> &Made = Setups[Config];
   if (!Made) {
-    auto Created = Setup::create(Config, Arguments);
+    if (!Summaries && !Arguments.Summaries.empty()) {
+      auto Read = solver::SummaryFile::read(Arguments.Summaries);
+      if (!Read)
+        return Read.takeError();
+      Summaries = std::move(*Read);
+    }
+    auto Created = Setup::create(Config, Arguments, Summaries);
     if (!Created)
       return Created.takeError();
     Made = std::move(*Created);

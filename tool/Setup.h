@@ -30,8 +30,9 @@ struct Setup {
 
   /// \p ConfigFile may be empty. Fails when a model, a setting or an argument is
   /// wrong; every error of every file is in the message list.
-  static llvm::Expected<std::unique_ptr<Setup>> create(llvm::StringRef ConfigFile,
-                                                       const AnalysisArguments &Arguments);
+  static llvm::Expected<std::unique_ptr<Setup>>
+  create(llvm::StringRef ConfigFile, const AnalysisArguments &Arguments,
+         std::shared_ptr<const solver::SummaryFile> Summaries);
 };
 
 /// One Setup for every handrail.json that governs some file.
@@ -45,6 +46,7 @@ public:
 
 private:
   const AnalysisArguments &Arguments;
+  std::shared_ptr<const solver::SummaryFile> Summaries; ///< once it is read
   std::map<std::string, std::string> ConfigOf;          ///< by directory; "" when there is none
   std::map<std::string, std::unique_ptr<Setup>> Setups; ///< by path of the handrail.json
 };

@@ -77,19 +77,27 @@ static llvm::StringSet<> systemFiles(const solver::Program &Program) {
   return System;
 }
 
-static EngineResult
-analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
-        const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
-        llvm::function_ref<solver::Solution(const model::ModelSet &Models)> Solve) {
+static EngineResult analyze(
+    const solver::Program &Program, const model::ModelSet &GivenModels,
+    const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
+    llvm::function_ref<solver::Solution(const solver::Program &, const model::ModelSet &)> Solve) {
   EngineResult Result;
   std::optional<model::ModelSet> Declared = solver::withDeclaredModels(Program, GivenModels);
   const model::ModelSet &Models = Declared ? *Declared : GivenModels;
+  solver::Program All = Program;
+  std::unique_ptr<solver::ToldSummaries> Told;
+  if (Options.Summaries) {
+    Told = Options.Summaries->load(Program, GivenModels, Models);
+    All.Units.push_back(&Told->Names);
+    All.Told = Told.get();
+  }
   solver::Solution Solution;
   {
     ScopedTimer Timer(Result.SolveSeconds);
-    Solution = Solve(Models);
+    Solution = Solve(All, Models);
   }
   Result.Stats = Solution.Stats;
+  Result.Summaries = std::move(Solution.Summaries);
 
   // The solver's work is done: checks only read from here on.
   ScopedTimer Timer(Result.CheckSeconds);
@@ -108,17 +116,19 @@ analyze(const solver::Program &Program, const model::ModelSet &GivenModels,
 
 EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
                      const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options) {
-  return analyze(Program, Models, Checks, Options, [&](const model::ModelSet &All) {
-    return solver::solve(Program, All, Options.Solver);
-  });
+  return analyze(Program, Models, Checks, Options,
+                 [&](const solver::Program &P, const model::ModelSet &All) {
+                   return solver::solve(P, All, Options.Solver);
+                 });
 }
 
 EngineResult analyze(const solver::Program &Program, const model::ModelSet &Models,
                      const std::vector<RegisteredCheck> &Checks, const EngineOptions &Options,
                      solver::ComponentCache &Cache) {
-  return analyze(Program, Models, Checks, Options, [&](const model::ModelSet &All) {
-    return solver::solve(Program, All, Options.Solver, Cache);
-  });
+  return analyze(Program, Models, Checks, Options,
+                 [&](const solver::Program &P, const model::ModelSet &All) {
+                   return solver::solve(P, All, Options.Solver, Cache);
+                 });
 }
 
 } // namespace handrail

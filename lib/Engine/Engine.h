@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Engine/Check.h"
+#include "lib/Solver/SummaryFile.h"
 
 namespace handrail {
 
@@ -9,6 +10,9 @@ struct EngineOptions {
   solver::SolverOptions Solver;
   std::map<std::string, handrail::CheckOptions> Options; ///< by check id
   Confidence MinimumConfidence = Confidence::Likely;
+  /// Of functions that the program declares and does not define; may be null. Invariant: it
+  /// expects the models that analyze() is given.
+  std::shared_ptr<const solver::SummaryFile> Summaries;
 };
 
 /// A handle that was given to a function of which nothing is known, so that nothing
@@ -22,6 +26,7 @@ struct KeptHandle {
 struct EngineResult {
   std::vector<Finding> Findings; ///< normalised
   std::vector<KeptHandle> Kept;
+  std::string Summaries; ///< if the solver's options ask for them: see solver::SummaryFile
   solver::SolverStats Stats;
   CheckStats Checks;
   double SolveSeconds = 0, CheckSeconds = 0;

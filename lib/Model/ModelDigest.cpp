@@ -86,4 +86,13 @@ std::string digestOfKinds(const ModelSet &Models) {
   return D.hex();
 }
 
+std::string digestOf(const ModelSet &Models) {
+  Digest D;
+  D.add(digestOfKinds(Models)).add(Models.Functions.size());
+  for (const FunctionModel &M : Models.Functions)
+    D.add(digestOf(M));
+  add(D, Models.CLibraryHeaders);
+  return D.hex();
+}
+
 } // namespace handrail::model

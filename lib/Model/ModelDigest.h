@@ -9,6 +9,9 @@ namespace handrail::model {
 /// A digest of all that \p M says, but for where it is written.
 std::string digestOf(const FunctionModel &M);
 
+/// A digest of all that is known.
+std::string digestOf(const ModelSet &Models);
+
 /// A digest of the kinds, their numbers and which of them are on.
 std::string digestOfKinds(const ModelSet &Models);
 

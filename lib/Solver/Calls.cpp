@@ -62,7 +62,7 @@ bool Explorer::isEvent(ProgSym Callee) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (SI.Sym->NoReturn)
     return false;
-  if (SI.Body && !SI.ModelWins)
+  if (SI.isSummarized())
     return Callees.movesHandles(Callee);
   for (uint32_t M : SI.Models)
     for (const model::Effect &E : Models.Functions[M].Effects)
@@ -82,7 +82,7 @@ bool Explorer::mayEnd(const Op &O) const {
 
 bool Explorer::mayEnd(ProgSym Callee) const {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  if (!(SI.Body && !SI.ModelWins) && SI.Models.empty())
+  if (!SI.isSummarized() && SI.Models.empty())
     return !SI.CLibrary && !SI.Sym->NoReturn;
   return isEvent(Callee);
 }
@@ -115,10 +115,10 @@ bool Explorer::mayWrite(const Op &O, unsigned K) {
     return true;
   ProgSym Callee = Names.Symbols[O.Aux];
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  if (!SI.Body || SI.ModelWins)
+  if (!SI.isSummarized())
     return !constPointee(Callee, K);
   const Summary &Sum = Callees.get(Callee);
-  return Sum.Unknown || !(Options.FollowFiles || SI.U == &U) || Sum.mayWriteTo(K);
+  return Sum.Unknown || !(Options.FollowFiles || SI.isOf(U)) || Sum.mayWriteTo(K);
 }
 
 const model::FunctionModel *Explorer::pickModel(const State &S, llvm::ArrayRef<uint32_t> Ms,
@@ -507,9 +507,9 @@ void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, 
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
   if (SI.Sym->NoReturn)
     return;
-  if (SI.Body && !SI.ModelWins && !O.has(OF_Virtual)) {
+  if (SI.isSummarized() && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);
-    if (!Sum.Unknown && (Options.FollowFiles || SI.U == &U || Sum.NoReturn)) {
+    if (!Sum.Unknown && (Options.FollowFiles || SI.isOf(U) || Sum.NoReturn)) {
       applySummary(S, O, boundSummary(S, O, Sum, Args, Callee), Args, Callee, Out);
       return;
     }

@@ -141,7 +141,7 @@ bool Explorer::onlyLooks(ValueId Callback) {
   if (T[Callback].Kind != ValueKind::FuncAddr)
     return false;
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[T[Callback].A];
-  if (!SI.Body || SI.ModelWins)
+  if (!SI.isSummarized())
     return false;
   const Summary &Sum = Callees.get(T[Callback].A);
   auto Ends = [](const SumHandle &H) { return H.Incoming && H.St != HandleState::Open; };

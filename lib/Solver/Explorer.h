@@ -42,7 +42,8 @@ std::optional<int64_t> fold(ir::OpKind K, int64_t X, int64_t Y);
 using BoundPointers = std::vector<std::pair<NodeId, ProgSym>>;
 
 /// Where the explorer finds summaries of functions with bodies, which are those that
-/// the call graph has an edge to, and what can be reached from there.
+/// the call graph has an edge to, and what can be reached from there; and those that
+/// another run has told.
 struct SummarySource {
   virtual ~SummarySource() = default;
   /// The summary, computed now if need be; "does not return" inside a recursion.

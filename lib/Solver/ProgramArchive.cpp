@@ -7,6 +7,7 @@
 
 #include "lib/Solver/ProgramArchive.h"
 #include "lib/Model/ModelDigest.h"
+#include "lib/Solver/SummaryCodec.h"
 #include "lib/Support/Archive.h"
 #include "lib/Support/Digest.h"
 #include "llvm/ADT/StringExtras.h"
@@ -70,13 +71,13 @@ static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Mo
                MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes,
                MaxDepth, MaxHeap, LoopRounds, RecursionRounds, PlainRounds, MaxTargets,
                MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxCallsThrough, FollowPointers,
-               FollowFiles, Strict, Threads] = Options;
+               FollowFiles, Strict, Threads, WriteSummaries] = Options;
   Mixer M;
   M(MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
     MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes, MaxDepth, MaxHeap,
     LoopRounds, RecursionRounds, PlainRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
     MaxEvents, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
-  M.text(model::digestOfKinds(Models));
+  M.text(model::digestOfKinds(Models)).text(Index.ToldDigest);
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;
   for (uint32_t Name = 0; Name < Index.Names.size(); ++Name)
@@ -167,17 +168,17 @@ uint64_t ProgramArchive::operandHash(const Operand &O, const ProgramIndex::UnitI
 /// that: else a new line would outdate the callers of all that stands below it.
 uint64_t ProgramArchive::symbolHash(ProgSym S, const Borrowing &Lent,
                                     llvm::ArrayRef<uint64_t> ModelHashes) const {
-  const auto &[Identity, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken, Foreign] =
-      Index.Symbols[S];
+  const auto &[Identity, SymUnit, Sym, Body, Models, CLibrary, ModelWins, AddressTaken, Foreign,
+               Told] = Index.Symbols[S];
   const Unit &U = *SymUnit;
   const UnitHashes &H = hashes(SymUnit);
   const auto &[Usr, Name, IsFunction, Link, Ty, CLinkage, Exported, NoReturn, NoThrow, System,
                Const, Method, Virtual, Destructor, Constructor, Pure, Parent, Header, Loc,
                Attributes, Overrides, Init, Values] = *Sym;
   Mixer M;
-  M(Body != nullptr, CLibrary, ModelWins, AddressTaken, Foreign, IsFunction, Link, H.Types[Ty],
-    CLinkage, Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor, Constructor,
-    Pure, H.Strings[Header], operandHash(Init, Index.unit(SymUnit), H));
+  M(Body != nullptr, CLibrary, ModelWins, AddressTaken, Foreign, Told, IsFunction, Link,
+    H.Types[Ty], CLinkage, Exported, NoReturn, NoThrow, System, Const, Method, Virtual, Destructor,
+    Constructor, Pure, H.Strings[Header], operandHash(Init, Index.unit(SymUnit), H));
   M.text(identity(S)).text(U.str(Name)).text(Parent == None ? "" : U.Records[Parent].Usr);
   for (uint32_t Model : Models)
     M(ModelHashes[Model]);
@@ -258,104 +259,49 @@ LocId ProgramArchive::findLoc(const Unit *U, uint64_t Hash) const {
 
 //===- Components as bytes -------------------------------------------------===//
 
-/// In every function, T is const when the archive writes.
-template <class A> class Codec {
+/// Names things of the program so that another run finds them again.
+class ProgramArchive::Names {
 public:
-  Codec(A &Ar, const ProgramArchive &P) : Ar(Ar), P(P) {}
+  explicit Names(const ProgramArchive &P) : P(P) {}
 
-  template <class T> void summary(T &S) {
-    auto &[Nodes, Cases, CallsThrough, Sweeps, Unknown, NoReturn, TouchesHandles, ConcernsCaller] =
-        S;
-    Ar.list(Nodes, [&](auto &N) { node(N); });
-    Ar.list(Cases, [&](auto &C) { summaryCase(C); });
-    Ar.list(CallsThrough, [&](auto &N) { Ar.number(N); });
-    Ar.list(Sweeps, [&](auto &K) { Ar.number(K); });
-    numbers(Unknown, NoReturn, TouchesHandles, ConcernsCaller);
+  template <class A, class T> void symbol(A &Ar, T &Id) {
+    named(Ar, Id, [&](ProgSym S) { return P.identity(S); }, P.ByIdentity);
   }
 
-  /// In \p U, of the body \p F.
-  template <class T> void violation(T &V) {
-    auto &[Kind, Loss, U, F, Loc, Handle, Variable, Acquirer, Releaser, Sure, Path] = V;
-    numbers(Kind, Loss, Handle, Sure);
-    place(U, Loc);
-    Ar.text(Variable);
-    Ar.text(Acquirer);
-    Ar.text(Releaser);
-    Ar.list(Path, [&](auto &E) { event(E); });
+  template <class A, class T> void name(A &Ar, T &Id) {
+    named(Ar, Id, [&](uint32_t N) { return llvm::StringRef(P.Index.Names[N]); }, P.NameIds);
   }
 
-  template <class T> void kept(T &K) {
-    auto &[Callee, U, Acquired, Passed] = K;
-    Ar.text(Callee);
-    place(U, Acquired);
-    place(U, Passed);
+  /// The digest of all that a component depends on says that the numbers are the same.
+  template <class A, class T> void kind(A &Ar, T &Id) { Ar.number(Id); }
+
+  template <class A, class U, class L> void place(A &Ar, U &Unit, L &Loc) {
+    // Most places lie in the unit of the one before.
+    bool Same = Unit == Last;
+    Ar.number(Same);
+    if constexpr (A::Reading) {
+      if (!Same) {
+        auto It = P.UnitsByIdentity.find(Ar.view());
+        Last = It == P.UnitsByIdentity.end() ? nullptr : It->second;
+      }
+      Unit = Last;
+      uint64_t Hash = 0;
+      Ar.number(Hash);
+      Loc = Unit ? P.findLoc(Unit, Hash) : 0;
+      if (Loc == None)
+        Ar.spoil();
+    } else {
+      if (!Same)
+        Ar.text(Unit ? llvm::StringRef(P.hashes(Unit).Identity) : "");
+      Last = Unit;
+      Ar.number(Unit ? P.hashes(Unit).Locs[Loc] : 0);
+    }
   }
 
 private:
-  template <class T> void optionalText(T &Text) {
-    bool Present = Text.has_value();
-    Ar.number(Present);
-    if constexpr (A::Reading)
-      if (Present)
-        Text.emplace();
-    if (Present)
-      Ar.text(*Text);
-  }
-
-  template <class... T> void numbers(T &...Values) { (Ar.number(Values), ...); }
-
-  template <class T> void node(T &N) {
-    auto &[Kind, Allocated, NonNull, X, Y, C, Lo, Hi] = N;
-    numbers(Kind, Allocated, NonNull, C, Lo, Hi);
-    if (Kind == ValueKind::GlobalAddr || Kind == ValueKind::FuncAddr)
-      named(X, [&](ProgSym S) { return P.identity(S); }, P.ByIdentity);
-    else
-      Ar.number(X);
-    if (Kind == ValueKind::Field || Kind == ValueKind::Container)
-      named(Y, [&](uint32_t Id) { return llvm::StringRef(P.Index.Names[Id]); }, P.NameIds);
-    else
-      Ar.number(Y);
-  }
-
-  template <class T> void fact(T &X) {
-    auto &[Node, F] = X;
-    auto &[V, NumExcluded, Lo, Hi, Excluded] = F;
-    numbers(Node, V, NumExcluded, Lo, Hi);
-    for (auto &E : Excluded)
-      Ar.number(E);
-  }
-
-  template <class T> void summaryCase(T &C) {
-    auto &[Requires, Writes, Copies, Forgets, ForgetsGlobals, Alternatives, Exposed, Handles,
-           Throws, Ret, RetFact, Sure] = C;
-    auto Pair = [&](auto &X) { numbers(X.first, X.second); };
-    auto Number = [&](auto &X) { Ar.number(X); };
-    Ar.list(Requires, [&](auto &F) { fact(F); });
-    Ar.list(Writes, Pair);
-    Ar.list(Copies, Pair);
-    Ar.list(Forgets, Number);
-    Ar.list(Alternatives, Pair);
-    Ar.list(Exposed, Number);
-    Ar.list(Handles, [&](auto &H) {
-      auto &[Node, Kind, St, Incoming, Checked, Doubtful, First, Owner, Acquirer, Keeper, Path] = H;
-      numbers(Node, Kind, St, Incoming, Checked, Doubtful, First, Owner);
-      Ar.text(Acquirer);
-      optionalText(Keeper);
-      Ar.list(Path, [&](auto &E) { event(E); });
-    });
-    numbers(ForgetsGlobals, Throws, Ret, Sure);
-    fact(RetFact);
-  }
-
-  template <class T> void event(T &E) {
-    auto &[Kind, U, Loc, Text, Value, Depth] = E;
-    numbers(Kind, Value, Depth);
-    place(U, Loc);
-    Ar.text(Text);
-  }
-
   /// A number that a table of names explains.
-  template <class T, class Name, class Ids> void named(T &Id, Name NameOf, const Ids &IdOf) {
+  template <class A, class T, class NameOf, class Ids>
+  void named(A &Ar, T &Id, NameOf Name, const Ids &IdOf) {
     if constexpr (A::Reading) {
       auto It = IdOf.find(Ar.view());
       if (It == IdOf.end())
@@ -363,36 +309,46 @@ private:
       else
         Id = It->second;
     } else {
-      Ar.text(NameOf(Id));
+      Ar.text(Name(Id));
     }
   }
 
-  template <class T, class L> void place(T &U, L &Loc) {
-    // Most places lie in the unit of the one before.
-    bool Same = U == Last;
-    Ar.number(Same);
-    if constexpr (A::Reading) {
-      if (!Same) {
-        auto It = P.UnitsByIdentity.find(Ar.view());
-        Last = It == P.UnitsByIdentity.end() ? nullptr : It->second;
-      }
-      U = Last;
-      uint64_t Hash = 0;
-      Ar.number(Hash);
-      Loc = U ? P.findLoc(U, Hash) : 0;
-      if (Loc == None)
-        Ar.spoil();
-    } else {
-      if (!Same)
-        Ar.text(U ? llvm::StringRef(P.hashes(U).Identity) : "");
-      Last = U;
-      Ar.number(U ? P.hashes(U).Locs[Loc] : 0);
-    }
-  }
-
-  A &Ar;
   const ProgramArchive &P;
   const Unit *Last = nullptr;
+};
+
+/// In every function, T is const when the archive writes.
+template <class A> class ProgramArchive::Codec {
+public:
+  Codec(A &Ar, const ProgramArchive &P) : Ar(Ar), In(P), Inner(Ar, In) {}
+
+  template <class T> void summary(T &S) { Inner.summary(S); }
+
+  /// In \p U, of the body \p F.
+  template <class T> void violation(T &V) {
+    auto &[Kind, Loss, U, F, Loc, Handle, Variable, Acquirer, Releaser, Sure, Path] = V;
+    Ar.number(Kind);
+    Ar.number(Loss);
+    Ar.number(Handle);
+    Ar.number(Sure);
+    In.place(Ar, U, Loc);
+    Ar.text(Variable);
+    Ar.text(Acquirer);
+    Ar.text(Releaser);
+    Ar.list(Path, [&](auto &E) { Inner.event(E); });
+  }
+
+  template <class T> void kept(T &K) {
+    auto &[Callee, U, Acquired, Passed] = K;
+    Ar.text(Callee);
+    In.place(Ar, U, Acquired);
+    In.place(Ar, U, Passed);
+  }
+
+private:
+  A &Ar;
+  Names In;
+  SummaryCodec<A, Names> Inner;
 };
 
 template <class A, class T> static void transferStats(A &Ar, T &Stats) {
@@ -402,7 +358,7 @@ template <class A, class T> static void transferStats(A &Ar, T &Stats) {
 std::string ProgramArchive::summaryDigest(const Summary &Sum,
                                           std::vector<ProgSym> &Callable) const {
   ArchiveWriter Out;
-  Codec(Out, *this).summary(Sum);
+  Codec<ArchiveWriter>(Out, *this).summary(Sum);
   Digest Result;
   Result.add(Out.Bytes);
   for (const SumNode &N : Sum.Nodes)
@@ -418,7 +374,7 @@ std::string ProgramArchive::summaryDigest(const Summary &Sum,
 
 std::string ProgramArchive::write(const SolvedComponent &C) const {
   ArchiveWriter Out;
-  Codec Names(Out, *this);
+  Codec<ArchiveWriter> Names(Out, *this);
   for (const Summary &S : C.Summaries)
     Names.summary(S);
   for (const std::vector<Violation> &Found : C.Violations)
@@ -432,7 +388,7 @@ std::string ProgramArchive::write(const SolvedComponent &C) const {
 bool ProgramArchive::read(llvm::StringRef Bytes, llvm::ArrayRef<ProgSym> Members,
                           SolvedComponent &C) const {
   ArchiveReader In(Bytes);
-  Codec Names(In, *this);
+  Codec<ArchiveReader> Names(In, *this);
   C.Summaries.resize(Members.size());
   C.Violations.resize(Members.size());
   C.Kept.resize(Members.size());

@@ -45,7 +45,8 @@ public:
                           SolvedComponent &C) const;
 
 private:
-  template <class A> friend class Codec;
+  class Names;
+  template <class A> class Codec;
   /// What a unit's numbers mean, as hashes.
   struct UnitHashes {
     std::string Identity;

@@ -2,6 +2,7 @@
 
 #include "lib/Solver/ProgramIndex.h"
 #include "lib/Solver/Libraries.h"
+#include "lib/Solver/SummaryFile.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
@@ -125,6 +126,8 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
         Takes(B.Term.Value);
       }
     }
+    if (P.Told && U == &P.Told->Names)
+      llvm::for_each(P.Told->Members, NoteName);
     for (StringId Name : downcastMembers(*U))
       if (auto It = NameIds.find(U->str(Name)); It != NameIds.end())
         Leading.push_back(It->second);
@@ -132,6 +135,13 @@ ProgramIndex::ProgramIndex(const Program &P, const model::ModelSet &Models) {
     Units.push_back(std::move(Info));
   }
   std::sort(ByUnit.begin(), ByUnit.end());
+  if (P.Told) {
+    ToldDigest = P.Told->Digest;
+    for (const auto &[Id, Sum] : P.Told->Functions) {
+      SymbolInfo &SI = Symbols[unit(&P.Told->Names).Symbols[Id]];
+      SI.Told = !SI.Body && SI.Models.empty() && !SI.CLibrary;
+    }
+  }
   LeadingMember.resize(Names.size());
   for (uint32_t Name : Leading)
     LeadingMember[Name] = true;

@@ -23,6 +23,13 @@ struct ProgramIndex {
     /// What a library's function is to files outside of it (Libraries.h): it has no body,
     /// and is not the symbol that has.
     bool Foreign = false;
+    /// There is no body, but a summary that another run made of one.
+    bool Told = false;
+
+    /// A summary says what a call does.
+    bool isSummarized() const { return (Body && !ModelWins) || Told; }
+    /// Defined in \p Unit.
+    bool isOf(const ir::Unit &Unit) const { return Body && U == &Unit; }
   };
   struct UnitInfo {
     const ir::Unit *U = nullptr;
@@ -32,6 +39,7 @@ struct ProgramIndex {
   std::vector<SymbolInfo> Symbols;
   std::vector<UnitInfo> Units;
   std::vector<std::string> Names{""};
+  std::string ToldDigest; ///< of what another run told
   /// By program name: first members from whose address the program casts to the
   /// structure around them.
   std::vector<char> LeadingMember;

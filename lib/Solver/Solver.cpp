@@ -18,6 +18,7 @@
 #include "lib/Solver/GlobalLocks.h"
 #include "lib/Solver/ProgramArchive.h"
 #include "lib/Solver/Schedule.h"
+#include "lib/Solver/SummaryFile.h"
 #include "lib/Support/Digest.h"
 #include "llvm/Support/SaveAndRestore.h"
 #include <algorithm>
@@ -82,6 +83,8 @@ public:
         Graph(buildCallGraph(Index, Indirect, Options.MaxComponent, Stats.ComponentCap)),
         Lent(Index, Graph, Indirect, Models), Locks(Index, Graph, Models), Models(Models),
         Options(Options), Components(Graph.Components.size()), Cache(Cache) {
+    if (P.Told)
+      Told = bindSummaries(*P.Told, Index);
     Stats.Resolved = Indirect.Resolved - Stats.ComponentCap;
     Stats.TargetCap = Indirect.TooMany;
     Stats.FlowCap = Indirect.TooFar + Locks.TooFar;
@@ -98,6 +101,7 @@ private:
   bool matters(ProgSym S, const ComponentSolver *Within = nullptr) const;
   const Summary *find(ProgSym S) const;
   const Summary &get(ProgSym S);
+  const Summary *told(ProgSym S) const;
   size_t memberOf(ProgSym S) const;
   void solveOrFind(uint32_t C);
   std::string dependency(ProgSym S) const;
@@ -113,7 +117,8 @@ private:
   GlobalLocks Locks;
   const model::ModelSet &Models;
   const SolverOptions &Options;
-  std::deque<Component> Components; ///< parallel to those of the graph
+  std::vector<std::pair<ProgSym, Summary>> Told; ///< sorted
+  std::deque<Component> Components;              ///< parallel to those of the graph
   ComponentCache *Cache;
   std::optional<ProgramArchive> Archive; ///< with a cache
 };
@@ -186,8 +191,16 @@ bool ComponentSolver::callsThroughPointers(ProgSym S) const {
 }
 
 bool ComponentSolver::callsOtherFiles(ProgSym S) const {
-  const ir::Unit *Here = P.Index.Symbols[S].U;
-  return llvm::any_of(P.Graph.Callees[S], [&](ProgSym C) { return P.Index.Symbols[C].U != Here; });
+  const ProgramIndex::SymbolInfo &SI = P.Index.Symbols[S];
+  const ProgramIndex::UnitInfo &Names = P.Index.unit(SI.U);
+  return llvm::any_of(P.Graph.Callees[S],
+                      [&](ProgSym C) { return !P.Index.Symbols[C].isOf(*SI.U); }) ||
+         llvm::any_of(SI.Body->Blocks, [&](const Block &B) {
+           return llvm::any_of(B.Ops, [&](const Op &O) {
+             return O.Kind == OpKind::Call && !O.has(OF_Indirect) &&
+                    P.Index.Symbols[Names.Symbols[O.Aux]].Told;
+           });
+         });
 }
 
 /// Explores \p S; when that takes too many steps, again with less that is known of
@@ -221,6 +234,8 @@ Edges ComponentSolver::calls() const {
 }
 
 const Summary *ComponentSolver::getFor(ProgSym S, const BoundPointers &Known) {
+  if (P.Index.Symbols[S].Told)
+    return nullptr;
   auto It = Bound.find({S, Known});
   if (It == Bound.end()) {
     if (P.Graph.ComponentOf[S] == Number)
@@ -323,14 +338,26 @@ size_t ProgramSolver::memberOf(ProgSym S) const {
   return std::lower_bound(Members.begin(), Members.end(), S) - Members.begin();
 }
 
+/// What another run has found out about \p S, or null.
+const Summary *ProgramSolver::told(ProgSym S) const {
+  if (!Index.Symbols[S].Told)
+    return nullptr;
+  auto It = llvm::lower_bound(Told, S, [](const auto &T, ProgSym Id) { return T.first < Id; });
+  return &It->second;
+}
+
 /// The summary of a function that matters, when it is there.
 const Summary *ProgramSolver::find(ProgSym S) const {
+  if (const Summary *Known = told(S))
+    return Known;
   const Component &Known = Components[Graph.ComponentOf[S]];
   return Known.Matters && !Known.Summaries.empty() ? &Known.Summaries[memberOf(S)] : nullptr;
 }
 
 /// The summary of a function whose turn is over, computed now if need be.
 const Summary &ProgramSolver::get(ProgSym S) {
+  if (const Summary *Known = told(S))
+    return *Known;
   uint32_t C = Graph.ComponentOf[S];
   Component &Wanted = Components[C];
   if (!Wanted.Matters)
@@ -413,7 +440,7 @@ bool ProgramSolver::concernsCallers(ProgSym S, const ComponentSolver *Within) co
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[S];
   if (SI.Sym->NoReturn)
     return false; // there is no order between it and its callers
-  if (SI.Body && !SI.ModelWins) {
+  if (SI.isSummarized()) {
     if (Within)
       return Within->movesHandles(S);
     const Summary *Known = find(S);
@@ -457,8 +484,6 @@ Solution ProgramSolver::run() {
     if (Matters && Cache)
       digestSummaries(C);
   });
-  if (Cache)
-    fillCache();
   Solution Result;
   Result.Stats = Stats;
   for (uint32_t C = 0; C < Components.size(); ++C) {
@@ -475,6 +500,11 @@ Solution ProgramSolver::run() {
                      return std::tie(A.U->MainFile, X, A.Kind, A.Variable) <
                             std::tie(B.U->MainFile, Y, B.Kind, B.Variable);
                    });
+  if (Options.WriteSummaries)
+    Result.Summaries =
+        writeSummaries(Index, Models, [&](ProgSym S) -> const Summary & { return get(S); });
+  if (Cache)
+    fillCache();
   return Result;
 }
 

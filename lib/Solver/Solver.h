@@ -42,6 +42,7 @@ struct SolverOptions {
   bool FollowFiles = true;      ///< bodies of functions that other files define are known
   bool Strict = false;          ///< unknown callees use a handle, they do not keep it
   unsigned Threads = 1;         ///< no part of the result
+  bool WriteSummaries = false;  ///< no part of the result but of Solution::Summaries
 };
 
 /// What `--stats` shows. Adding two is adding the counts.
@@ -83,12 +84,18 @@ struct Solution {
   std::vector<Violation> Violations;
   std::vector<KeptHandle> Kept; ///< in no order that means anything, but always the same
   SolverStats Stats;
+  std::string Summaries; ///< if asked for: a part of SummaryFile::bytes()
 };
+
+struct ToldSummaries; // SummaryFile.h
 
 /// Units to be solved together. A function is looked up by Symbol::Usr;
 /// internal linkage keeps units apart.
 struct Program {
   std::vector<const ir::Unit *> Units;
+  /// What another run found out about functions that no unit defines, or null. Its unit
+  /// of names is the last of the units.
+  const ToldSummaries *Told = nullptr;
 };
 
 /// Solves every function of \p P bottom-up over the call graph, components that do

@@ -6,7 +6,7 @@
 
 takes the files of a compilation database through both, each file for itself, and compares
 the findings as sets: file, line, column, check and message. The tool says which checks
-run; --checks is passed on to it. Findings in headers are compared, too. Files that Clang
+run; --checks is passed on to it, and so is --summaries to both. Findings in headers are compared, too. Files that Clang
 cannot parse are left out and told.
 
 Exit status 1 when the sets differ, 2 when nothing could be compared.
@@ -36,9 +36,9 @@ def of_tool(handrail, build, files, options):
     return found, {os.path.realpath(e["location"]["file"]) for e in report.get("errors", []) if "location" in e}
 
 
-def of_plugin(tidy, plugin, build, checks, file, directory):
+def of_plugin(tidy, plugin, build, checks, file, directory, config):
     """The findings, or nothing when the file could not be parsed."""
-    command = [tidy, f"-load={plugin}", "-p", build, f"--checks=-*,{checks}", "--header-filter=.*", "--config={}", "--quiet", file]
+    command = [tidy, f"-load={plugin}", "-p", build, f"--checks=-*,{checks}", "--header-filter=.*", f"--config={config}", "--quiet", file]
     done = subprocess.run(command, capture_output=True, text=True)
     if "[clang-diagnostic-error]" in done.stdout or done.returncode not in (0, 1):
         return None
@@ -65,18 +65,23 @@ def main():
     parser.add_argument("--plugin", required=True)
     parser.add_argument("-p", dest="build", required=True, help="folder of compile_commands.json")
     parser.add_argument("--checks", default="", help="as for the tool")
+    parser.add_argument("--summaries", default="", help="a file of handrail check --write-summaries")
     parser.add_argument("-j", type=int, default=1)
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
 
     files = files_of(args.build, args.files)
     options = [f"--checks={args.checks}"] if args.checks else []
+    config = {}
+    if args.summaries:
+        options.append(f"--summaries={args.summaries}")
+        config = {"CheckOptions": {"HandrailSummaryFile": os.path.abspath(args.summaries)}}
     listed = subprocess.run([args.handrail, "check", "--list-checks", *options], capture_output=True, text=True, check=True)
     checks = ",".join("handrail-" + line.split()[0] for line in listed.stdout.splitlines())
 
     tool, broken = of_tool(args.handrail, args.build, files, options)
     with ThreadPoolExecutor(args.j) as pool:
-        results = list(pool.map(lambda f: of_plugin(args.tidy, args.plugin, args.build, checks, f, files[f]), files))
+        results = list(pool.map(lambda f: of_plugin(args.tidy, args.plugin, args.build, checks, f, files[f], json.dumps(config)), files))
     broken |= {f for f, r in zip(files, results) if r is None}
     compared = [f for f in files if f not in broken]
     for file in sorted(broken):
