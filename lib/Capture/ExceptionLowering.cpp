@@ -11,6 +11,9 @@
 // - a try block that calls something which may throw begins with a choice
 //   between its body and its handlers: the path on which the first call throws.
 //
+// Which handler takes an exception is decided by names: a `throw` lists the class of what
+// it throws and the public bases of that.
+//
 //===----------------------------------------------------------------------===//
 #include "lib/Capture/FunctionLowering.h"
 #include "lib/Capture/StandardOwners.h"
@@ -31,6 +34,7 @@ public:
   std::vector<Scope> Scopes{Scope{}};
   llvm::DenseMap<const Expr *, unsigned> ScopeOf;
   llvm::DenseMap<const Stmt *, const CXXTryStmt *> TryAround;
+  llvm::DenseSet<const Expr *> Rethrows;
 
   void run() {
     if (const auto *C = dyn_cast<CXXConstructorDecl>(FD))
@@ -54,6 +58,7 @@ private:
   unsigned Top = 0;
   llvm::SmallVector<unsigned, 4> Members;
   const CXXTryStmt *Try = nullptr;
+  bool CaughtLast = false; ///< inside a handler, no other exception was caught since
 
   void enter(Scope S) {
     S.Outer = Top;
@@ -70,6 +75,11 @@ private:
     const SourceManager &SM = RD->getASTContext().getSourceManager();
     return D && (!SM.isInSystemHeader(SM.getExpansionLoc(RD->getLocation())) ||
                  contractOf(D) != Contract::None);
+  }
+
+  static bool hasTry(const Stmt *S) {
+    return S && (isa<CXXTryStmt>(S) ||
+                 llvm::any_of(S->children(), [](const Stmt *C) { return hasTry(C); }));
   }
 
   void walk(const Stmt *S) {
@@ -89,8 +99,11 @@ private:
       walk(T->getTryBlock());
       Try = OuterTry;
       Top = Outer;
-      for (unsigned I = 0; I < T->getNumHandlers(); ++I)
+      for (unsigned I = 0; I < T->getNumHandlers(); ++I) {
+        bool Saved = std::exchange(CaughtLast, !hasTry(T->getHandler(I)->getHandlerBlock()));
         walk(T->getHandler(I));
+        CaughtLast = Saved;
+      }
       return;
     }
     if (const auto *DS = dyn_cast<DeclStmt>(S)) {
@@ -101,6 +114,8 @@ private:
     }
     for (const Stmt *Child : S->children())
       walk(Child);
+    if (const auto *Throw = dyn_cast<CXXThrowExpr>(S); Throw && !Throw->getSubExpr() && CaughtLast)
+      Rethrows.insert(Throw);
     if (isa<CallExpr, CXXConstructExpr, CXXThrowExpr>(S))
       ScopeOf[cast<Expr>(S)] = Top;
     else if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(S);
@@ -188,6 +203,7 @@ void FunctionLowering::findUnwinding() {
   Scopes = std::move(Walker.Scopes);
   ScopeOf = std::move(Walker.ScopeOf);
   TryAround = std::move(Walker.TryAround);
+  Rethrows = std::move(Walker.Rethrows);
   Pads.assign(Scopes.size(), ir::None);
 }
 
@@ -221,30 +237,57 @@ void FunctionLowering::enterTry(const Stmt *S) {
   const CXXTryStmt *Try = TryAround.lookup(S);
   if (!Try || !Entered.insert(Try).second || !callsThrowing(Try->getTryBlock()))
     return;
-  ir::BlockId Body = newBlock();
-  llvm::SmallVector<ir::SwitchCase, 4> Cases;
-  for (const CFGBlock *Dispatch : Graph->try_blocks()) {
-    if (Dispatch->getTerminatorStmt() != Try)
-      continue;
-    for (const CFGBlock *Handler : Dispatch->succs())
-      if (Handler && isa_and_nonnull<CXXCatchStmt>(Handler->getLabel())) {
-        ir::BlockId Target = BlockOf[Handler->getBlockID()];
-        if (Target != ir::None)
-          Cases.push_back(
-              {static_cast<int64_t>(Cases.size()), static_cast<int64_t>(Cases.size()), Target});
-      }
-  }
-  if (Cases.empty()) {
-    F.Blocks.pop_back();
+  ir::Terminator Throw;
+  Throw.Kind = TermKind::Throw;
+  Throw.Loc = Unit.loc(Try->getTryLoc());
+  Throw.Value = Operand::undef();
+  Throw.Thrown.push_back(0);
+  addHandlers(Try, QualType(), Throw);
+  if (Throw.Catches.empty())
     return;
-  }
-  ir::Terminator &T = F.Blocks[Current].Term;
-  T.Kind = TermKind::Switch;
-  T.Loc = Unit.loc(Try->getTryLoc());
-  T.Value = Operand::undef();
-  T.Succs.assign({Body});
-  T.Cases.assign(Cases.begin(), Cases.end());
+  ir::BlockId Thrown = newBlock(), Body = newBlock();
+  F.Blocks[Thrown].Term = std::move(Throw);
+  branch(Operand::undef(), Thrown, Body);
+  F.Blocks[Current].Term.Loc = Unit.loc(Try->getTryLoc());
   Current = Body;
+}
+
+/// The name that a handler for \p T is known by; empty when it takes everything.
+ir::StringId UnitLowering::caughtClass(QualType T) {
+  if (T.isNull())
+    return 0;
+  T = Context.getCanonicalType(T.getNonReferenceType()).getUnqualifiedType();
+  if (const auto *RD = T->getAsCXXRecordDecl())
+    return string(U.Records[record(RD)].Usr);
+  return string(T.getAsString());
+}
+
+/// The names of the handlers that take what is thrown as a \p T. Pointers are converted
+/// in ways of their own: the empty name.
+llvm::SmallVector<ir::StringId, 0> UnitLowering::thrownClasses(QualType T) {
+  llvm::SmallVector<ir::StringId, 0> Names;
+  const auto *RD = T->getAsCXXRecordDecl();
+  if (!RD && !T->isArithmeticType() && !T->isEnumeralType())
+    return {0};
+  Names.push_back(caughtClass(T));
+  llvm::SmallVector<const CXXRecordDecl *, 4> Work;
+  if (RD)
+    Work.push_back(RD);
+  while (!Work.empty()) {
+    const CXXRecordDecl *Class = Work.pop_back_val();
+    if (!Class->hasDefinition())
+      return {0};
+    for (const CXXBaseSpecifier &Base : Class->bases()) {
+      const auto *BaseClass = Base.getType()->getAsCXXRecordDecl();
+      if (Base.getAccessSpecifier() != AS_public || !BaseClass)
+        continue;
+      if (ir::StringId Name = caughtClass(Base.getType()); !llvm::is_contained(Names, Name)) {
+        Names.push_back(Name);
+        Work.push_back(BaseClass);
+      }
+    }
+  }
+  return Names;
 }
 
 /// Whether a handler for \p Caught takes an exception of type \p Thrown, as far as both
@@ -273,8 +316,14 @@ void FunctionLowering::lowerThrow(const CXXThrowExpr *E) {
   ThrownType = Sub ? Sub->getType() : QualType();
   Throwing = true;
   ThrowRange = Here = E->getSourceRange();
+  ThrownNames.clear();
+  if (Sub)
+    ThrownNames = Unit.thrownClasses(Sub->getType());
+  else if (!Rethrows.contains(E))
+    ThrownNames.push_back(0);
   CatchingTry = nullptr;
   NoHandler = false;
+  Behind = ir::None;
   auto It = ScopeOf.find(E);
   if (It == ScopeOf.end())
     return;
@@ -284,14 +333,15 @@ void FunctionLowering::lowerThrow(const CXXThrowExpr *E) {
       endScope(Scopes[Id]);
     } else if (mayCatch(Scopes[Id].Try, ThrownType)) {
       CatchingTry = Scopes[Id].Try;
+      if (!Sub)
+        Behind = padBehind(Id);
       break;
     }
   }
   NoHandler = Id == 0;
 }
 
-/// The handlers of \p Try that may take an exception of type \p Thrown. One of another type
-/// is taken to have a handler here.
+/// The handlers of \p Try that may take an exception of type \p Thrown.
 void FunctionLowering::addHandlers(const CXXTryStmt *Try, QualType Thrown, ir::Terminator &T) {
   for (const CFGBlock *Dispatch : Graph->try_blocks()) {
     if (Dispatch->getTerminatorStmt() != Try)
@@ -299,10 +349,20 @@ void FunctionLowering::addHandlers(const CXXTryStmt *Try, QualType Thrown, ir::T
     for (const CFGBlock *Handler : Dispatch->succs()) {
       const auto *Catch = Handler ? dyn_cast_or_null<CXXCatchStmt>(Handler->getLabel()) : nullptr;
       if (Catch && BlockOf[Handler->getBlockID()] != ir::None &&
-          mayCatch(Catch->getCaughtType(), Thrown))
+          mayCatch(Catch->getCaughtType(), Thrown)) {
         T.Succs.push_back(BlockOf[Handler->getBlockID()]);
+        T.Catches.push_back(Unit.caughtClass(Catch->getCaughtType()));
+      }
     }
   }
+}
+
+/// Where an exception goes on that \p Try, in scope \p Id, has no handler for; None when it
+/// takes everything.
+ir::BlockId FunctionLowering::padBehind(unsigned Id) {
+  const CXXTryStmt *Try = Scopes[Id].Try;
+  bool All = Try->getHandler(Try->getNumHandlers() - 1)->getCaughtType().isNull();
+  return All ? ir::None : padOf(Scopes[Id].Outer);
 }
 
 /// What the end of a scope by an exception runs.
@@ -348,12 +408,15 @@ ir::BlockId FunctionLowering::padOf(unsigned Id) {
     Current = End;
     jump(Outer);
   } else {
+    ir::BlockId Behind = Id ? padBehind(Id) : ir::None;
     ir::Terminator &T = F.Blocks[Current].Term;
     T.Kind = TermKind::Throw;
     T.Loc = Unit.loc(Here);
     T.Value = Operand::undef();
     if (Id)
       addHandlers(Scopes[Id].Try, QualType(), T);
+    if (Behind != ir::None)
+      T.Succs.push_back(Behind);
   }
   Current = Saved;
   return Pads[Id];

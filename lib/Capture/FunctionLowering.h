@@ -76,8 +76,10 @@ private:
   clang::SourceRange ThrowRange;
   bool Throwing = false;
   clang::QualType ThrownType;
+  llvm::SmallVector<ir::StringId, 0> ThrownNames; ///< as in ir::Terminator
   const clang::CXXTryStmt *CatchingTry = nullptr; ///< where the `throw` goes, if that is known
   bool NoHandler = false;                         ///< the `throw` leaves the function
+  ir::BlockId Behind = ir::None; ///< where it goes on when the handlers there let it pass
 
   /// Where the branches of a `?:`, `&&` or `||` meet: the expression's temporary
   /// is written on every way in.
@@ -102,6 +104,7 @@ private:
   /// made reachable.
   llvm::DenseMap<const clang::Stmt *, const clang::CXXTryStmt *> TryAround;
   llvm::DenseSet<const clang::CXXTryStmt *> Entered;
+  llvm::DenseSet<const Expr *> Rethrows; ///< each `throw;` that is known to throw what was caught
   void findUnwinding();
   void enterTry(const clang::Stmt *S);
   bool callsThrowing(const clang::Stmt *S);
@@ -109,6 +112,7 @@ private:
   void endScope(const Scope &S);
   void addHandlers(const clang::CXXTryStmt *Try, clang::QualType Thrown, ir::Terminator &T);
   ir::BlockId padOf(unsigned Id);
+  ir::BlockId padBehind(unsigned Id);
   void unwindFrom(const Expr *Site);
   bool mayUnwind(const clang::FunctionDecl *Callee, const Expr *Site) const;
 

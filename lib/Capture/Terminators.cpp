@@ -129,10 +129,15 @@ void FunctionLowering::throwTo(const CFGBlock &B) {
   T.Kind = TermKind::Throw;
   T.Loc = Unit.loc(ThrowRange);
   T.Value = Thrown ? Thrown : Operand::undef();
+  T.Thrown = ThrownNames;
   if (NoHandler)
     return;
-  if (CatchingTry)
-    return addHandlers(CatchingTry, ThrownType, T);
+  if (CatchingTry) {
+    addHandlers(CatchingTry, ThrownType, T);
+    if (Behind != ir::None)
+      T.Succs.push_back(Behind);
+    return;
+  }
   for (const CFGBlock *Succ : B.succs())
     if (Succ)
       if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(Succ->getTerminatorStmt()))

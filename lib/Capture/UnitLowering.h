@@ -78,6 +78,8 @@ public:
   /// Whether \p FD contains a `throw`, or calls a function that does or that another file
   /// may define. (ExceptionLowering.cpp)
   bool mayThrow(const clang::FunctionDecl *FD);
+  ir::StringId caughtClass(clang::QualType T);
+  llvm::SmallVector<ir::StringId, 0> thrownClasses(clang::QualType T);
 
 private:
   clang::PrintingPolicy Policy;

@@ -391,6 +391,9 @@ template <class A, class T> static void transferTerminator(A &Ar, T &Term, Conte
       Ar.i64(Case.Hi);
       Ar.u32(Case.Target);
     });
+  if (Term.Kind == TermKind::Throw)
+    for (auto *Names : {&Term.Thrown, &Term.Catches})
+      Ar.list(*Names, [&](auto &Name) { Ar.u32(Name); });
 }
 
 template <class A, class T> static void transferFunction(A &Ar, T &F, Context &C) {

@@ -15,7 +15,7 @@
 namespace handrail::ir {
 
 /// Goes up with every change of the format; other versions are refused by name.
-inline constexpr uint32_t BitcodeVersion = 4;
+inline constexpr uint32_t BitcodeVersion = 5;
 
 /// Replaces \p Out. The bytes depend on \p U alone, which must be valid; equal
 /// tables give equal bytes. Linear.

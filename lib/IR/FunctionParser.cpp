@@ -217,6 +217,26 @@ bool FunctionParser::parseSwitch(Terminator &T) {
   return (P.acceptWord("default") || P.expected("default")) && parseLabel(T.Succs.emplace_back());
 }
 
+/// What is thrown, the handlers, and where it goes on; each may be left out.
+bool FunctionParser::parseHandlers(Terminator &T) {
+  auto Part = [&](llvm::StringRef Word) {
+    return P.atWord(Word) && P.peek(1).Kind != TokenKind::Colon && (P.take(), true);
+  };
+  if (Part("as"))
+    do
+      if (!P.parseString(T.Thrown.emplace_back(), "the class"))
+        return false;
+    while (P.accept(TokenKind::Comma));
+  if (Part("to"))
+    do
+      if (!parseLabel(T.Succs.emplace_back()) ||
+          (T.Catches.emplace_back(),
+           P.at(TokenKind::String) && !P.parseString(T.Catches.back(), "the class")))
+        return false;
+    while (P.accept(TokenKind::Comma));
+  return !Part("else") || parseLabel(T.Succs.emplace_back());
+}
+
 bool FunctionParser::parseTerminator(TermKind K) {
   const Token &Start = P.peek();
   Texts.back().push_back({uint32_t(P.Pos), false});
@@ -242,13 +262,8 @@ bool FunctionParser::parseTerminator(TermKind K) {
   case TermKind::Throw:
     if (P.isOperandStart() && P.peek(1).Kind != TokenKind::Colon && !parseOperand(T.Value))
       return false;
-    if (K == TermKind::Throw && P.atWord("to") && P.peek(1).Kind != TokenKind::Colon) {
-      P.take();
-      do
-        if (!parseLabel(T.Succs.emplace_back()))
-          return false;
-      while (P.accept(TokenKind::Comma));
-    }
+    if (K == TermKind::Throw && !parseHandlers(T))
+      return false;
     break;
   case TermKind::Unreachable:
     break;

@@ -34,6 +34,7 @@ private:
   bool parseOperation(Op &O, bool &Typed);
   bool parseOpWords(Op &O);
   bool parseCall(Op &O);
+  bool parseHandlers(Terminator &T);
   bool parseTerminator(TermKind K);
   bool parseSwitch(Terminator &T);
   bool parseOperand(Operand &O);

@@ -161,7 +161,7 @@ enum class TermKind : uint8_t {
   Branch,      ///< branch v, then, else
   Switch,      ///< switch v, [lo..hi -> bb]…, default bb
   Return,      ///< return v | return
-  Throw,       ///< throw v; Succs: the handlers of the enclosing try, nearest first, if any
+  Throw,       ///< throw v as "class" to bb1 "class" else bb2
   Unreachable, ///< after a call that does not return, or no way on
 };
 
@@ -175,8 +175,14 @@ struct Terminator {
   TermKind Kind = TermKind::Unreachable;
   LocId Loc = 0;
   Operand Value;
-  llvm::SmallVector<BlockId, 2> Succs;    ///< Branch: then, else; Switch: the default alone
+  /// Branch: then, else; Switch: the default alone; Throw: the handlers around in their
+  /// order, then where an exception goes on that none of them takes, unless it leaves here.
+  llvm::SmallVector<BlockId, 2> Succs;
   llvm::SmallVector<SwitchCase, 0> Cases; ///< Switch
+  /// Throw: the class of the exception and its bases; the empty name: nobody knows. None at
+  /// all: the one in flight, or being handled.
+  llvm::SmallVector<StringId, 0> Thrown;
+  llvm::SmallVector<StringId, 0> Catches; ///< Throw: by handler; the empty name: it takes all
   bool operator==(const Terminator &) const = default;
 };
 

@@ -42,6 +42,7 @@ private:
   void localName(size_t Index, StringId Name);
   void closure(const Function &F, size_t Index);
   void rewrite(const Rewrite &R);
+  void handlers(const Terminator &T);
   void terminator(const Terminator &T);
   void word(bool Print, llvm::StringRef Word) {
     if (Print)
@@ -440,6 +441,23 @@ void Printer::op(const Function &F, const Op &O, bool WithType) {
   loc(O.Loc);
 }
 
+void Printer::handlers(const Terminator &T) {
+  const char *Separator = " as ";
+  for (StringId Class : T.Thrown) {
+    OS << Separator << quoted(U.str(Class));
+    Separator = ", ";
+  }
+  Separator = " to ";
+  for (size_t K = 0; K < T.Catches.size(); ++K) {
+    OS << Separator << "bb" << T.Succs[K];
+    if (T.Catches[K])
+      OS << ' ' << quoted(U.str(T.Catches[K]));
+    Separator = ", ";
+  }
+  if (T.Succs.size() > T.Catches.size())
+    OS << " else bb" << T.Succs.back();
+}
+
 void Printer::terminator(const Terminator &T) {
   static constexpr llvm::StringLiteral Names[] = {"jump",   "branch", "switch",
                                                   "return", "throw",  "unreachable"};
@@ -461,9 +479,9 @@ void Printer::terminator(const Terminator &T) {
       Comma = ", ";
     }
     OS << "], default bb" << T.Succs[0];
+  } else if (T.Kind == TermKind::Throw) {
+    handlers(T);
   } else {
-    if (T.Kind == TermKind::Throw)
-      Separator = " to ";
     for (BlockId S : T.Succs) {
       OS << Separator << "bb" << S;
       Separator = ", ";

@@ -244,6 +244,9 @@ private:
         loc(O.Loc);
       }
       operand(B.Term.Value);
+      for (auto *Names : {&B.Term.Thrown, &B.Term.Catches})
+        for (StringId &Name : *Names)
+          string(Name);
       loc(B.Term.Loc);
     }
   }

@@ -367,6 +367,12 @@ bool StructureVerifier::terminator(const Function &F, const Terminator &T) {
       return false;
   if (!T.Cases.empty() && T.Kind != TermKind::Switch)
     return fail("only a switch has cases");
+  for (const auto *Names : {&T.Thrown, &T.Catches})
+    for (StringId Name : *Names)
+      if (!string("class", Name))
+        return false;
+  if (T.Kind != TermKind::Throw && !(T.Thrown.empty() && T.Catches.empty()))
+    return fail("only a throw names classes");
   for (const SwitchCase &C : T.Cases)
     if (!index("block", C.Target, F.Blocks.size()))
       return false;
@@ -390,6 +396,9 @@ bool StructureVerifier::terminator(const Function &F, const Terminator &T) {
   case TermKind::Return:
     return Shape("return", std::nullopt, 0);
   case TermKind::Throw:
+    if (T.Succs.size() < T.Catches.size() || T.Succs.size() > T.Catches.size() + 1)
+      return fail("throw has " + Twine(T.Catches.size()) + " handlers and " +
+                  Twine(T.Succs.size()) + " successors");
     return Shape("throw", std::nullopt, std::nullopt);
   case TermKind::Unreachable:
     return Shape("unreachable", false, 0);

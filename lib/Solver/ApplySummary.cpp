@@ -405,9 +405,10 @@ static llvm::SmallVector<unsigned, 2> lockedArguments(const Summary &Sum,
 }
 
 /// The call that is being interpreted ends in an exception.
-void Explorer::throwFrom(State &S, llvm::StringRef Callee) {
+void Explorer::throwFrom(State &S, llvm::StringRef Callee, uint32_t Exception) {
   event(S, EventKind::Thrown, 0, Callee);
   S.Unwinding = OpLoc ? OpLoc : F.Loc;
+  S.Exception = Exception;
 }
 
 /// A pointer to a function that a caller may know: an argument, or in an object that
@@ -469,7 +470,7 @@ void Explorer::applySummary(const State &Before, const Op &O, const Summary &Sum
   for (BoundCase &B : Bound) {
     State &S = B.S;
     if (B.Case.Throws)
-      throwFrom(S, Call.Callee);
+      throwFrom(S, Call.Callee, exceptionOf(B.Case.Thrown));
     else if (O.Result != None)
       S.setTemp(O.Result, S.rep(B.Ret));
     // A callee that works on locks of an object may have its own idea of when this

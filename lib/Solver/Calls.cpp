@@ -436,7 +436,7 @@ void Explorer::applyModel(State S, const Op &O, const model::FunctionModel &M,
   };
   if (M.MayThrow && !S.Unwinding) {
     Out.push_back(S);
-    throwFrom(Out.back(), Name);
+    throwFrom(Out.back(), Name, 0);
   }
   if (M.NoReturn)
     return;
@@ -505,7 +505,7 @@ void Explorer::call(State &S, const Op &O, States &Out) {
 void Explorer::callFunction(State S, const Op &O, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
                             States &Out) {
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
-  if (SI.Sym->NoReturn)
+  if (SI.Sym->NoReturn && !SI.isSummarized()) // one that is known may throw
     return;
   if (SI.isSummarized() && !O.has(OF_Virtual)) {
     const Summary &Sum = Callees.get(Callee);

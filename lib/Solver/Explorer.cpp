@@ -8,6 +8,8 @@ using namespace handrail::ir;
 
 namespace handrail::solver {
 
+static constexpr unsigned MaxBlocksToCall = 16; ///< between `try` and the call that may throw
+
 Explorer::Explorer(const ProgramIndex &Index, ProgSym Self, const model::ModelSet &Models,
                    const SolverOptions &Options, SummarySource &Callees)
     : Index(Index), Self(Self), U(*Index.Symbols[Self].U), F(*Index.Symbols[Self].Body),
@@ -190,11 +192,7 @@ void Explorer::runBlock(BlockId B) {
       finish(std::move(S), Blk.Term);
       break;
     case TermKind::Throw:
-      if (Blk.Term.Succs.empty())
-        finish(S, Blk.Term);
-      S.Unwinding = 0;
-      for (BlockId H : Blk.Term.Succs)
-        takeEdge(S, B, H);
+      raise(std::move(S), Blk.Term, B);
       break;
     case TermKind::Unreachable:
       break;
@@ -204,6 +202,10 @@ void Explorer::runBlock(BlockId B) {
 
 void Explorer::branch(State S, BlockId B) {
   const Terminator &Term = F.Blocks[B].Term;
+  if (firstCallTells(Term)) {
+    takeEdge(std::move(S), B, Term.Succs[1]);
+    return;
+  }
   ValueId V = condition(value(S, Term.Value));
   auto Known = S.truth(T, V);
   for (bool Taken : {true, false}) {
@@ -253,6 +255,88 @@ void Explorer::switchOn(State S, BlockId B) {
       Rest.killTemp(Term.Value.Index);
     takeEdge(std::move(Rest), B, Term.Succs[0]);
   }
+}
+
+/// A try block that calls something begins with a choice: its first call throws, or not.
+/// True when there is nothing to choose, for that call says itself when it throws, and what
+/// it has done by then.
+bool Explorer::firstCallTells(const Terminator &Choice) {
+  if (Choice.Value.Kind != OperandKind::Undef || F.Blocks[Choice.Succs[0]].Term.Catches.empty())
+    return false;
+  BlockId At = Choice.Succs[1];
+  for (unsigned Steps = 0; Steps < MaxBlocksToCall; ++Steps) {
+    const ir::Block &Blk = F.Blocks[At];
+    const Op *Asked =
+        Blk.Ops.empty() || Blk.Ops.back().Kind != OpKind::Threw ? nullptr : &Blk.Ops.back();
+    for (const Op &O : Blk.Ops) {
+      if (O.Kind == OpKind::New)
+        return false;
+      if (O.Kind != OpKind::Call)
+        continue;
+      if (O.has(OF_Indirect) || O.has(OF_Virtual))
+        return false;
+      const ProgSym Callee = Names.Symbols[O.Aux];
+      const ProgramIndex::SymbolInfo &SI = Index.Symbols[Callee];
+      if (SI.Sym->CLinkage || SI.Sym->NoThrow)
+        continue;
+      if (!SI.isSummarized())
+        return false;
+      if (!Asked || &O + 1 != Asked)
+        continue;
+      const Summary &Sum = Callees.get(Callee);
+      if (Sum.Unknown || llvm::any_of(Sum.Cases, [](const SumCase &C) { return C.Throws; }))
+        return !Sum.Unknown;
+    }
+    if (Blk.Term.Kind == TermKind::Jump)
+      At = Blk.Term.Succs[0];
+    else if (Asked && Blk.Term.Value.isTemp() && Blk.Term.Value.Index == Asked->Result)
+      At = Blk.Term.Succs[1];
+    else
+      return false;
+  }
+  return false;
+}
+
+/// The number of exceptions of the first of \p Classes, which has the others as bases.
+uint32_t Explorer::exceptionOf(std::vector<std::string> Classes) {
+  auto Known = llvm::find(Exceptions, Classes);
+  if (Known == Exceptions.end())
+    Known = Exceptions.insert(Known, std::move(Classes));
+  return Known - Exceptions.begin();
+}
+
+/// An exception goes to the first handler that takes it. One of which nothing is known any
+/// handler may take, and none of them lets it pass.
+void Explorer::raise(State S, const Terminator &Term, BlockId B) {
+  if (!Term.Thrown.empty()) {
+    std::vector<std::string> Classes;
+    for (StringId Class : Term.Thrown)
+      if (Class)
+        Classes.push_back(U.str(Class).str());
+    S.Exception = exceptionOf(std::move(Classes));
+  }
+  const std::vector<std::string> &Classes = Exceptions[S.Exception];
+  bool Handled = false;
+  for (size_t K = 0; K < Term.Catches.size(); ++K) {
+    const StringId Caught = Term.Catches[K];
+    if (Caught && S.Exception && !llvm::is_contained(Classes, U.str(Caught)))
+      continue;
+    State X = S;
+    X.Unwinding = 0;
+    takeEdge(std::move(X), B, Term.Succs[K]);
+    Handled = true;
+    if (!Caught || S.Exception)
+      return;
+  }
+  if (Handled)
+    return;
+  if (Term.Succs.size() == Term.Catches.size()) {
+    finish(std::move(S), Term);
+    return;
+  }
+  if (!S.Unwinding)
+    S.Unwinding = Term.Loc ? Term.Loc : F.Loc;
+  takeEdge(std::move(S), B, Term.Succs.back());
 }
 
 /// True when the edge belongs to the condition at the head of a loop, which may be

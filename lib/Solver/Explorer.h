@@ -84,6 +84,9 @@ private:
   unsigned firstRound(const State &S, ir::BlockId Head) const;
   void branch(State S, ir::BlockId B);
   void switchOn(State S, ir::BlockId B);
+  void raise(State S, const ir::Terminator &Term, ir::BlockId B);
+  bool firstCallTells(const ir::Terminator &Choice);
+  uint32_t exceptionOf(std::vector<std::string> Classes);
   void widen(State &S, ir::BlockId Head);
   bool takesFromLoop(ValueId V, ir::BlockId At) const;
   void join(States &Ss, ir::BlockId B);
@@ -162,7 +165,7 @@ private:
   [[nodiscard]] bool applyEffects(State &S, const ir::Op &O, const model::FunctionModel &M,
                                   llvm::ArrayRef<ValueId> Args, ValueId Ret, llvm::StringRef Callee,
                                   llvm::ArrayRef<const model::Effect *> Effects);
-  void throwFrom(State &S, llvm::StringRef Callee);
+  void throwFrom(State &S, llvm::StringRef Callee, uint32_t Exception);
   void applySummary(const State &S, const ir::Op &O, const Summary &Sum,
                     llvm::ArrayRef<ValueId> Args, ProgSym Callee, States &Out);
   struct CallSite;
@@ -308,6 +311,9 @@ private:
   void reportHeldLocks();
   bool isKeptForCallers(ValueId Lock) const;
   void reportImbalances();
+  /// Kinds of exceptions, each a class and its bases, by State::Exception.
+  std::vector<std::vector<std::string>> Exceptions{std::vector<std::string>()};
+  std::set<uint32_t> Thrown; ///< those that leave the function
   std::vector<Returned> Returns;
   std::map<Projection, size_t> ReturnIndex;
   uint32_t OpNumber = 0; ///< of the operation being interpreted

@@ -185,6 +185,7 @@ void Explorer::project(const State &S, BlockId At, Apart By, Projection &Key) co
     Key.push_back(P.Second);
   }
   Key.push_back(HandlesAlone ? 0 : S.Unwinding);
+  Key.push_back(HandlesAlone || !S.Unwinding ? 0 : S.Exception);
   Key.push_back(-1);
   for (const Obligation &O : S.Obls) {
     if (onlyUsed(O))
@@ -251,6 +252,8 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   State R = Short.frame();
   R.Sure = std::min(A.Sure, B.Sure);
   R.FreeStandard = std::min(A.FreeStandard, B.FreeStandard);
+  if (A.Exception != B.Exception)
+    R.Exception = 0;
   for (model::KindId K : Other.Swept)
     R.noteSwept(K);
   // Kept on one path is kept; used on one path only is no requirement, for what

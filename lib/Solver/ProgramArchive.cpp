@@ -70,13 +70,13 @@ static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Mo
   const auto &[MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates,
                MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes,
                MaxDepth, MaxHeap, LoopRounds, RecursionRounds, PlainRounds, MaxTargets,
-               MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxCallsThrough, FollowPointers,
-               FollowFiles, Strict, Threads, WriteSummaries] = Options;
+               MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxThrown, MaxCallsThrough,
+               FollowPointers, FollowFiles, Strict, Threads, WriteSummaries] = Options;
   Mixer M;
   M(MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
     MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes, MaxDepth, MaxHeap,
     LoopRounds, RecursionRounds, PlainRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
-    MaxEvents, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
+    MaxEvents, MaxThrown, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models)).text(Index.ToldDigest);
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;
@@ -235,8 +235,11 @@ std::string ProgramArchive::bodyDigest(ProgSym S) const {
           M(Facts[Target]);
       }
     }
-    const auto &[Kind, At, Value, Succs, Cases] = Term;
-    M(Kind, H.Locs[At], Succs.size(), Cases.size());
+    const auto &[Kind, At, Value, Succs, Cases, Thrown, Catches] = Term;
+    M(Kind, H.Locs[At], Succs.size(), Cases.size(), Thrown.size(), Catches.size());
+    for (const auto *Classes : {&Thrown, &Catches})
+      for (StringId Class : *Classes)
+        M(H.Strings[Class]);
     AddOperand(Value);
     for (BlockId Succ : Succs)
       M(Succ);

@@ -81,12 +81,18 @@ void Explorer::finish(State S, const Terminator &Term) {
   checkReturnedBorrow(S, Ret, Loc);
   S.Loops.clear();
   dropDead(S, 0);
+  // Callers hear of a few classes of exceptions.
+  if (Throws && !Thrown.contains(S.Exception) && Thrown.size() == Options.MaxThrown)
+    S.Exception = 0;
+  if (Throws)
+    Thrown.insert(S.Exception);
   // Returns that callers cannot tell apart become one.
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
   Projection Key;
   project(S, F.Blocks.size(), Apart::Options, Key);
   Key.push_back(outcomeClass(S, Ret, Throws));
+  Key.push_back(Throws ? S.Exception : 0);
   // While there are few, those that take other inputs stay apart: `size == 0` and
   // `count == 0` are two reasons to return NULL, and neither is none.
   // Checks of the arguments themselves stay apart even when there are many.

@@ -37,6 +37,7 @@ struct SolverOptions {
   unsigned MaxBound = 32;       ///< explorations per component with pointers that callers know
   unsigned MaxBoundDepth = 3;   ///< of those inside each other
   unsigned MaxEvents = 12;      ///< that a summary tells of what happened to a handle
+  unsigned MaxThrown = 4;       ///< classes of exceptions that a summary tells apart
   unsigned MaxCallsThrough = 8; ///< pointers to functions that a summary says are called
   bool FollowPointers = true;   ///< calls through pointers go where they can
   bool FollowFiles = true;      ///< bodies of functions that other files define are known

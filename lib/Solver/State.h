@@ -83,6 +83,7 @@ struct StateInfo {
   uint32_t Length = 0; ///< events on the witness
   Sureness Sure = Sureness::Certain;
   uint32_t Unwinding = 0;   ///< the place (LocId) that the exception in flight comes from
+  uint32_t Exception = 0;   ///< what is in flight, or was caught last; 0: nobody knows
   uint8_t FreeStandard = 0; ///< immortal numbers that were closed, and that the next handles get
 };
 

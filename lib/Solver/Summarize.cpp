@@ -42,6 +42,8 @@ struct Explorer::CaseBuilder {
   SumCase build() {
     Case.Sure = S.Sure;
     Case.Throws = R.Throws;
+    if (R.Throws)
+      Case.Thrown = X.Exceptions[S.Exception];
     findHolders();
     findElsewhere();
     writes();

@@ -154,6 +154,8 @@ void printSummary(const Summary &S, const model::ModelSet &Models,
     OS << "  sweeps " << Models.Kinds[K].Id << "\n";
   for (const SumCase &C : S.Cases) {
     OS << "  case" << (C.Throws ? " throws" : "");
+    if (!C.Thrown.empty())
+      OS << " " << C.Thrown.front();
     if (C.Ret) {
       OS << " returns ";
       if (C.RetFact.Node)

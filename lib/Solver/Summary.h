@@ -65,7 +65,8 @@ struct SumCase {
   std::vector<std::pair<NodeId, NodeId>> Alternatives;
   std::vector<NodeId> Exposed; ///< memory that the callee made and showed to unknown code
   std::vector<SumHandle> Handles;
-  bool Throws = false; ///< ends in an exception; there is no result
+  bool Throws = false;             ///< ends in an exception; there is no result
+  std::vector<std::string> Thrown; ///< the class of that exception and its bases, if known
   NodeId Ret = 0;
   SumFact RetFact; ///< what is known of the returned value
   Sureness Sure = Sureness::Certain;

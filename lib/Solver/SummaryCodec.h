@@ -87,7 +87,7 @@ private:
 
   template <class T> void summaryCase(T &C) {
     auto &[Requires, Writes, Copies, Forgets, ForgetsGlobals, Alternatives, Exposed, Handles,
-           Throws, Ret, RetFact, Sure] = C;
+           Throws, Thrown, Ret, RetFact, Sure] = C;
     auto Pair = [&](auto &X) { numbers(X.first, X.second); };
     auto Number = [&](auto &X) { Ar.number(X); };
     Ar.list(Requires, [&](auto &F) { fact(F); });
@@ -98,6 +98,7 @@ private:
     Ar.list(Exposed, Number);
     Ar.list(Handles, [&](auto &H) { handle(H); });
     numbers(ForgetsGlobals, Throws, Ret, Sure);
+    Ar.list(Thrown, [&](auto &Class) { Ar.text(Class); });
     fact(RetFact);
   }
 

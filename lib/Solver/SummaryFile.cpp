@@ -17,7 +17,7 @@ namespace handrail::solver {
 /// The number goes up with every change of what is written. Another release explores
 /// otherwise, so that its summaries are not these.
 static constexpr llvm::StringLiteral Magic = "handrail summaries ";
-static constexpr llvm::StringLiteral Header = "handrail summaries 1 of " HANDRAIL_VERSION "\n";
+static constexpr llvm::StringLiteral Header = "handrail summaries 2 of " HANDRAIL_VERSION "\n";
 
 // Enumerators are written as numbers.
 static_assert(static_cast<int>(ValueKind::CopyToken) == 19 &&

@@ -35,7 +35,7 @@ bb1:
   end &b
   call implicit @T::~T(&a)
   end &a
-  throw 1
+  throw 1 as "int"
 bb2:
   call implicit @T::~T(&b)
   end &b
@@ -83,7 +83,7 @@ bb1:
   %2 = load &c
   call implicit @T::~T(&b)
   end &b
-  throw %2 to bb2, bb3
+  throw %2 as "int" to bb2 "int", bb3
 bb2:
   decl &e
   havoc &e
@@ -128,17 +128,15 @@ int f() {
             R"(
 bb0:
   decl &a
-  switch undef, [0 -> bb4], default bb1
+  branch undef, bb1, bb2
 bb1:
+  throw undef as "" to bb4 "c:@S@T"
+bb2:
   call @may()
   %0 = threw
-  branch %0, bb2, bb3
-bb2:
-  throw undef to bb4
+  branch %0, bb3, bb6
 bb3:
-  call implicit @T::~T(&a)
-  end &a
-  return 0
+  throw undef to bb4 "c:@S@T" else bb5
 bb4:
   decl &1
   havoc &1
@@ -147,6 +145,14 @@ bb4:
   call implicit @T::~T(&a)
   end &a
   return 1
+bb5:
+  call implicit @T::~T(&a)
+  end &a
+  throw undef
+bb6:
+  call implicit @T::~T(&a)
+  end &a
+  return 0
 )");
 }
 
@@ -169,17 +175,15 @@ void f() {
             R"(
 bb0:
   decl &a
-  switch undef, [0 -> bb4], default bb1
+  branch undef, bb1, bb2
 bb1:
+  throw undef as "" to bb4
+bb2:
   call @may()
   %0 = threw
-  branch %0, bb2, bb3
-bb2:
-  throw undef to bb4
+  branch %0, bb3, bb5
 bb3:
-  call implicit @T::~T(&a)
-  end &a
-  return
+  throw undef to bb4
 bb4:
   decl &b
   call implicit @T::~T(&b)
@@ -187,6 +191,10 @@ bb4:
   call implicit @T::~T(&a)
   end &a
   throw undef
+bb5:
+  call implicit @T::~T(&a)
+  end &a
+  return
 )");
 }
 
@@ -273,39 +281,43 @@ bb1:
   %0 = load &i
   %1 = load &n
   %2 = lt %0, %1
-  branch %2, bb2, bb8
+  branch %2, bb2, bb10
 bb2:
-  switch undef, [0 -> bb6], default bb3
+  branch undef, bb3, bb4
 bb3:
+  throw undef as "" to bb6 "int"
+bb4:
   decl &t
   %3 = load &i
   call @may(%3)
   %4 = threw
-  branch %4, bb4, bb5
-bb4:
-  call implicit @T::~T(&t)
-  end &t
-  throw undef to bb6
+  branch %4, bb5, bb8
 bb5:
   call implicit @T::~T(&t)
   end &t
-  %5 = load &failed
-  %6 = ne %5, 0
-  branch %6, bb8, bb7
+  throw undef to bb6 "int" else bb7
 bb6:
   decl &3
   havoc &3
-  %7 = load &failed
-  %8 = add %7, 1
-  store &failed, %8
+  %5 = load &failed
+  %6 = add %5, 1
+  store &failed, %6
   end &3
-  jump bb7
+  jump bb9
 bb7:
+  throw undef
+bb8:
+  call implicit @T::~T(&t)
+  end &t
+  %7 = load &failed
+  %8 = ne %7, 0
+  branch %8, bb10, bb9
+bb9:
   %9 = load &i
   %10 = add %9, 1
   store &i, %10
   jump bb1
-bb8:
+bb10:
   end &i
   %11 = load &failed
   end &failed
@@ -332,15 +344,15 @@ int f() {
 )"),
             R"(
 bb0:
-  switch undef, [0 -> bb4], default bb1
+  branch undef, bb1, bb2
 bb1:
+  throw undef as "" to bb4 "c:@S@E"
+bb2:
   call @may()
   %0 = threw
-  branch %0, bb2, bb3
-bb2:
-  throw undef to bb4
+  branch %0, bb3, bb6
 bb3:
-  return 0
+  throw undef to bb4 "c:@S@E" else bb5
 bb4:
   decl &e
   havoc &e
@@ -349,6 +361,10 @@ bb4:
   call implicit @E::~E(&e)
   end &e
   return %2
+bb5:
+  throw undef
+bb6:
+  return 0
 )");
 }
 

@@ -131,9 +131,9 @@ bb1:
 bb2:
   jump bb3 !3:102:3
 bb3:
-  throw %1 to bb4, bb5 !3:104:3
+  throw %1 as "c:@S@B", "c:@S@A" to bb4 "c:@S@C", bb5 else bb6 !3:104:3
 bb4:
-  throw to bb5 !3:106:3
+  throw as "" to bb5 !3:106:3
 bb5:
   throw !3:108:3
 bb6:

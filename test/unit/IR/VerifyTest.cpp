@@ -175,6 +175,8 @@ static std::vector<Broken> brokenFunctions() {
        [=](Unit &U) { Term(U, 1).Value = Operand::integer(1); }},
       {"function @f: bb1, terminator: only a switch has cases",
        [=](Unit &U) { Term(U, 1).Cases.push_back({1, 1, 1}); }},
+      {"function @f: bb1, terminator: only a throw names classes",
+       [=](Unit &U) { Term(U, 1).Thrown.push_back(0); }},
       {"function @f: bb2, terminator: case 3..2 is empty",
        [=](Unit &U) { Term(U, 2).Cases[0].Lo = 3; }},
       {"function @f: bb2, terminator: block 9 does not exist (there are 4)",
