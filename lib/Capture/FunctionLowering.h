@@ -167,6 +167,7 @@ private:
   Operand convert(Operand V, clang::QualType From, clang::QualType To);
   Operand convertFloat(Operand V, clang::QualType From, clang::QualType To);
   Operand truth(const Expr *E, clang::QualType To);
+  Operand appendElement(const clang::FunctionDecl *Callee, llvm::ArrayRef<Operand> Args);
   Operand elementAddress(Operand Base, Operand Index, clang::QualType Pointer);
   Operand loadFrom(Operand Address, clang::QualType T);
   Operand constant(const Expr *E);

@@ -128,6 +128,8 @@ ir::Operand FunctionLowering::expandContract(const FunctionDecl *Callee,
     return expandShared(Callee, Args);
   if (C <= Contract::VarGetIf)
     return expandVariant(Callee, Args);
+  if (C <= Contract::ContDestroy)
+    return C == Contract::ContAppend ? appendElement(Callee, Args) : Operand();
   return C == Contract::MakeShared ? makeShared(Callee, Args) : makeUnique(Callee, Args);
 }
 
@@ -331,6 +333,17 @@ ir::Operand FunctionLowering::expandOptional(const FunctionDecl *Callee,
   default:
     return Value;
   }
+}
+
+//===-- containers -------------------------------------------------------------------
+
+/// Puts a value into a container, at a place that nobody knows.
+ir::Operand FunctionLowering::appendElement(const FunctionDecl *Callee,
+                                            llvm::ArrayRef<Operand> Args) {
+  QualType T = typeArgument(instanceOf(Callee), 0);
+  Operand Place = elementAddress(Args[0], Operand::undef(), Context.getPointerType(T));
+  store(Place, loadFrom(Args[1], T), T);
+  return Place;
 }
 
 //===-- locks ----------------------------------------------------------------------

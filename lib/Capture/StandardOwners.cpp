@@ -332,6 +332,23 @@ Contract functionMember(const Member &M) {
   return M.conversion() ? Contract::FuncTest : Contract::None;
 }
 
+Contract containerMember(const Member &M) {
+  QualType T = typeArgument(M.Class, 0);
+  if (T.isNull() || !isScalar(T) || T->isBooleanType())
+    return Contract::None;
+  if (M.destructor())
+    return Contract::ContDestroy;
+  if (M.constructor())
+    return M.Count == 0 ? Contract::ContEmpty : Contract::None;
+  if (M.named("reserve"))
+    return Contract::ContEmpty;
+  bool Value = M.Count == 1 && M.FD->getParamDecl(0)->getType()->isReferenceType() &&
+               M.parameter(0) == T.getUnqualifiedType();
+  return Value && (M.named("push_back") || M.named("push_front") || M.named("emplace_back"))
+             ? Contract::ContAppend
+             : Contract::None;
+}
+
 /// A std::unique_ptr that deletes as `delete` does.
 bool takesPlainUnique(const Member &M) {
   const auto *RD = M.takes(0, "unique_ptr") ? standardInstance(M.parameter(0)) : nullptr;
@@ -452,6 +469,8 @@ Contract contractOf(const FunctionDecl *FD) {
       return tupleMember(M);
     if (Name == "variant")
       return variantMember(M);
+    if (Name == "vector" || Name == "deque" || Name == "list")
+      return containerMember(M);
     return Name == "function" ? functionMember(M) : Contract::None;
   }
   const auto *Destructor = dyn_cast<CXXDestructorDecl>(FD);

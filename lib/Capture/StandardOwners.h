@@ -96,6 +96,11 @@ enum class Contract : uint8_t {
   VarHolds,
   VarGet,
   VarGetIf,
+  // std::vector, deque, list of scalars: what is asked of the elements is unknown, and so
+  // is who has them then
+  ContEmpty,
+  ContAppend, ///< a value
+  ContDestroy,
   MakeShared,
   MakeUnique,
   // Functions

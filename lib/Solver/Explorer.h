@@ -197,6 +197,7 @@ private:
   bool valueByReference(ProgSym Callee, unsigned Arg) const;
   void clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee);
   void clobberGlobals(State &S);
+  void keepElements(State &S, ValueId Container, llvm::StringRef Callee);
   void keepReachable(State &S, ValueId V, llvm::StringRef Callee);
   bool isEvent(const ir::Op &O) const;
   bool isEvent(ProgSym Callee) const;

@@ -56,6 +56,18 @@ llvm::SmallVector<ValueId, 4> Explorer::heldBelow(const State &S, ValueId Pointe
   return Result;
 }
 
+/// What lies at places that nobody knows is in a container, and who gets to see that may
+/// close what is in it, `const` or not.
+void Explorer::keepElements(State &S, ValueId Container, llvm::StringRef Callee) {
+  llvm::SmallVector<ValueId, 4> Elements;
+  for (const HeapEntry &E : S.from(Container))
+    for (ValueId A = E.Addr; A != T.root(A) && A != Container; A = T[A].A)
+      if (T[A].Kind == ValueKind::ElemAt && T.within(A, Container))
+        Elements.push_back(E.Value);
+  for (ValueId V : Elements)
+    keepReachable(S, V, Callee);
+}
+
 /// A callee may have written anything to what \p Pointer points to. With \p Keep
 /// it may also hold what it found there.
 void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Callee) {
@@ -126,6 +138,8 @@ void Explorer::applyUnknown(State &S, const Op &O, llvm::ArrayRef<ValueId> Args,
     if (Const) {
       if (!CLibrary && !Options.Strict && valueByReference(Callee, K))
         keepReachable(S, V, Name);
+      else if (!CLibrary && !Options.Strict && U.CPlusPlus)
+        keepElements(S, V, Name);
       continue;
     }
     if (CLibrary) {
