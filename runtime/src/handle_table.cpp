@@ -20,7 +20,8 @@ core_options core_options_of(const table_options &o) {
   c.capacity = o.capacity;
   c.quarantine = o.quarantine;
   c.first_id = o.first_id;
-  c.drop = [](void *block) noexcept { release(static_cast<header *>(block)); };
+  c.drop = [](void *block) noexcept { return release_and_keep(static_cast<header *>(block)); };
+  c.discard = discard_kept;
   switch (o.layout) {
   case id_layout::native64:
     break;
@@ -124,9 +125,36 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
     (void)h->drop_entry(alone);
     return error{.code = why, .have = h->type};
   }
+  if (void *kept = core_->take_kept(at))
+    discard_kept(kept);
   if (!again)
     h->site.store(site, std::memory_order_relaxed);
   return core_->publish_here(at, h, h->type, site);
+}
+
+new_entry::new_entry(table_core &core, const resource_type &type) noexcept : core_(core) {
+  errc why;
+  at_ = core.reserve_here(why);
+  if (!at_) [[unlikely]] {
+    refused_ = why;
+    return;
+  }
+  block_ = block_from(core.take_kept(at_), type);
+  if (block_) [[likely]]
+    return;
+  core.unreserve(std::exchange(at_, {}));
+  refused_ = errc::out_of_memory;
+}
+
+void new_entry::cancel() noexcept {
+  free_block(block_);
+  core_.unreserve(at_);
+}
+
+std::uint64_t new_entry::publish(std::uint32_t site) noexcept {
+  block_->entries.store(1, std::memory_order_relaxed);
+  block_->site.store(site, std::memory_order_relaxed);
+  return core_.publish_here(std::exchange(at_, {}), block_, block_->type, site);
 }
 
 result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
@@ -265,6 +293,8 @@ result<std::uint64_t> erased_table::transfer(std::uint64_t id, erased_table &to,
   header *h = block_of(s);
   retain(h);
   core_->unpin(s);
+  if (void *kept = to.core_->take_kept(goal))
+    discard_kept(kept);
   return to.core_->publish(goal, h, h->type, site);
 }
 

@@ -22,7 +22,7 @@ table_core::table_core(const core_options &o)
     : index_mask_((std::uint64_t(1) << o.index_bits) - 1), index_bits_(o.index_bits),
       generation_bits_(o.generation_bits), reported_(o.reported),
       capacity_(std::min(o.capacity, index_mask_ + 1)), quarantine_(o.quarantine), drop_(o.drop),
-      name_(o.name) {
+      discard_(o.discard), name_(o.name) {
   if (o.monotonic)
     ids_ = new id_map(o.first_id);
   table_registry &all = tables();
@@ -38,6 +38,10 @@ table_core::table_core(const core_options &o)
 
 table_core::~table_core() {
   wait_for_leavers();
+  if (discard_)
+    for (std::uint64_t i = 0; i < used_; ++i)
+      if (void *kept = take_kept(at_index(static_cast<std::uint32_t>(i))))
+        discard_(kept);
   for (std::atomic<slot *> &chunk : chunks_)
     delete[] chunk.load(std::memory_order_relaxed);
   while (directory *d = directories_) {

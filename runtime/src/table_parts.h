@@ -176,7 +176,7 @@ private:
   alignas(8) std::atomic<bool> stolen_{false};
 };
 
-// What every insert and close goes through.
+// What every insert and close goes through: in one piece, as far as it is the usual case.
 
 /// This thread's magazine, or null: it has no number, or a high one, or has not
 /// opened anything here.
@@ -187,6 +187,23 @@ inline table_core::magazine *table_core::home() const noexcept {
              : nullptr;
 }
 
+/// Keeps what is known of a slot's last object before the next one comes.
+inline void table_core::remember(place at) noexcept {
+  const slot *const s = at.s;
+  const slot_sites &where = s->sites;
+  const std::uint32_t opened = where.opened.load(std::memory_order_relaxed);
+  if (!opened)
+    return; // no level, no story
+  if (!dead_)
+    dead_ = new (std::nothrow) dead_record[dead_size]();
+  if (!dead_)
+    return;
+  const std::uint64_t stamp = slot_word::stamp(s->word.load(std::memory_order_relaxed)) - 1;
+  dead_[dead_count_++ % dead_size] = {at.index | stamp << index_bits_,
+                                      s->type.load(std::memory_order_relaxed), opened,
+                                      where.closed.load(std::memory_order_relaxed)};
+}
+
 /// Whether closing the last generation has overflowed into the tag.
 inline bool table_core::spent(std::uint64_t stamp) const noexcept {
   return generation_of(stamp) == 0 && stamp != tag_ << generation_bits_;
@@ -194,7 +211,7 @@ inline bool table_core::spent(std::uint64_t stamp) const noexcept {
 
 /// Whether anybody announces a use of a slot that takes no new ones: its word has
 /// been changed before this.
-inline bool table_core::in_use(const slot *s) noexcept {
+__attribute__((always_inline)) inline bool table_core::in_use(const slot *s) noexcept {
   const use_record *const b = bias_.load(std::memory_order_seq_cst);
   if (!b)
     return false;
@@ -203,11 +220,11 @@ inline bool table_core::in_use(const slot *s) noexcept {
   return is_in_use(s);
 }
 
-inline bool table_core::is_alone(const slot *s) noexcept {
+__attribute__((always_inline)) inline bool table_core::is_alone(const slot *s) noexcept {
   return slot_word::pins(s->word.load(std::memory_order_acquire)) == 1 && !in_use(s);
 }
 
-inline place table_core::reserve_here(errc &why) noexcept {
+__attribute__((always_inline)) inline place table_core::reserve_here(errc &why) noexcept {
   if (sealed_.load(std::memory_order_relaxed)) {
     why = errc::sealed;
     return {};
@@ -222,7 +239,15 @@ inline place table_core::reserve_here(errc &why) noexcept {
       std::lock_guard lock(mutex_);
       remember(at);
     } else if ((m->fresh && !m->fresh->empty()) || refill(*m)) {
+      const batch &fresh = *m->fresh;
       at = at_index(m->fresh->index[m->fresh->begin++]);
+      // What the next one will write to: it has waited for long.
+      if (!fresh.empty()) {
+        const auto *kept = static_cast<const std::byte *>(
+            find(fresh.index[fresh.begin])->object.load(std::memory_order_relaxed));
+        __builtin_prefetch(kept, 1);
+        __builtin_prefetch(kept + 64, 1);
+      }
     }
     m->exit();
   }
@@ -239,8 +264,9 @@ inline place table_core::reserve_here(errc &why) noexcept {
   return at;
 }
 
-inline std::uint64_t table_core::publish_here(place at, void *object, const resource_type *type,
-                                              std::uint32_t site) noexcept {
+__attribute__((always_inline)) inline std::uint64_t
+table_core::publish_here(place at, void *object, const resource_type *type,
+                         std::uint32_t site) noexcept {
   slot *const s = at.s;
   s->object.store(object, std::memory_order_relaxed);
   s->type.store(type, std::memory_order_relaxed);
@@ -263,7 +289,8 @@ inline std::uint64_t table_core::publish_here(place at, void *object, const reso
 
 /// The slot is free again; whether its table was gone. Nobody else changes the word
 /// but orphan(), which keeps everybody out.
-inline bool table_core::give_back(slot *s, std::uint32_t index) noexcept {
+__attribute__((always_inline)) inline bool table_core::give_back(slot *s,
+                                                                 std::uint32_t index) noexcept {
   const std::uint64_t w = s->word.load(std::memory_order_relaxed);
   const bool retire = spent(slot_word::stamp(w));
   if (retire) [[unlikely]]
@@ -283,8 +310,8 @@ inline bool table_core::give_back(slot *s, std::uint32_t index) noexcept {
   return orphaned;
 }
 
-inline void table_core::closed(slot *s, std::uint64_t id, std::uint32_t end,
-                               bool watched) noexcept {
+__attribute__((always_inline)) inline void
+table_core::closed(slot *s, std::uint64_t id, std::uint32_t end, bool watched) noexcept {
   if (magazine *m = home())
     m->count(-1);
   else
@@ -321,7 +348,8 @@ __attribute__((always_inline)) inline std::uint64_t change_open(slot *s, std::ui
   return 0;
 }
 
-inline place table_core::begin_close_here(std::uint64_t id, std::uint32_t end) noexcept {
+__attribute__((always_inline)) inline place
+table_core::begin_close_here(std::uint64_t id, std::uint32_t end) noexcept {
   const std::uint64_t handle = native(id);
   const auto index = static_cast<std::uint32_t>(handle & index_mask_);
   slot *s = find(index);
@@ -336,18 +364,16 @@ inline place table_core::begin_close_here(std::uint64_t id, std::uint32_t end) n
 }
 
 /// Of a slot that nobody uses and nobody else claims.
-inline void table_core::drain_here(slot *s, std::uint32_t index) noexcept {
+__attribute__((always_inline)) inline void table_core::drain_here(slot *s,
+                                                                  std::uint32_t index) noexcept {
   // Pairs with the release of everybody who used the object. A load instead of a
   // fence, since the thread sanitizer does not model fences.
   if (s->word.load(std::memory_order_acquire) & slot_word::watched)
     drop_stop(s);
+  // What the object's end runs may use the table, or end it: a slot in use keeps its core.
   void *object = s->object.load(std::memory_order_relaxed);
-  const auto drop = drop_;
-  // From here on this may be gone, unless the slot was the reason that it is not.
-  const bool orphaned = give_back(s, index);
-  if (object && drop)
-    drop(object);
-  if (orphaned)
+  s->object.store(object && drop_ ? drop_(object) : nullptr, std::memory_order_relaxed);
+  if (give_back(s, index)) [[unlikely]]
     release_owner();
 }
 

@@ -6,22 +6,6 @@
 
 namespace handrail::detail {
 
-void table_core::remember(place at) noexcept {
-  const slot *const s = at.s;
-  const slot_sites &where = s->sites;
-  const std::uint32_t opened = where.opened.load(std::memory_order_relaxed);
-  if (!opened)
-    return; // no level, no story
-  if (!dead_)
-    dead_ = new (std::nothrow) dead_record[dead_size]();
-  if (!dead_)
-    return;
-  const std::uint64_t stamp = slot_word::stamp(s->word.load(std::memory_order_relaxed)) - 1;
-  dead_[dead_count_++ % dead_size] = {at.index | stamp << index_bits_,
-                                      s->type.load(std::memory_order_relaxed), opened,
-                                      where.closed.load(std::memory_order_relaxed)};
-}
-
 void table_core::recall(error &e, std::uint64_t handle) noexcept {
   if (!dead_)
     return;

@@ -99,6 +99,31 @@ inline header *block_of(const slot *s) noexcept {
   return static_cast<header *>(s->object.load(std::memory_order_relaxed));
 }
 
+/// A slot and a block for an object that is to be made, given back unless it is published.
+/// Invariant: it has both, or neither and refused() says why.
+class HANDRAIL_API new_entry {
+public:
+  new_entry(table_core &core, const resource_type &type) noexcept;
+  new_entry(const new_entry &) = delete;
+  ~new_entry() {
+    if (at_) [[unlikely]]
+      cancel();
+  }
+  explicit operator bool() const noexcept { return static_cast<bool>(at_); }
+  errc refused() const noexcept { return refused_; }
+  header *block() const noexcept { return block_; }
+  /// The object is in the block.
+  std::uint64_t publish(std::uint32_t site) noexcept;
+
+private:
+  void cancel() noexcept;
+
+  table_core &core_;
+  place at_;
+  header *block_ = nullptr;
+  errc refused_ = errc::ok;
+};
+
 } // namespace detail
 
 /// One use of an object: keeps it alive and where it is, also while its handle
@@ -195,18 +220,11 @@ public:
   }
   template <class T, class... Args>
   result<typed_handle<T>> emplace_at(std::optional<location> where, Args &&...args) {
-    auto made = detail::make_arc_in<T>(0, std::forward<Args>(args)...);
-    if (!made)
-      return made.error();
-    detail::header *h = detail::arc_access::block(*made);
-    auto id = impl_.insert(h, false, where ? detail::site_of(*where) : 0);
-    if (id) {
-      detail::arc_access::detach(*made);
-      return typed_handle<T>{handle{*id}};
-    }
-    if constexpr (sizeof...(Args) == 1)
-      give_back<T>(**made, args...);
-    return id.error();
+    detail::new_entry made(core(), type_of<T>);
+    if (!made) [[unlikely]]
+      return error{.code = made.refused(), .have = &type_of<T>};
+    detail::construct_at<T>(made.block(), std::forward<Args>(args)...);
+    return typed_handle<T>{handle{made.publish(where ? detail::site_of(*where) : 0)}};
   }
 
   /// Errors: invalid_handle, stale_handle, wrong_table, wrong_type,
@@ -379,10 +397,6 @@ private:
   }
   template <class T> static arc<T> adopt(detail::header *h) noexcept {
     return detail::arc_access::adopt<T>(h, static_cast<T *>(h->object()));
-  }
-  template <class T, class U> static void give_back([[maybe_unused]] T &from, U &to) {
-    if constexpr (std::is_same_v<T, U> && std::is_move_assignable_v<T>)
-      to = std::move(from);
   }
   template <class T>
   result<typed_handle<T>> insert_arc(arc<T> &object, bool again, const location &where) {

@@ -66,6 +66,9 @@ struct header {
   static std::size_t offset(std::size_t align) noexcept {
     return align > sizeof(header) ? align : sizeof(header);
   }
+  /// Of a block that is kept for the next object (the count is 0): the bytes for it.
+  std::size_t room() const noexcept { return weak_id.load(std::memory_order_relaxed); }
+  void set_room(std::size_t size) noexcept { weak_id.store(size, std::memory_order_relaxed); }
   /// One reference, and none can come of a weak one.
   bool alone() const noexcept {
     return (count.load(std::memory_order_acquire) & ~traced) == (live | 1) &&
@@ -102,6 +105,19 @@ struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) foreign_memory {
 };
 /// For a block whose object was not made, or is gone.
 HANDRAIL_API void free_block(header *h) noexcept;
+/// Gives a reference up. If it was the only one, the block may be left, for block_from()
+/// or discard_kept(); else null.
+void *release_and_keep(header *h) noexcept;
+void discard_kept(void *kept) noexcept;
+/// A block for an object, made of what was kept (or null), or new; null without memory.
+inline header *block_from(void *kept, const resource_type &type) noexcept {
+  if (auto *h = static_cast<header *>(kept)) [[likely]] {
+    if (type.size <= h->room() && type.align <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) [[likely]]
+      return ::new (kept) header{.type = &type};
+    discard_kept(kept);
+  }
+  return allocate_block(type);
+}
 /// After the last release.
 HANDRAIL_API void destroy_block(header *h) noexcept;
 /// What is not the usual case: \p old is the count before.
@@ -245,12 +261,15 @@ private:
 
 namespace detail {
 inline namespace HANDRAIL_LEVEL_NAMESPACE {
-/// Block and object are there, or neither.
-template <class T, class... Args> T *construct_in(header *h, Args &&...args) {
+template <class T, class... Args> T *construct_at(header *h, Args &&...args) {
 #if HANDRAIL
   if (tracking_level.load(std::memory_order_relaxed) > 2) [[unlikely]]
     h->count.store(header::live | header::traced | 1, std::memory_order_relaxed);
 #endif
+  return ::new (h->object()) T(std::forward<Args>(args)...);
+}
+/// Block and object are there, or neither.
+template <class T, class... Args> T *construct_in(header *h, Args &&...args) {
   struct undo {
     header *h;
     ~undo() {
@@ -258,7 +277,7 @@ template <class T, class... Args> T *construct_in(header *h, Args &&...args) {
         free_block(h);
     }
   } guard{h};
-  T *object = ::new (h->object()) T(std::forward<Args>(args)...);
+  T *object = construct_at<T>(h, std::forward<Args>(args)...);
   guard.h = nullptr;
   return object;
 }

@@ -187,6 +187,113 @@ TEST(HandleTable, D2_FreeSlotsOfOtherThreadsAreFound) {
   EXPECT_EQ(t.size(), 10u);
 }
 
+namespace {
+
+template <std::size_t N> struct sized {
+  unsigned char bytes[N];
+  explicit sized(unsigned char c) { std::fill(std::begin(bytes), std::end(bytes), c); }
+  bool is(unsigned char c) const {
+    return std::all_of(std::begin(bytes), std::end(bytes), [c](unsigned char b) { return b == c; });
+  }
+};
+struct alignas(64) aligned {
+  long value = 0;
+};
+
+} // namespace
+
+// A free slot keeps the memory of its last object.
+TEST(HandleTable, D4_KeptMemoryIsOfTheRightSizeAndAlignment) {
+  table t({.quarantine = 0});
+  for (int round = 0; round < 3; ++round) {
+    auto small = *t.insert(sized<8>(1));
+    auto large = *t.insert(sized<200>(2));
+    auto huge = *t.insert(sized<5000>(3));
+    auto over = *t.insert(aligned{4});
+    EXPECT_TRUE(t.peek(small)->is(1) && t.peek(large)->is(2) && t.peek(huge)->is(3));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(t.peek(over)) % 64, 0u);
+    EXPECT_EQ(t.peek(over)->value, 4);
+    // In another order each time, so that slots change their types.
+    for (handle h : {raw(over), raw(small), raw(huge), raw(large)})
+      EXPECT_TRUE(t.close(h));
+  }
+  EXPECT_EQ(t.size(), 0u);
+}
+
+TEST(HandleTable, D4_MemoryIsNotKeptWhileItsObjectHasAnOwner) {
+  table t({.quarantine = 0});
+  auto h = *t.insert(sized<40>(1));
+  arc<sized<40>> owner = (*t.get(h))->is(1) ? (*t.get(h)).share() : nullptr;
+  weak<sized<40>> watcher = owner;
+  EXPECT_TRUE(t.close(h));
+  auto next = *t.insert(sized<40>(2)); // the same slot
+  EXPECT_TRUE(owner->is(1));
+  EXPECT_TRUE(t.peek(next)->is(2));
+  owner = nullptr;
+  EXPECT_FALSE(watcher.lock());
+  // One with a weak reference, closed by its only owner.
+  watcher = (*t.get(next)).share();
+  EXPECT_TRUE(t.close(next));
+  auto last = *t.insert(sized<40>(3));
+  EXPECT_FALSE(watcher.lock());
+  auto taken = *t.take(last);
+  auto other = *t.insert(sized<40>(4));
+  EXPECT_TRUE(taken->is(3) && t.peek(other)->is(4));
+  // Objects that come with memory of their own.
+  EXPECT_TRUE(t.close(other));
+  auto shared = *t.insert(std::move(taken));
+  EXPECT_TRUE(t.peek(shared)->is(3));
+  EXPECT_TRUE(t.close(shared));
+  auto again = *t.insert(sized<40>(5));
+  EXPECT_TRUE(t.close(*t.dup(again)));
+  EXPECT_TRUE(t.peek(again)->is(5));
+}
+
+TEST(HandleTable, D4_AnObjectThatCannotBeMadeLeavesNothing) {
+  struct refuses {
+    explicit refuses(bool really) {
+      if (really)
+        throw 1;
+    }
+  };
+  for (id_layout layout : {id_layout::native64, id_layout::counter32}) {
+    table t({.layout = layout, .capacity = 4, .quarantine = 0});
+    for (int i = 0; i < 100; ++i)
+      EXPECT_THROW((void)t.emplace<refuses>(true), int);
+    EXPECT_EQ(t.size(), 0u);
+    EXPECT_TRUE(t.snapshot().empty());
+    EXPECT_TRUE(t.emplace<refuses>(false));
+    EXPECT_EQ(t.size(), 1u);
+  }
+}
+
+TEST(HandleTable, D7_ADestructorMayUseTheTableOrEndIt) {
+  struct opens {
+    table *where;
+    int left;
+    opens(table *t, int n) : where(t), left(n) {}
+    opens(opens &&o) noexcept : where(std::exchange(o.where, nullptr)), left(o.left) {}
+    ~opens() {
+      if (where && left)
+        EXPECT_TRUE(where->close(*where->emplace<opens>(where, left - 1)));
+    }
+  };
+  table t({.quarantine = 0});
+  EXPECT_TRUE(t.close(*t.emplace<opens>(&t, 50)));
+  EXPECT_EQ(t.size(), 0u);
+
+  struct ends {
+    std::unique_ptr<table> *where;
+    explicit ends(std::unique_ptr<table> &t) : where(&t) {}
+    ~ends() { where->reset(); }
+  };
+  auto owned = std::make_unique<table>();
+  (void)*owned->insert(plain{1});
+  auto h = *owned->emplace<ends>(owned);
+  EXPECT_TRUE(owned->close(h));
+  EXPECT_FALSE(owned);
+}
+
 TEST(HandleTable, D5_TheSameObjectTwiceIsDetected) {
   file::log log;
   table t, other;

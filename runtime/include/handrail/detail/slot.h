@@ -66,7 +66,8 @@ struct slot_sites {
   std::atomic<std::uint32_t> closed{0};
 };
 
-/// Invariant: `object` and `type` are set while the word is live or the slot in use.
+/// Invariant: `object` and `type` are set while the word is live or the slot in use. Of a
+/// free slot, `object` is memory that is kept for the next one, or null.
 /// Two fill a line of the cache; which one it is, the table knows by its address.
 struct alignas(32) slot {
   std::atomic<std::uint64_t> word{0};

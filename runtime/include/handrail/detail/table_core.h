@@ -41,7 +41,9 @@ struct core_options {
   std::uint32_t quarantine = 0; ///< free slots to keep before one is used again
   std::uint64_t capacity = ~std::uint64_t(0);
   std::uint64_t first_id = 1; ///< of monotonic ids
-  void (*drop)(void *object) noexcept = nullptr;
+  /// May give memory to be kept with the free slot, of which discard() is the end.
+  void *(*drop)(void *object) noexcept = nullptr;
+  void (*discard)(void *memory) noexcept = nullptr;
 };
 
 /// One use of a live entry: announced in a cell, or else a pin in the slot.
@@ -135,6 +137,13 @@ public:
   /// A slot to publish, or none with \p why set. Counts as live.
   place reserve(errc &why) noexcept;
   void unreserve(place at) noexcept;
+  /// The memory that was kept with a reserved slot, or null. The caller's from here on.
+  static void *take_kept(place at) noexcept {
+    void *kept = at.s->object.load(std::memory_order_relaxed);
+    if (kept)
+      at.s->object.store(nullptr, std::memory_order_relaxed);
+    return kept;
+  }
   /// Makes the slot live; the id that opens it.
   std::uint64_t publish(place at, void *object, const resource_type *type,
                         std::uint32_t site) noexcept;
@@ -284,6 +293,7 @@ private:
   void wait_for_leavers() noexcept;
   friend struct fork_lock;
   friend class erased_table;
+  friend class new_entry;
 
   std::uint64_t index_mask_;
   id_map *ids_ = nullptr;
@@ -332,7 +342,8 @@ private:
   std::uint64_t capacity_;
   std::uint64_t quarantine_;
   std::uint64_t tag_;
-  void (*drop_)(void *) noexcept;
+  void *(*drop_)(void *) noexcept;
+  void (*discard_)(void *) noexcept;
   stop_map *stops_ = nullptr;                   ///< made by the first watch, under mutex_
   std::atomic<opening_times *> times_{nullptr}; ///< made by the first opening at level 2
   std::string name_;

@@ -376,3 +376,44 @@ TEST(Fault, A2_TheKthInitialiserFails) {
     EXPECT_EQ(instances, before);
   }
 }
+
+namespace {
+
+void use_memory_again() {
+  const long before = allocated;
+  {
+    table t;
+    std::vector<handle> open;
+    const auto turn = [&] {
+      for (int i = 0; i < 200; ++i)
+        open.push_back(*t.emplace<object>());
+      for (handle h : open)
+        EXPECT_TRUE(t.close(h));
+      open.clear();
+    };
+    for (int i = 0; i < 10; ++i)
+      turn();
+    countdown = 1000000;
+    for (int i = 0; i < 10; ++i)
+      turn();
+    EXPECT_EQ(countdown.exchange(0), 1000000) << "something was allocated";
+  }
+  EXPECT_EQ(allocated, before);
+}
+
+#if defined(__has_feature)
+constexpr bool memory_is_watched = __has_feature(address_sanitizer);
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr bool memory_is_watched = true;
+#else
+constexpr bool memory_is_watched = false;
+#endif
+
+} // namespace
+
+TEST(Fault, TheMemoryOfClosedObjectsIsUsedAgainAndGivenBack) {
+  const char *preloaded = std::getenv("LD_PRELOAD");
+  if (memory_is_watched || (preloaded && *preloaded))
+    GTEST_SKIP() << "memory is not kept where it is watched";
+  use_memory_again();
+}
