@@ -4,9 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstddef>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+
+#if defined(__linux__)
+#include <linux/filter.h>
+#include <linux/membarrier.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 using namespace handrail;
 
@@ -75,6 +85,40 @@ struct last_user {
 };
 
 } // namespace
+
+#if defined(__linux__)
+namespace {
+
+/// From here on, membarrier() is refused, as a sandbox does.
+void refuse_barriers() {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{static_cast<unsigned short>(std::size(steps)), steps};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+    std::_Exit(77);
+}
+
+} // namespace
+
+TEST(ProcessDeathTest, BarriersThatAreRefusedLaterEndTheProgram) {
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0)
+    GTEST_SKIP() << "uses are pins here";
+  const auto look_from_two_threads = [] {
+    table t;
+    const auto h = *t.insert(1);
+    (void)t.get(h);
+    refuse_barriers();
+    std::thread([&] { (void)t.get(h); }).join();
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(look_from_two_threads(), ::testing::KilledBySignal(SIGABRT), "membarrier");
+}
+#endif
 
 TEST(ProcessDeathTest, StaticDestructorsMayUseTheRuntime) {
   EXPECT_EXIT(

@@ -16,8 +16,9 @@ using namespace handrail::detail;
 namespace {
 
 /// `hush` makes the table quiet, at any time or never. `moved` is a get whose use ends
-/// on another thread: its end is an exchange.
-enum class job : std::uint8_t { get, moved, pin, close, take, replace, hush };
+/// on another thread: its end is an exchange. `reopen` puts a second object into the slot
+/// once it is free, and closes that; `get_second` looks for it.
+enum class job : std::uint8_t { get, moved, pin, close, take, replace, hush, reopen, get_second };
 enum step : std::uint8_t {
   first,
   look_at_bias, // of a get
@@ -46,8 +47,11 @@ enum step : std::uint8_t {
 enum cell : std::uint8_t { empty, announced, left };
 constexpr std::uint8_t nobody = 100, changing = 101, everybody = 102, quiet = 103;
 
+constexpr slot_word::word first_stamp = 5, second_stamp = 7;
+
 struct thread {
   job what;
+  slot_word::word stamp = what == job::get_second ? second_stamp : first_stamp; ///< of its handle
   step at = first;
   cell mine = empty;       ///< what others see
   std::string buffer = {}; ///< stores to it that they do not see yet
@@ -55,7 +59,10 @@ struct thread {
   bool changes = false;  ///< is the one that is in share()
   bool seen_all = false; ///< has run a barrier since it began to look
 
-  bool uses() const { return what == job::get || what == job::moved; }
+  bool uses() const { return what == job::get || what == job::moved || what == job::get_second; }
+  /// Need not come to its turn.
+  bool may_wait() const { return at == first && what >= job::hush; }
+  std::size_t object() const { return stamp == second_stamp; }
   cell own() const { return buffer.empty() ? mine : static_cast<cell>(buffer.back()); }
   void store(cell c) { buffer += static_cast<char>(c); }
 };
@@ -63,14 +70,16 @@ struct thread {
 struct world {
   slot_word::word word;
   std::uint8_t bias = nobody;
-  std::uint8_t hooks = 0, taken = 0, destroyed = 0;
+  std::uint8_t hooks[2] = {}, taken[2] = {}, destroyed[2] = {}; ///< of each object
   std::vector<thread> threads;
 
   std::string key() const {
     std::string k(reinterpret_cast<const char *>(&word), sizeof word);
-    for (std::uint8_t n : {bias, hooks, taken, destroyed})
-      k += static_cast<char>(n);
+    k += static_cast<char>(bias);
+    for (const auto &counts : {hooks, taken, destroyed})
+      k += {static_cast<char>(counts[0]), static_cast<char>(counts[1])};
     for (const thread &t : threads) {
+      k += static_cast<char>(t.stamp);
       k += static_cast<char>(t.at);
       k += static_cast<char>(t.mine);
       k += t.buffer + ';';
@@ -86,8 +95,6 @@ struct world {
     }
   }
 };
-
-constexpr slot_word::word handle_stamp = 5;
 
 class stepper {
 public:
@@ -117,10 +124,10 @@ public:
     case look_at_word:
       return go(opens() && !(w.word & slot_word::exclusive) ? use : leave);
     case use:
-      EXPECT_EQ(w.destroyed, 0) << "used after it was destroyed";
+      EXPECT_EQ(w.destroyed[t.object()], 0) << "used after it was destroyed";
       return go(leave);
     case leave:
-      if (t.what == job::get) {
+      if (t.what != job::moved) {
         t.store(left);
         return go(look_again);
       }
@@ -134,8 +141,8 @@ public:
       t.store(empty);
       return go(done);
     case in_hook:
-      EXPECT_EQ(w.destroyed, 0);
-      ++w.hooks;
+      EXPECT_EQ(w.destroyed[t.object()], 0);
+      ++w.hooks[t.object()];
       return go(last_pin);
     case pinned:
       return with_pin();
@@ -176,7 +183,7 @@ public:
   }
 
 private:
-  bool opens() const { return slot_word::opens(w.word, handle_stamp); }
+  bool opens() const { return slot_word::opens(w.word, t.stamp); }
   bool go(step next) {
     t.at = next;
     return true;
@@ -200,7 +207,7 @@ private:
     return go(next);
   }
   step drain() {
-    ++w.destroyed;
+    ++w.destroyed[slot_word::stamp(w.word) == second_stamp + 1];
     w.word = slot_word::freed(w.word);
     return t.uses() ? forget : done;
   }
@@ -229,6 +236,16 @@ private:
       w.bias = quiet;
       return go(done);
     }
+    if (t.what == job::reopen) {
+      if (w.word != slot_word::word(first_stamp + 1) << 32 || !w.destroyed[0])
+        return false;
+      w.word = slot_word::opened(w.word);
+      t.what = job::close;
+      t.stamp = second_stamp;
+      return true;
+    }
+    if (t.what == job::get_second && slot_word::stamp(w.word) < second_stamp)
+      return false; // there is no such handle
     if (t.uses()) {
       t.store(announced);
       return go(look_at_bias);
@@ -253,10 +270,10 @@ private:
   bool with_pin() {
     if (t.what == job::replace) // has locked
       return look_for_uses(lock_barrier, locked, give_up);
-    EXPECT_EQ(w.destroyed, 0) << "destroyed under a pin";
+    EXPECT_EQ(w.destroyed[t.object()], 0) << "destroyed under a pin";
     if (t.what == job::take && opens()) { // close_pinned
       w.word = slot_word::closed(w.word, false);
-      ++w.taken;
+      ++w.taken[t.object()];
     }
     return go(last_pin);
   }
@@ -267,15 +284,19 @@ private:
 };
 
 void check_end(const world &w) {
-  const bool closes = w.hooks + w.taken == 1;
-  EXPECT_EQ(w.destroyed, closes) << "lost, or destroyed while it is open";
+  const bool second = slot_word::stamp(w.word) >= second_stamp;
+  for (std::size_t object : {0, 1}) {
+    const bool closes = w.hooks[object] + w.taken[object] == 1;
+    EXPECT_EQ(w.destroyed[object], closes) << "lost, or destroyed while it is open";
+    if (object == second)
+      EXPECT_EQ(slot_word::live(w.word), !closes);
+  }
   EXPECT_EQ(slot_word::pins(w.word), 0u);
   EXPECT_EQ(w.word & slot_word::exclusive, 0u);
-  EXPECT_EQ(slot_word::live(w.word), !closes);
 }
 
 std::size_t explore(const std::vector<job> &jobs) {
-  world start{.word = handle_stamp << 32, .threads = {}};
+  world start{.word = first_stamp << 32, .threads = {}};
   for (job j : jobs)
     start.threads.push_back({j});
   std::set<std::string> seen;
@@ -299,12 +320,14 @@ std::size_t explore(const std::vector<job> &jobs) {
         t.buffer.erase(0, 1);
       }
     }
-    EXPECT_LE(w.hooks + w.taken, 1);
-    EXPECT_LE(w.destroyed, 1);
+    for (std::size_t object : {0, 1}) {
+      EXPECT_LE(w.hooks[object] + w.taken[object], 1);
+      EXPECT_LE(w.destroyed[object], 1);
+    }
     if (moved)
       continue;
     EXPECT_TRUE(std::ranges::all_of(w.threads, [](auto &t) {
-      return t.at == done || t.what == job::hush;
+      return t.at == done || t.may_wait();
     })) << "deadlock";
     check_end(w);
   }
@@ -332,9 +355,21 @@ TEST(Slot, EveryInterleavingOfUsersAndClosersKeepsItsPromises) {
   EXPECT_GT(explore({job::get, job::get, job::close, job::take, job::hush}), 1000u);
 }
 
+// The slot is used again while somebody still has it announced, or leaves it.
+TEST(Slot, EveryInterleavingWithAReusedSlotKeepsItsPromises) {
+  for (job user : {job::get, job::moved, job::pin, job::replace, job::get_second})
+    for (job closer : {job::close, job::take}) {
+      EXPECT_GT(explore({user, closer, job::reopen}), 20u);
+      EXPECT_GT(explore({user, closer, job::reopen, job::get_second}), 100u);
+      EXPECT_GT(explore({user, closer, job::reopen, job::hush}), 20u);
+    }
+  EXPECT_GT(explore({job::get, job::get, job::close, job::reopen}), 1000u);
+  EXPECT_GT(explore({job::get, job::get_second, job::close, job::reopen, job::hush}), 1000u);
+}
+
 TEST(Slot, PinsDoNotOverflowIntoTheFlags) {
-  EXPECT_FALSE(slot_word::can_pin(handle_stamp << 32 | slot_word::pins_mask));
-  EXPECT_TRUE(slot_word::can_pin(handle_stamp << 32 | (slot_word::pins_mask - 1)));
+  EXPECT_FALSE(slot_word::can_pin(first_stamp << 32 | slot_word::pins_mask));
+  EXPECT_TRUE(slot_word::can_pin(first_stamp << 32 | (slot_word::pins_mask - 1)));
 }
 
 TEST(Slot, ADeadStampOpensNothing) {

@@ -8,6 +8,31 @@
 // What an entry's object is, the core does not know: `drop` is called with it when
 // the last use is over.
 //
+// What look-ups rely on:
+//
+//  1. A slot's memory stays until the core goes, and a core goes after every slot in use,
+//     every reference of a report, and every thread that is leaving one of its slots.
+//  2. Each stamp is live once. A word only grows in its upper half, until the slot is
+//     retired: whoever has read it can tell each later state from it, and no handle opens
+//     what it was not made for.
+//  3. A closer changes the word, and then looks for announcements; a user announces, and
+//     then looks at the word. All four are ordered (uses.h), so one sees the other: an
+//     object is used only while its entry was open after the announcement.
+//  4. A closed slot is claimed once, by a compare-and-swap that finds no pin, after a
+//     look that found no announcement. None can come that counts: new ones see that the
+//     entry is closed. Who leaves looks again, so the last one out does find it.
+//  5. From claim to give_back() the slot is its claimer's alone; its end is published by a
+//     store of the word, and it reaches another thread through the mutex of the queue, or
+//     by a stolen magazine. An announcement of an earlier handle that is still there then
+//     makes the slot look used, which delays an end, and its leaver brings it about.
+//  6. Whether a thread's announcement needs an interlocked instruction, bias_ says, which
+//     changes from a thread's record or quiet() to `everybody` with a barrier on all
+//     threads in between. A record goes to another thread only when its own has ended.
+//  7. A fork copies the words and cells of threads that do not exist in the child: their
+//     uses stay for ever, and what they were only leaving is let go.
+//
+// 2 to 5, and the changes of 6, are what the model check of SlotTest.cpp explores.
+//
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_DETAIL_TABLE_CORE_H
 #define HANDRAIL_DETAIL_TABLE_CORE_H
