@@ -61,21 +61,32 @@ FAKE = """#!{python}
 import json, sys, time
 files = json.load(open(sys.argv[sys.argv.index("-p") + 1] + "/compile_commands.json"))
 lines = sum(len(open(f["file"]).readlines()) for f in files)
-while time.process_time() < 0.0005 * lines ** {power}: pass
+while time.process_time() < 0.08 * (lines / 20) ** {power}: pass
 """
+COMPILER = """#!{python}
+import sys, time
+lines = len(open(sys.argv[-1]).readlines())
+while time.process_time() < 0.004 * lines: pass
+"""
+
+
+def program(folder, name, text):
+    path = Path(folder, name)
+    path.write_text(text)
+    path.chmod(0o755)
+    return str(path)
 
 
 class Growth(unittest.TestCase):
     def grow(self, power):
         with tempfile.TemporaryDirectory() as folder:
-            fake = Path(folder, "handrail")
-            fake.write_text(FAKE.format(python=sys.executable, power=power))
-            fake.chmod(0o755)
+            fake = program(folder, "handrail", FAKE.format(python=sys.executable, power=power))
+            clang = program(folder, "clang", COMPILER.format(python=sys.executable))
             for n in range(16):
                 Path(folder, f"{n}.c").write_text("int x;\n" * 10)
             Path(folder, "compile_commands.json").write_text(
                 json.dumps([{"directory": folder, "file": f"{n}.c", "command": f"cc -c {n}.c"} for n in range(16)]))
-            options = argparse.Namespace(handrail=str(fake), option=[], repeats=1)
+            options = argparse.Namespace(handrail=fake, clang=clang, option=[], repeats=1)
             return run.growth(Path(folder), options)
 
     def test_parts(self):
@@ -88,20 +99,68 @@ class Growth(unittest.TestCase):
         self.assertFalse(run.report_growth("square", self.grow(1.5)))
 
 
+# Parses what its cache does not have, and says how many that were.
+CACHING = """#!{python}
+import json, os, sys
+arg = lambda name: sys.argv[sys.argv.index(name) + 1]
+cache = arg("--cache")
+os.makedirs(cache, exist_ok=True)
+parsed = 0
+for f in json.load(open(arg("-p") + "/compile_commands.json")):
+    entry = os.path.join(cache, f["file"])
+    text = open(os.path.join(f["directory"], f["file"])).read()
+    if not os.path.exists(entry) or open(entry).read() != text:
+        parsed += 1
+        open(entry, "w").write(text)
+print("files\\n  parsed          ", parsed, file=sys.stderr)
+"""
+
+
+class Second(unittest.TestCase):
+    def test_what_is_parsed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fake = program(folder, "handrail", CACHING.format(python=sys.executable))
+            tree = Path(folder, "tree")
+            tree.mkdir()
+            for n in range(3):
+                (tree / f"{n}.c").write_text("int x;\n" * 10)
+            (tree / "compile_commands.json").write_text(
+                json.dumps([{"directory": str(tree), "file": f"{n}.c", "command": f"cc -c {n}.c"} for n in range(3)]))
+            rows = run.second(tree, argparse.Namespace(handrail=fake, option=[], tree=None))
+            self.assertEqual((tree / "1.c").read_text(), "int x;\n" * 10)
+        self.assertEqual([r["parsed"] for r in rows], [3, 0, 0, 1, 1, 0])
+
+    def judge(self, after_change, parsed):
+        return run.report_second("x", [{"run": "", "cpu": cpu, "parsed": n, "failed": 0}
+                                       for cpu, n in ((10, 3), (0.1, 0), (after_change, 1), (5, parsed))])
+
+    def test_met_and_missed(self):
+        self.assertTrue(self.judge(0.5, 0))
+        self.assertFalse(self.judge(0.6, 0))
+        self.assertFalse(self.judge(0.5, 1))
+
+
 class Verdict(unittest.TestCase):
     def result(self, handrail, peak):
         return {
             "cpu": {"handrail": [handrail, 99, handrail], "syntax": [10, 10, 10], "analyze": [50]},
             "analyze_scaled": [200],
             "peak": {"handrail": [peak], "syntax": [100], "analyze": [100]},
-            "together": 150,
+            "together": 150, "language": "C++", "solve": 0.1,
         }
 
+    def met(self, *result):
+        return [met for *_, met in run.verdict(self.result(*result))]
+
     def test_met_and_missed(self):
-        self.assertEqual([met for *_, met in run.verdict(self.result(12, 200))], [True, True, True])
-        self.assertEqual([met for *_, met in run.verdict(self.result(14, 200))], [False, True, True])
-        self.assertEqual([met for *_, met in run.verdict(self.result(21, 201))], [False, False, False])
-        self.assertEqual(run.verdict(self.result(12, 100))[2][1], 1.5)
+        self.assertEqual(self.met(11, 150), [True, True, True, True])
+        self.assertEqual(self.met(12, 150), [False, True, True, True])
+        self.assertEqual(self.met(21, 151), [False, True, False, False])
+        self.assertEqual(run.verdict(self.result(12, 100))[3][1], 1.5)
+
+    def test_c_has_less(self):
+        result = self.result(11, 150) | {"language": "C", "solve": 0.11}
+        self.assertEqual([met for *_, met in run.verdict(result)], [False, False, True, True])
 
 
 if __name__ == "__main__":
