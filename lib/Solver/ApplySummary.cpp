@@ -87,8 +87,10 @@ ValueId Explorer::build(const CallSite &Call, BoundCase &B, NodeId N) {
   const SumNode &X = Call.Sum.Nodes[N];
   auto Build = [&](NodeId M) { return build(Call, B, M); };
   auto Fresh = [&] {
-    ValueId V = T.opResult(OpNumber, round(Call.Before),
-                           1000 + int64_t(FirstCase + B.Number) * 65536 + N, X.Lo, X.Hi);
+    // One object in all the cases that the callee makes it for, so that their joining loses
+    // nothing of it.
+    int64_t Which = FirstCase + (X.Allocated ? 0 : B.Number);
+    ValueId V = T.opResult(OpNumber, round(Call.Before), 1000 + Which * 65536 + N, X.Lo, X.Hi);
     if (X.Allocated)
       X.NonNull ? T.setAllocated(V) : T.setAllocatedMaybeNull(V);
     return V;
@@ -285,6 +287,8 @@ void Explorer::applyHandles(const CallSite &Call, BoundCase &B, llvm::ArrayRef<B
         keepSomeObject(S, V, Call.Callee);
       else
         keep(S, V, Call.Callee);
+      if (ValueId Root = T.root(V); T[Root].Allocated)
+        S.expose(Root);
       continue;
     }
     if (H.Kind == model::NoKind)
@@ -345,9 +349,8 @@ void Explorer::applyWrites(const CallSite &Call, BoundCase &B, llvm::ArrayRef<Bo
   if (B.Case.ForgetsGlobals)
     clobberGlobals(S);
   for (NodeId N : B.Case.Exposed)
-    if (ValueId V = B.Values[N]; T[V].Allocated && !llvm::is_contained(S.Exposed, V))
-      S.Exposed.push_back(V);
-  llvm::sort(S.Exposed);
+    if (T[B.Values[N]].Allocated)
+      S.expose(B.Values[N]);
   bool Overwrote = false;
   llvm::DenseSet<ValueId> Overwritten;
   for (const auto &[Addr, V] : B.Writes) {

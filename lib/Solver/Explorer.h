@@ -91,10 +91,10 @@ private:
   bool takesFromLoop(ValueId V, ir::BlockId At) const;
   void join(States &Ss, ir::BlockId B);
   using Projection = std::vector<int64_t>;
-  bool isOption(const State &S, ValueId V) const;
-  /// What keeps states apart: their handles; what decides over handles later on; bits
-  /// that callers set. Each with those before it.
-  enum class Apart { Handles, Branches, Options };
+  bool isNumberOutput(ValueId Addr) const;
+  /// What keeps states apart: their handles; what decides over handles later on, too, and
+  /// what callers look at.
+  enum class Apart { Handles, Branches };
   void project(const State &S, ir::BlockId At, Apart By, Projection &Key) const;
   template <typename Item, typename KeyOf, typename JoinInto, typename LengthOf>
   static bool reduce(std::vector<Item> &Items, size_t Limit, KeyOf Key, JoinInto Join,
@@ -302,6 +302,7 @@ private:
     bool Throws;
     Projection Outcome; ///< what callers can tell apart
   };
+  void keepStoredOnce(State &Into, const State &A, const State &B) const;
   void joinReturns(Returned &Into, const State &S);
   void tellOutputs(const State &S, Projection &Key) const;
   bool isOutput(ValueId Addr) const;

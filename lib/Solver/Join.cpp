@@ -152,12 +152,18 @@ static bool onlyUsed(const Obligation &O) {
   return O.Incoming && (O.St == HandleState::Kept || O.St == HandleState::Open);
 }
 
-/// True for a bit of an argument that this path takes to be set or not: callers mostly
-/// pass constants there, and rule out all but one of the paths. Where handles move, what
-/// decides over them is known better (FunctionInfo.h).
-bool Explorer::isOption(const State &S, ValueId V) const {
-  return !Info.HasEvents && T.isComputable(V) && T.depth(V) <= 1 && isBitTest(V, T[V].Hi) &&
-         S.truth(T, V);
+/// True for the number that a parameter points to, where no handles move: callers look
+/// at what they find there as they look at a result.
+bool Explorer::isNumberOutput(ValueId Addr) const {
+  const ValueInfo &A = T[Addr];
+  if (Info.HasEvents || A.Kind != ValueKind::Content || !A.Input ||
+      T[A.A].Kind != ValueKind::LocalAddr)
+    return false;
+  const Type &P = U.type(F.Locals[T[A.A].A].Ty);
+  if (P.Kind != TypeKind::Pointer)
+    return false;
+  TypeKind To = U.type(P.Elem).Kind;
+  return To == TypeKind::Int || To == TypeKind::Bool;
 }
 
 /// What of \p S a handle depends on, as numbers: states with equal projections are
@@ -215,10 +221,13 @@ void Explorer::project(const State &S, BlockId At, Apart By, Projection &Key) co
   }
   for (const HeapEntry &E : S.Heap) {
     ValueId V = S.rep(E.Value);
-    if (!Holds(V) && (HandlesAlone || !relevantAddress(E.Addr, At)))
-      continue;
-    Key.push_back(E.Addr);
-    Knowledge(V);
+    if (Holds(V) || (!HandlesAlone && relevantAddress(E.Addr, At))) {
+      Key.push_back(E.Addr);
+      Knowledge(V);
+    } else if (!HandlesAlone && isNumberOutput(E.Addr)) {
+      Key.push_back(E.Addr);
+      Key.push_back(returnClass(S, V).value_or(0));
+    }
   }
   Key.push_back(-1);
   for (const ValuePair &P : S.Temps) {
@@ -233,7 +242,7 @@ void Explorer::project(const State &S, BlockId At, Apart By, Projection &Key) co
   tellOutputs(S, Key);
   Key.push_back(-1);
   for (const Fact &X : S.Facts)
-    if (relevantValue(X.V, At) || (By == Apart::Options && isOption(S, X.V))) {
+    if (relevantValue(X.V, At)) {
       Key.push_back(X.V);
       Limits(X.V);
     }
@@ -270,9 +279,7 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
     if (O.Incoming && O.St == HandleState::Kept)
       R.addObligation(O.V) = O;
   for (ValueId V : Other.Exposed)
-    if (std::find(R.Exposed.begin(), R.Exposed.end(), V) == R.Exposed.end())
-      R.Exposed.push_back(V);
-  std::sort(R.Exposed.begin(), R.Exposed.end());
+    R.expose(V);
   for (uint32_t Name : Other.Relinked)
     if (auto Pos = llvm::lower_bound(R.Relinked, Name); Pos == R.Relinked.end() || *Pos != Name)
       R.Relinked.insert(Pos, Name);
@@ -387,9 +394,7 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
 void Explorer::join(States &Ss, BlockId B) {
   // The more of its steps a function has used up, the less is kept apart.
   unsigned Spent = Stats.Steps > Options.MaxSteps / 2 ? 2 : Stats.Steps > Options.MaxSteps / 8;
-  Apart By = Spent >= 2                              ? Apart::Handles
-             : Ss.size() <= Options.JoinOptionsAbove ? Apart::Options
-                                                     : Apart::Branches;
+  Apart By = Spent >= 2 ? Apart::Handles : Apart::Branches;
   size_t Limit = Options.MaxStates >> std::min(Spent, 2u);
   if (Ss.size() <= (Spent ? 1 : Options.JoinAbove))
     return;

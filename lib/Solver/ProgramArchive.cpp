@@ -67,16 +67,16 @@ static uint64_t typeHash(const Unit &U, const Type &T, llvm::ArrayRef<uint64_t> 
 /// Of what is no part of any one function.
 static uint64_t programHash(const ProgramIndex &Index, const model::ModelSet &Models,
                             const SolverOptions &Options) {
-  const auto &[MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates,
-               MaxPlainCases, MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes,
-               MaxDepth, MaxHeap, LoopRounds, RecursionRounds, PlainRounds, MaxTargets,
-               MaxComponent, MaxBound, MaxBoundDepth, MaxEvents, MaxThrown, MaxCallsThrough,
-               FollowPointers, FollowFiles, Strict, Threads, WriteSummaries] = Options;
+  const auto &[MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
+               MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes, MaxDepth,
+               MaxHeap, LoopRounds, RecursionRounds, PlainRounds, MaxTargets, MaxComponent,
+               MaxBound, MaxBoundDepth, MaxEvents, MaxThrown, MaxCallsThrough, FollowPointers,
+               FollowFiles, Strict, Threads, WriteSummaries] = Options;
   Mixer M;
-  M(MaxStates, JoinAbove, JoinOptionsAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases,
-    MaxPlainSteps, MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes, MaxDepth, MaxHeap,
-    LoopRounds, RecursionRounds, PlainRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth,
-    MaxEvents, MaxThrown, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
+  M(MaxStates, JoinAbove, MaxCases, MaxSteps, MaxPlainStates, MaxPlainCases, MaxPlainSteps,
+    MaxPlainNodes, MaxWrites, MaxKeptInTables, MaxNodes, MaxDepth, MaxHeap, LoopRounds,
+    RecursionRounds, PlainRounds, MaxTargets, MaxComponent, MaxBound, MaxBoundDepth, MaxEvents,
+    MaxThrown, MaxCallsThrough, FollowPointers, FollowFiles, Strict);
   M.text(model::digestOfKinds(Models)).text(Index.ToldDigest);
   // By name, for numbers change.
   std::vector<llvm::StringRef> Leading;

@@ -90,7 +90,7 @@ void Explorer::finish(State S, const Terminator &Term) {
   if (Ret)
     S.setTemp(F.NumTemps, Ret);
   Projection Key;
-  project(S, F.Blocks.size(), Apart::Options, Key);
+  project(S, F.Blocks.size(), Apart::Branches, Key);
   Key.push_back(outcomeClass(S, Ret, Throws));
   Key.push_back(Throws ? S.Exception : 0);
   // While there are few, those that take other inputs stay apart: `size == 0` and
@@ -115,8 +115,27 @@ void Explorer::finish(State S, const Terminator &Term) {
   Returns.push_back({std::move(S), Ret, Loc, Throws, std::move(Outcome)});
 }
 
+/// What came in and \p A stored in memory of the callers' where \p B did not: of \p Into, the
+/// two of them as one, they are not told that, and somebody may have it.
+void Explorer::keepStoredOnce(State &Into, const State &A, const State &B) const {
+  for (const HeapEntry &E : A.Heap) {
+    ValueId V = A.rep(E.Value), Other = B.stored(E.Addr);
+    const ValueInfo &I = T[V], &Root = T[T.root(E.Addr)];
+    if (I.Kind != ValueKind::Content || I.A == E.Addr || !T.isInput(V) || T.depth(V) > 2 ||
+        Root.Allocated || Root.Kind == ValueKind::LocalAddr || (Other && B.rep(Other) == V) ||
+        Into.obligation(V))
+      continue;
+    Obligation &O = Into.addObligation(V);
+    O.Incoming = true;
+    O.St = HandleState::Kept;
+  }
+}
+
 void Explorer::joinReturns(Returned &Into, const State &S) {
-  Into.S = joinTwo(Into.S, S, F.Blocks.size());
+  State Joined = joinTwo(Into.S, S, F.Blocks.size());
+  keepStoredOnce(Joined, Into.S, S);
+  keepStoredOnce(Joined, S, Into.S);
+  Into.S = std::move(Joined);
   Into.Ret = Into.Ret ? Into.S.temp(F.NumTemps) : 0;
 }
 

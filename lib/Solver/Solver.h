@@ -15,12 +15,11 @@ namespace handrail::solver {
 
 /// Every bound is a count of steps, so that every machine gives the same result.
 struct SolverOptions {
-  unsigned MaxStates = 20;       ///< per program point
-  unsigned JoinAbove = 3;        ///< states that are kept apart even where they are alike
-  unsigned JoinOptionsAbove = 4; ///< states that differ in a bit of an argument alone
-  unsigned MaxCases = 16;        ///< per summary
-  unsigned MaxSteps = 25000;     ///< interpreted operations per function
-  unsigned MaxPlainStates = 6;   ///< the same for functions that move no handles
+  unsigned MaxStates = 20;     ///< per program point
+  unsigned JoinAbove = 3;      ///< states that are kept apart even where they are alike
+  unsigned MaxCases = 16;      ///< per summary
+  unsigned MaxSteps = 25000;   ///< interpreted operations per function
+  unsigned MaxPlainStates = 6; ///< the same for functions that move no handles
   unsigned MaxPlainCases = 6;
   unsigned MaxPlainSteps = 4000;
   unsigned MaxPlainNodes = 96;

@@ -162,6 +162,11 @@ void State::dropObligation(ValueId V) {
   llvm::erase_if(Obls, [&](const Obligation &O) { return O.V == V; });
 }
 
+void State::expose(ValueId Root) {
+  if (auto Pos = llvm::lower_bound(Exposed, Root); Pos == Exposed.end() || *Pos != Root)
+    Exposed.insert(Pos, Root);
+}
+
 void State::noteSwept(model::KindId K) {
   auto It = std::lower_bound(Swept.begin(), Swept.end(), K);
   if (It == Swept.end() || *It != K)

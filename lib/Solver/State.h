@@ -165,6 +165,7 @@ public:
   unsigned rounds(uint32_t LoopHead) const;
   void setRounds(uint32_t LoopHead, unsigned Rounds);
   void noteSwept(model::KindId K);
+  void expose(ValueId Root);
   void weaken(Sureness S) {
     if (Sure < S)
       Sure = S;

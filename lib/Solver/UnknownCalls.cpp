@@ -36,8 +36,8 @@ void Explorer::keepReachable(State &S, ValueId V, llvm::StringRef Callee) {
       Interval L = limits(F.Locals[I.A].Ty);
       Work.push_back(S.load(T, X, L.Lo, L.Hi));
     }
-    if (T[X].Allocated && std::find(S.Exposed.begin(), S.Exposed.end(), X) == S.Exposed.end())
-      S.Exposed.push_back(X);
+    if (T[X].Allocated)
+      S.expose(X);
   }
 }
 
@@ -93,11 +93,8 @@ void Explorer::clobber(State &S, ValueId Pointer, bool Keep, llvm::StringRef Cal
   if (Any || Addressable)
     S.forget(T, Pointer, T.opResult(OpNumber, round(S), 60));
   ValueId Root = T.root(Pointer);
-  if (Keep && (T[Root].Kind == ValueKind::LocalAddr || T[Root].Allocated) &&
-      std::find(S.Exposed.begin(), S.Exposed.end(), Root) == S.Exposed.end()) {
-    S.Exposed.push_back(Root);
-    std::sort(S.Exposed.begin(), S.Exposed.end());
-  }
+  if (Keep && (T[Root].Kind == ValueKind::LocalAddr || T[Root].Allocated))
+    S.expose(Root);
 }
 
 void Explorer::clobberGlobals(State &S) {
