@@ -263,6 +263,12 @@ bool State::assumeNot(ValueTable &T, ValueId V, int64_t C) {
   return settle(T, *F);
 }
 
+bool State::holdsObject(const ValueTable &T, ValueId Addr) const {
+  return llvm::any_of(Obls, [&](const Obligation &O) {
+    return O.St == HandleState::Open && T.isObjectAt(O.V, Addr);
+  });
+}
+
 bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
   A = rep(A);
   B = rep(B);
@@ -302,13 +308,19 @@ bool State::assumeEqual(ValueTable &T, ValueId A, ValueId B) {
   for (ValueId V : {A, B})
     if (Obligation *O = obligation(V); O && O->St == HandleState::Closed)
       O->Doubtful = true;
-  // Keep the older name, unless the younger one is the handle.
-  if ((B < A && !OA) || OB)
+  // Keep the older name, unless the younger one is the handle, or a lock or a reference
+  // that is held goes by it.
+  const bool HeldA = holdsObject(T, A), HeldB = holdsObject(T, B);
+  if (HeldA != HeldB && !OA && !OB ? HeldB : (B < A && !OA) || OB)
     std::swap(A, B);
   if (T[B].Kind == ValueKind::Const || T.isNamedAddress(B) || T[B].Allocated)
     std::swap(A, B);
   if (obligation(B) || T[B].Kind == ValueKind::Const || T[B].Allocated)
     return true;
+  if (holdsObject(T, B)) // twice, or by a name that goes away: no count is kept
+    for (Obligation &O : Obls)
+      if (O.St == HandleState::Open && (T.isObjectAt(O.V, A) || T.isObjectAt(O.V, B)))
+        O.St = HandleState::Kept;
   for (HeapEntry &E : Heap)
     if (E.Value == B)
       E.Value = A;

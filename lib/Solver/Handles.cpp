@@ -401,6 +401,11 @@ void Explorer::transferTo(State &S, ValueId V, model::KindId K, ValueId To,
   if (!enabled(K))
     return;
   SawEvent = true;
+  // Of several references, that of this function's own goes first.
+  if (Obligation *R = S.obligation(referenceTo(V, K)); R && R->St == HandleState::Open) {
+    R->St = HandleState::Kept;
+    return;
+  }
   Obligation *O = S.obligation(V);
   if (!O) {
     if (S.constant(T, V))

@@ -129,6 +129,8 @@ public:
   [[nodiscard]] bool assume(ValueTable &T, ValueId V, bool True);
   [[nodiscard]] bool assumeRange(ValueTable &T, ValueId V, int64_t Lo, int64_t Hi);
   [[nodiscard]] bool assumeNot(ValueTable &T, ValueId V, int64_t C);
+  /// A lock at \p Addr, or a reference to it, is held.
+  bool holdsObject(const ValueTable &T, ValueId Addr) const;
   [[nodiscard]] bool assumeEqual(ValueTable &T, ValueId A, ValueId B);
   /// True when assumeRange would be false for certain.
   bool rulesOut(const ValueTable &T, ValueId V, int64_t Lo, int64_t Hi) const;

@@ -115,6 +115,12 @@ public:
     return intern(ValueKind::CopyToken, From, Token, 0, 0, 0);
   }
 
+  /// True when \p V is the handle of an object at \p Addr: a lock there, or a reference to
+  /// it.
+  bool isObjectAt(ValueId V, ValueId Addr) const {
+    return Infos[V].Kind == ValueKind::Derived && Infos[V].C >= ObjectHandle && Infos[V].A == Addr;
+  }
+
   /// Notes that the joined value \p J may be \p V, memory that this function made:
   /// who holds \p J holds \p V.
   static constexpr size_t MaxAlternatives = 16;

@@ -103,6 +103,42 @@ int checked_afterwards(DBusMessage *m) {
   return 0;
 }
 
+// Two names of one message, with a reference for each.
+struct range {
+  DBusMessage *low, *high;
+  int offset;
+};
+int two_names(struct range *r, int n) {
+  DBusMessage *high = r->high;
+  DBusMessage *low = r->low;
+  dbus_message_ref(low);
+  dbus_message_ref(high);
+  if (low == high && r->offset > n) {
+    dbus_message_unref(low);
+    dbus_message_unref(high);
+    return 0;
+  }
+  prepare();
+  dbus_message_unref(low);
+  dbus_message_unref(high);
+  return 0;
+}
+
+// Given back by the other name.
+int other_name(struct range *r, int n) {
+  DBusMessage *high = r->high;
+  DBusMessage *low = r->low;
+  dbus_message_ref(low);
+  if (low == high) {
+    if (r->offset > n)
+      return 0; // expect: refcount-imbalance
+    dbus_message_unref(high);
+    return 0;
+  }
+  dbus_message_unref(low);
+  return 0;
+}
+
 // FIXME: counts above one are not kept.
 int twice(DBusMessage *m) {
   dbus_message_ref(m);

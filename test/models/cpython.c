@@ -113,3 +113,41 @@ int lost_when_adding_fails(PyObject *m) {
     return -1;
   return PyModule_AddObject(m, "n", n); // heap: missing-close: 'n'
 }
+
+// A type gets a reference for the module, which takes it over when it gets it.
+extern PyObject Widget_Type;
+PyObject *PyModule_Create2(void *def, int version);
+int add_type(PyObject *m) {
+  Py_INCREF(&Widget_Type);
+  if (PyModule_AddObject(m, "Widget", &Widget_Type) < 0) {
+    Py_DECREF(&Widget_Type);
+    return -1;
+  }
+  if (PyList_Append(m, m) < 0)
+    return -1;
+  return 0;
+}
+
+// A list takes it over in any case.
+int put(PyObject *l, PyObject *o) {
+  Py_INCREF(o);
+  if (!l) {
+    Py_DECREF(o);
+    return -1;
+  }
+  if (PyList_SetItem(l, 0, o) < 0)
+    return -1;
+  return 0;
+}
+
+int left(PyObject *l, PyObject *o) {
+  Py_INCREF(o);
+  if (PyList_Append(l, o) < 0)
+    return -1; // heap: refcount-imbalance: reference to object 'o'
+  if (PyList_Append(o, l) < 0) {
+    Py_DECREF(o);
+    return -1;
+  }
+  Py_DECREF(o);
+  return 0;
+}
