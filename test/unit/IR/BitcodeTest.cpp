@@ -88,7 +88,7 @@ TEST(Bitcode, SaysWhatIsWrongWithAFile) {
 
   Bytes Other = Good;
   Other[4] = 7;
-  EXPECT_EQ(readError(Other), "t.hrir: unit of format version 7, but version 4 is needed; capture "
+  EXPECT_EQ(readError(Other), "t.hrir: unit of format version 7, but version 5 is needed; capture "
                               "the file again");
   Bytes Short(Good.begin(), Good.begin() + 20);
   EXPECT_EQ(readError(Short), "t.hrir: truncated unit");
