@@ -72,6 +72,18 @@ TEST(Namespace, A3_GetAlwaysSucceeds) {
   EXPECT_TRUE(res_one.share_from(a, b));
   EXPECT_EQ(&res_one.get(a), &res_one.get(b));
   EXPECT_NE(&res_two.get(a), &res_two.get(b));
+  // Whatever others do to theirs.
+  const auto *shared = &res_one.get(a);
+  EXPECT_TRUE(res_one.reset(b));
+  EXPECT_EQ(&res_one.get(a), shared);
+  EXPECT_NE(&res_one.get(b), shared);
+  {
+    ns gone = make();
+    EXPECT_TRUE(res_two.share_from(a, gone));
+    EXPECT_EQ(&res_two.get(a), &res_two.get(gone));
+  }
+  EXPECT_TRUE(res_two.get_mut(a)) << "its own again";
+  EXPECT_NE(&res_two.get(a), &res_two.get(b));
 }
 
 TEST(Namespace, A4_GetMutOnlyIfNobodyShares) {

@@ -414,6 +414,45 @@ TEST(Scope, K13_AForcedUnwindPassesAndReleases) {
   EXPECT_EQ(value, PTHREAD_CANCELED);
   EXPECT_EQ(released, 1);
 }
+
+TEST(Scope, K13_AForcedUnwindReleasesInReverseThroughAllScopes) {
+  static tracer t;
+  static std::atomic<bool> ready;
+  t.log.clear();
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr,
+      [](void *) -> void * {
+        with_scope([](scope &outer) {
+          t.install(outer, 'a');
+          try {
+            with_scope([](scope &s) {
+              (void)s.par_zip(t.value('b'), t.value('c'));
+              t.install(s, 'd');
+              auto kept = t.value('e').allocate();
+              t.log.clear();
+              ready = true;
+              while (true) {
+                std::this_thread::yield();
+                pthread_testcancel();
+              }
+            });
+          } catch (const std::exception &) {
+            ADD_FAILURE() << "a forced unwind is no exception";
+          }
+          ADD_FAILURE() << "it went on";
+        });
+        return nullptr;
+      },
+      nullptr);
+  while (!ready)
+    std::this_thread::yield();
+  pthread_cancel(thread);
+  void *value;
+  pthread_join(thread, &value);
+  EXPECT_EQ(value, PTHREAD_CANCELED);
+  EXPECT_EQ(t.log, "-ex-dx-cx-bx-ax");
+}
 #endif
 
 TEST(Scope, K14_ChildrenEndBeforeAnythingIsReleased) {
