@@ -245,8 +245,10 @@ __attribute__((always_inline)) inline place table_core::reserve_here(errc &why) 
       if (!fresh.empty()) {
         const auto *kept = static_cast<const std::byte *>(
             find(fresh.index[fresh.begin])->object.load(std::memory_order_relaxed));
-        __builtin_prefetch(kept, 1);
-        __builtin_prefetch(kept + 64, 1);
+        if (kept) {
+          __builtin_prefetch(kept, 1);
+          __builtin_prefetch(kept + 64, 1);
+        }
       }
     }
     m->exit();
