@@ -246,11 +246,19 @@ TEST(Managed, E9_OperationsAreSafeAndTheObjectIsSynchronizedByHand) {
   EXPECT_EQ(sum.with([](int &n) { return n; }), 4000);
 }
 
-TEST(Managed, E10_CollectIsOnlyAHint) {
-  raw_object r;
-  auto m = make(r);
-  EXPECT_EQ(collect(), 0u); // in use, nothing to do
-  EXPECT_EQ(r.finalized, 0);
+TEST(Managed, E10_CollectRunsWhatWasDeferredAndCountsIt) {
+  raw_object used, first, second;
+  auto m = make(used);
+  {
+    auto a = make(first, manage_options{.on_drop = on_drop::post});
+    auto b = make(second, manage_options{.on_drop = on_drop::post});
+  }
+  EXPECT_EQ(first.finalized + second.finalized, 0);
+  EXPECT_EQ(collect(), 2u);
+  EXPECT_EQ(first.finalized, 1);
+  EXPECT_EQ(second.finalized, 1);
+  EXPECT_EQ(used.finalized, 0); // only a hint: it is in use
+  EXPECT_EQ(collect(), 0u);
 }
 
 TEST(Managed, E11_CachesMayBeDropped) {
