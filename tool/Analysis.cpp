@@ -1,5 +1,6 @@
 #include "tool/Analysis.h"
 #include "lib/Link/Link.h"
+#include "lib/Support/Digest.h"
 #include "lib/Support/Files.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/MapVector.h"
@@ -13,12 +14,12 @@
 namespace handrail::tool {
 namespace {
 
-/// What one task leaves behind.
+/// What one task leaves behind: a unit of its own, or a program.
 struct UnitResult {
   EngineResult Engine;
-  std::string Failure;
+  std::vector<std::string> Failures;
   double ReadSeconds = 0;
-  bool Reused = false;
+  uint64_t Reused = 0; ///< units with the findings of an earlier run
 };
 
 /// Each unit is a program of its own, and nothing is seen across files.
@@ -30,7 +31,7 @@ UnitResult analyzeUnit(const project::CaptureRun &Run, size_t Job, const Setup &
   };
   llvm::Expected<ir::Unit> Unit = Read();
   if (!Unit) {
-    Result.Failure = llvm::toString(Unit.takeError());
+    Result.Failures.push_back(llvm::toString(Unit.takeError()));
     return Result;
   }
   llvm::PrettyStackTraceFormat Where("analysing %s", Unit->MainFile.c_str());
@@ -55,11 +56,11 @@ UnitResult findResult(const project::CaptureRun &Run, size_t Job, const Setup &H
   UnitResult Result;
   if (auto Known = Results->find(Name, Key)) {
     Result.Engine = std::move(*Known);
-    Result.Reused = true;
+    Result.Reused = 1;
     return Result;
   }
   Result = analyzeUnit(Run, Job, How);
-  if (Result.Failure.empty())
+  if (Result.Failures.empty())
     Results->store(Name, Key, Result.Engine);
   return Result;
 }
@@ -78,6 +79,70 @@ EngineResult analyzeWithCache(const solver::Program &Program, const Setup &How,
   return Result;
 }
 
+/// The units, by number of their job, are linked to one program.
+UnitResult linkAndAnalyze(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
+                          const Setup &How, unsigned Threads, llvm::StringRef Cache, bool Summarize,
+                          AnalysisResult &All) {
+  UnitResult Result;
+  link::Linker Linker;
+  for (size_t I : Units) {
+    ScopedTimer Timer(Result.ReadSeconds);
+    llvm::Expected<ir::Unit> Unit = Run.unit(I);
+    if (Unit)
+      Linker.add(std::move(*Unit));
+    else
+      Result.Failures.push_back(llvm::toString(Unit.takeError()));
+  }
+  link::LinkedProgram Linked = Linker.finish();
+  solver::Program Program;
+  for (const auto &Unit : Linked.Units)
+    Program.Units.push_back(Unit.get());
+  EngineOptions Options = How.Engine;
+  Options.Solver.Threads = Threads;
+  Options.Solver.WriteSummaries = Summarize;
+  Result.Engine = Cache.empty() ? analyze(Program, How.Models, How.Checks, Options)
+                                : analyzeWithCache(Program, How, Options, Cache, All);
+  if (Summarize)
+    All.Summaries.emplace_back(&How.Models, std::move(Result.Engine.Summaries));
+  llvm::append_range(All.LinkNotes, Linked.Notes);
+  All.Merged += Linked.Merged;
+  return Result;
+}
+
+/// What the findings of a program follow from: its units, and how they are judged.
+/// Empty when a unit lies in no file.
+std::string programKey(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
+                       const Setup &How) {
+  Digest Key;
+  for (size_t I : Units) {
+    const std::string &File = Run.Outcomes[I].Unit->File;
+    std::optional<std::string> Unit = File.empty() ? std::nullopt : project::hashOfUnit(File);
+    if (!Unit)
+      return "";
+    Key.add(*Unit);
+  }
+  return Key.add(How.Identity).hex();
+}
+
+/// As linkAndAnalyze(), unless that was done before with the same units: nothing is read then.
+UnitResult findProgram(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
+                       const Setup &How, unsigned Threads, llvm::StringRef Cache, bool Summarize,
+                       AnalysisResult &All) {
+  std::string Key = Cache.empty() || Summarize ? "" : programKey(Run, Units, How);
+  const std::string Name = "linked-" + How.Identity;
+  ResultCache Results(Cache.str());
+  if (std::optional<EngineResult> Known = Key.empty() ? std::nullopt : Results.find(Name, Key)) {
+    UnitResult Result;
+    Result.Engine = std::move(*Known);
+    Result.Reused = Units.size();
+    return Result;
+  }
+  UnitResult Result = linkAndAnalyze(Run, Units, How, Threads, Cache, Summarize, All);
+  if (!Key.empty() && Result.Failures.empty())
+    Results.store(Name, Key, Result.Engine);
+  return Result;
+}
+
 /// Should the analysis itself ever crash, it says on which file.
 void nameCrashes() {
   llvm::setBugReportMsg("handrail crashed; this is a bug of Handrail worth a report\n");
@@ -86,8 +151,7 @@ void nameCrashes() {
 
 void collect(UnitResult &R, AnalysisResult &All) {
   std::move(R.Engine.Findings.begin(), R.Engine.Findings.end(), std::back_inserter(All.Findings));
-  if (!R.Failure.empty())
-    All.Failures.push_back(R.Failure);
+  llvm::append_range(All.Failures, R.Failures);
   std::move(R.Engine.Kept.begin(), R.Engine.Kept.end(), std::back_inserter(All.Kept));
   All.Stats.add(R.Engine.Stats);
   All.Checks.add(R.Engine.Checks);
@@ -114,38 +178,16 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
   std::iota(Order.begin(), Order.end(), 0);
   llvm::stable_sort(Order, [&](size_t A, size_t B) { return Jobs[A].File < Jobs[B].File; });
   // One program per setup.
-  llvm::MapVector<const Setup *, link::Linker> Linkers;
-  for (size_t I : Order) {
-    if (!Run.Outcomes[I].Unit) {
+  llvm::MapVector<const Setup *, std::vector<size_t>> Programs;
+  for (size_t I : Order)
+    if (Run.Outcomes[I].Unit)
+      Programs[Setups[I]].push_back(I);
+    else
       Progress(++Done);
-      continue;
-    }
-    ScopedTimer Timer(All.ReadSeconds);
-    llvm::Expected<ir::Unit> Unit = Run.unit(I);
-    if (Unit)
-      Linkers[Setups[I]].add(std::move(*Unit));
-    else
-      All.Failures.push_back(llvm::toString(Unit.takeError()));
-  }
-  for (auto &[How, Linker] : Linkers) {
-    link::LinkedProgram Linked = Linker.finish();
-    solver::Program Program;
-    for (const auto &Unit : Linked.Units)
-      Program.Units.push_back(Unit.get());
-    UnitResult Result;
-    EngineOptions Options = How->Engine;
-    Options.Solver.Threads = Threads;
-    Options.Solver.WriteSummaries = Summarize;
-    if (Cache.empty())
-      Result.Engine = analyze(Program, How->Models, How->Checks, Options);
-    else
-      Result.Engine = analyzeWithCache(Program, *How, Options, Cache, All);
-    if (Summarize)
-      All.Summaries.emplace_back(&How->Models, std::move(Result.Engine.Summaries));
+  for (const auto &[How, Units] : Programs) {
+    UnitResult Result = findProgram(Run, Units, *How, Threads, Cache, Summarize, All);
     collect(Result, All);
-    llvm::append_range(All.LinkNotes, Linked.Notes);
-    All.Merged += Linked.Merged;
-    Progress(Done += Program.Units.size());
+    Progress(Done += Units.size());
   }
   normalize(All.Findings);
   return All;

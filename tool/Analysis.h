@@ -34,7 +34,8 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
 
 /// As analyzeUnits(), but units that are judged alike are linked to one program:
 /// handles are followed across files. All units are in memory, less what they have
-/// in common. \p Cache is a directory in which solved components are kept, or empty.
+/// in common. \p Cache is a directory in which solved components are kept, and the result
+/// of the latest run, or empty.
 /// \p Summarize asks for summaries.
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
