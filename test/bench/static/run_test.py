@@ -146,7 +146,7 @@ class Verdict(unittest.TestCase):
             "cpu": {"handrail": [handrail, 99, handrail], "syntax": [10, 10, 10], "analyze": [50]},
             "analyze_scaled": [200],
             "peak": {"handrail": [peak], "syntax": [100], "analyze": [100]},
-            "together": 150, "language": "C++", "solve": 0.1,
+            "together": 150, "language": "C++", "after_parsing": 1,
         }
 
     def met(self, *result):
@@ -159,7 +159,7 @@ class Verdict(unittest.TestCase):
         self.assertEqual(run.verdict(self.result(12, 100))[3][1], 1.5)
 
     def test_c_has_less(self):
-        result = self.result(11, 150) | {"language": "C", "solve": 0.11}
+        result = self.result(11, 150) | {"language": "C", "after_parsing": 1.2}
         self.assertEqual([met for *_, met in run.verdict(result)], [False, False, True, True])
 
 
