@@ -1,5 +1,6 @@
 // What look-ups, counts and guards cost, beside what people write without them:
 //
+//   cmake --preset release -DHANDRAIL_TESTS=ON
 //   cmake --build build/release --target RuntimeBench && build/release/bin/RuntimeBench
 //
 // The last lines are the targets: ours and the peer in the same run, their ratio, and
