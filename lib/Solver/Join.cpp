@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Solver/Explorer.h"
+#include "lib/Solver/SortedBy.h"
 #include "llvm/ADT/SmallSet.h"
 #include <algorithm>
 
@@ -281,8 +282,7 @@ State Explorer::joinTwo(const State &A, const State &B, BlockId At) {
   for (ValueId V : Other.Exposed)
     R.expose(V);
   for (uint32_t Name : Other.Relinked)
-    if (auto Pos = llvm::lower_bound(R.Relinked, Name); Pos == R.Relinked.end() || *Pos != Name)
-      R.Relinked.insert(Pos, Name);
+    insertSorted(R.Relinked, Name);
   R.Heap.reserve(std::max(A.Heap.size(), B.Heap.size()));
   R.Tokens.reserve(std::max(A.Tokens.size(), B.Tokens.size()));
   for (const ValuePair &P : A.Alias)

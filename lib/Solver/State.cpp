@@ -162,16 +162,9 @@ void State::dropObligation(ValueId V) {
   llvm::erase_if(Obls, [&](const Obligation &O) { return O.V == V; });
 }
 
-void State::expose(ValueId Root) {
-  if (auto Pos = llvm::lower_bound(Exposed, Root); Pos == Exposed.end() || *Pos != Root)
-    Exposed.insert(Pos, Root);
-}
+void State::expose(ValueId Root) { insertSorted(Exposed, Root); }
 
-void State::noteSwept(model::KindId K) {
-  auto It = std::lower_bound(Swept.begin(), Swept.end(), K);
-  if (It == Swept.end() || *It != K)
-    Swept.insert(It, K);
-}
+void State::noteSwept(model::KindId K) { insertSorted(Swept, K); }
 
 bool State::hasOpen() const {
   return std::any_of(Obls.begin(), Obls.end(),
