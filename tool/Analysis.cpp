@@ -41,28 +41,34 @@ UnitResult analyzeUnit(const project::CaptureRun &Run, size_t Job, const Setup &
   return Result;
 }
 
+/// What is kept under \p Name for \p Key, of so many units, or else what \p Make gives.
+UnitResult reuse(const ResultCache &Results, llvm::StringRef Name, llvm::StringRef Key,
+                 uint64_t Units, llvm::function_ref<UnitResult()> Make) {
+  if (std::optional<EngineResult> Known = Results.find(Name, Key)) {
+    UnitResult Result;
+    Result.Engine = std::move(*Known);
+    Result.Reused = Units;
+    return Result;
+  }
+  UnitResult Result = Make();
+  if (Result.Failures.empty())
+    Results.store(Name, Key, Result.Engine);
+  return Result;
+}
+
 /// As analyzeUnit(), unless that was done before.
 UnitResult findResult(const project::CaptureRun &Run, size_t Job, const Setup &How,
                       const ResultCache *Results) {
+  auto Analyze = [&] { return analyzeUnit(Run, Job, How); };
   const std::string &File = Run.Outcomes[Job].Unit->File;
   std::optional<std::string> Unit;
   if (Results && !File.empty())
     Unit = project::hashOfUnit(File);
   if (!Unit)
-    return analyzeUnit(Run, Job, How);
+    return Analyze();
   // Of each unit and way to judge it the latest result is kept.
-  std::string Name = llvm::sys::path::stem(File).str() + "-" + How.Identity,
-              Key = *Unit + How.Identity;
-  UnitResult Result;
-  if (auto Known = Results->find(Name, Key)) {
-    Result.Engine = std::move(*Known);
-    Result.Reused = 1;
-    return Result;
-  }
-  Result = analyzeUnit(Run, Job, How);
-  if (Result.Failures.empty())
-    Results->store(Name, Key, Result.Engine);
-  return Result;
+  std::string Name = llvm::sys::path::stem(File).str() + "-" + How.Identity;
+  return reuse(*Results, Name, *Unit + How.Identity, 1, Analyze);
 }
 
 /// What was solved is kept in one file for each way to judge.
@@ -128,19 +134,11 @@ std::string programKey(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Un
 UnitResult findProgram(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
                        const Setup &How, unsigned Threads, llvm::StringRef Cache, bool Summarize,
                        AnalysisResult &All) {
+  auto Analyze = [&] { return linkAndAnalyze(Run, Units, How, Threads, Cache, Summarize, All); };
   std::string Key = Cache.empty() || Summarize ? "" : programKey(Run, Units, How);
-  const std::string Name = "linked-" + How.Identity;
-  ResultCache Results(Cache.str());
-  if (std::optional<EngineResult> Known = Key.empty() ? std::nullopt : Results.find(Name, Key)) {
-    UnitResult Result;
-    Result.Engine = std::move(*Known);
-    Result.Reused = Units.size();
-    return Result;
-  }
-  UnitResult Result = linkAndAnalyze(Run, Units, How, Threads, Cache, Summarize, All);
-  if (!Key.empty() && Result.Failures.empty())
-    Results.store(Name, Key, Result.Engine);
-  return Result;
+  return Key.empty() ? Analyze()
+                     : reuse(ResultCache(Cache.str()), "linked-" + How.Identity, Key, Units.size(),
+                             Analyze);
 }
 
 /// Should the analysis itself ever crash, it says on which file.
