@@ -181,6 +181,8 @@ void printStats(const Inputs &In, const project::CaptureRun &Run, const Analysis
   Count("steps to a target", S.FlowCap);
   Count("known pointers", S.BoundCap);
   Count("loops widened", S.Widened);
+  Count("classes of exceptions", S.ThrownCap);
+  Count("blocks to a call", S.TryCap);
   Count("steps from a parameter", Analysis.Checks.PlaceCap);
   Count("effects per function", Analysis.Checks.EffectCap);
   Count("destructors in others", Analysis.Checks.GuardCap);

@@ -7,7 +7,7 @@
 namespace handrail::solver {
 
 /// Of the form of the records, too.
-static constexpr llvm::StringLiteral Header = "handrail components 3\n";
+static constexpr llvm::StringLiteral Header = "handrail components 4\n";
 
 ComponentCache::ComponentCache(std::string Bytes) : Saved(std::move(Bytes)) {
   std::optional<llvm::StringRef> Body = unsealed(Saved);

@@ -294,6 +294,7 @@ bool Explorer::firstCallTells(const Terminator &Choice) {
     else
       return false;
   }
+  ++Stats.TryCap;
   return false;
 }
 

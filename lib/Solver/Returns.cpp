@@ -82,8 +82,10 @@ void Explorer::finish(State S, const Terminator &Term) {
   S.Loops.clear();
   dropDead(S, 0);
   // Callers hear of a few classes of exceptions.
-  if (Throws && !Thrown.contains(S.Exception) && Thrown.size() == Options.MaxThrown)
+  if (Throws && !Thrown.contains(S.Exception) && Thrown.size() == Options.MaxThrown) {
+    ++Stats.ThrownCap;
     S.Exception = 0;
+  }
   if (Throws)
     Thrown.insert(S.Exception);
   // Returns that callers cannot tell apart become one.

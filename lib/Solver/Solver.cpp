@@ -49,6 +49,8 @@ void SolverStats::add(const SolverStats &O) {
   PathCap += O.PathCap;
   BoundCap += O.BoundCap;
   FlowCap += O.FlowCap;
+  ThrownCap += O.ThrownCap;
+  TryCap += O.TryCap;
 }
 
 namespace {

@@ -51,10 +51,12 @@ struct SolverStats {
   uint64_t StateCap = 0, StepCap = 0, CaseCap = 0, HeapCap = 0, Widened = 0, RecursionCap = 0;
   uint64_t UnknownCallees = 0, Resolved = 0;
   uint64_t TargetCap = 0, ComponentCap = 0;
-  uint64_t WriteCap = 0; ///< cases that do not tell all that happens
-  uint64_t PathCap = 0;  ///< handles in cases that do not tell all that happened to them
-  uint64_t BoundCap = 0; ///< calls that were not explored for the pointers they are given
-  uint64_t FlowCap = 0;  ///< ways of functions to pointers that are followed no further
+  uint64_t WriteCap = 0;  ///< cases that do not tell all that happens
+  uint64_t PathCap = 0;   ///< handles in cases that do not tell all that happened to them
+  uint64_t BoundCap = 0;  ///< calls that were not explored for the pointers they are given
+  uint64_t FlowCap = 0;   ///< ways of functions to pointers that are followed no further
+  uint64_t ThrownCap = 0; ///< exceptions of which callers do not hear the class
+  uint64_t TryCap = 0;    ///< try blocks of which the first call was not found
   void add(const SolverStats &O);
 
   /// Calls \p Each with every count.
@@ -64,9 +66,10 @@ struct SolverStats {
 private:
   template <class Self, class Fn> static void forEach(Self &S, Fn Each) {
     for (auto *Count :
-         {&S.Functions, &S.Explored, &S.Steps, &S.States, &S.StateCap, &S.StepCap, &S.CaseCap,
-          &S.HeapCap, &S.Widened, &S.RecursionCap, &S.UnknownCallees, &S.Resolved, &S.TargetCap,
-          &S.ComponentCap, &S.WriteCap, &S.PathCap, &S.BoundCap, &S.FlowCap})
+         {&S.Functions,      &S.Explored, &S.Steps,     &S.States,       &S.StateCap,
+          &S.StepCap,        &S.CaseCap,  &S.HeapCap,   &S.Widened,      &S.RecursionCap,
+          &S.UnknownCallees, &S.Resolved, &S.TargetCap, &S.ComponentCap, &S.WriteCap,
+          &S.PathCap,        &S.BoundCap, &S.FlowCap,   &S.ThrownCap,    &S.TryCap})
       Each(*Count);
   }
 };

@@ -295,3 +295,33 @@ TEST(Bounds, ManyObjectsThatAreUnknownAsAWholeAreLeftAlone) {
   Small.MaxHeap = 32;
   EXPECT_EQ(statsOf(Text, Small).HeapCap, 0u);
 }
+
+TEST(Bounds, ClassesOfExceptionsThatCallersDoNotHearOfAreCounted) {
+  auto Throws = [](unsigned Count) {
+    std::string Text = "define @f(x : i32) {\n  %0 = call @open(\"p\")\n  %1 = call @close(%0)\n"
+                       "  %2 = load &x\n  switch %2, [";
+    for (unsigned K = 0; K < Count; ++K)
+      Text += llvm::formatv("{0}{1} -> t{1}", K ? ", " : "", K).str();
+    Text += "], default out\n";
+    for (unsigned K = 0; K < Count; ++K)
+      Text += llvm::formatv("t{0}:\n  throw undef as \"C{0}\"\n", K).str();
+    return Text + "out:\n  return\n}\n";
+  };
+  EXPECT_EQ(statsOf(Throws(4)).ThrownCap, 0u);
+  EXPECT_EQ(statsOf(Throws(5)).ThrownCap, 1u);
+}
+
+TEST(Bounds, TryBlocksWithALongWayToTheirFirstCallAreCounted) {
+  auto Try = [](unsigned Blocks) {
+    std::string Text = "define @f() {\n  branch undef, thrown, b0\nthrown:\n"
+                       "  throw undef as \"\" to handler\n";
+    for (unsigned K = 0; K < Blocks; ++K)
+      Text += llvm::formatv("b{0}:\n  jump b{1}\n", K, K + 1).str();
+    return Text + llvm::formatv("b{0}:\n  %0 = call @open(\"p\")\n  %1 = call @close(%0)\n"
+                                "  return\nhandler:\n  return\n}\n",
+                                Blocks)
+                      .str();
+  };
+  EXPECT_EQ(statsOf(Try(15)).TryCap, 0u);
+  EXPECT_EQ(statsOf(Try(16)).TryCap, 1u);
+}
