@@ -17,5 +17,6 @@ ExitStatus run(const ModelsShowCommand &Command);
 ExitStatus run(const ModelsCheckCommand &Command);
 ExitStatus run(const ModelsSchemaCommand &Command);
 ExitStatus run(const ReportSchemaCommand &Command);
+ExitStatus run(const ReportCommand &Command);
 
 } // namespace handrail::tool

@@ -76,22 +76,40 @@ void addHelp(CLI::App &Command) {
     addHelp(*Below);
 }
 
+template <typename T> using Choices = std::vector<std::pair<std::string, T>>;
+
+template <typename T>
+T choose(const std::string &Option, const std::string &Value, const Choices<T> &From) {
+  std::string Allowed;
+  for (const auto &[Word, Meaning] : From) {
+    if (Word == Value)
+      return Meaning;
+    Allowed += (Allowed.empty() ? "" : ", ") + Word;
+  }
+  throw CLI::ValidationError(Option, "'" + Value + "' is none of " + Allowed);
+}
+
 /// An option whose value is one of a few words.
 template <typename T>
-CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out,
-                       std::vector<std::pair<std::string, T>> Choices, const char *Description) {
-  auto Choose = [Name = std::string(Name), &Out, Choices](const std::string &Value) {
-    std::string Allowed;
-    for (const auto &[Word, Meaning] : Choices) {
-      if (Word == Value) {
-        Out = Meaning;
-        return;
-      }
-      Allowed += (Allowed.empty() ? "" : ", ") + Word;
-    }
-    throw CLI::ValidationError(Name, "'" + Value + "' is none of " + Allowed);
+CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out, Choices<T> From,
+                       const char *Description) {
+  auto Choose = [Name = std::string(Name), &Out, From](const std::string &Value) {
+    Out = choose(Name, Value, From);
   };
   return Command->add_option_function<std::string>(Name, Choose, Description);
+}
+
+/// The same, as often as it is given.
+template <typename T>
+CLI::Option *addChoices(CLI::App *Command, const char *Name, std::vector<T> &Out, Choices<T> From,
+                        const char *Description) {
+  auto Choose = [Name = std::string(Name), &Out, From](const std::vector<std::string> &Values) {
+    for (const std::string &Value : Values)
+      Out.push_back(choose(Name, Value, From));
+  };
+  return Command->add_option_function<std::vector<std::string>>(Name, Choose, Description)
+      ->allow_extra_args(false)
+      ->take_all();
 }
 
 void addModelOptions(CLI::App *Command, ModelArguments &Models) {
@@ -356,15 +374,70 @@ void addModels(CLI::App &App, ModelsCommands &C) {
   addCommand(*Models, "schema", "Print the JSON Schema of model files.", "handrail models schema");
 }
 
+/// What `report` and `run` say about runs.
+void addRunReport(CLI::App *Command, RunReportArguments &R) {
+  auto File = [&](const char *Name, auto &Out, const char *Description) {
+    return Command->add_option(Name, Out, Description)
+        ->option_text("FILE")
+        ->allow_extra_args(false)
+        ->group("The report");
+  };
+  addChoices<LedgerFormat>(
+      Command, "--format", R.Formats,
+      {{"text", LedgerFormat::Text},
+       {"json", LedgerFormat::Json},
+       {"jsonl", LedgerFormat::JsonLines}},
+      "text (default), json or jsonl; may be repeated")
+      ->option_text("FORMAT")
+      ->group("The report");
+  File("-o,--output", R.Outputs, "where the first, second, … --format goes; -: standard output")
+      ->take_all();
+  addColorOption(Command, R.Color);
+  Command
+      ->add_option("--error-exitcode", R.ErrorExitCode,
+                   "the exit status when something leaked or was misused; default 1")
+      ->option_text("N")
+      ->check(CLI::Range(0, 255))
+      ->group("The report");
+  auto What = [&](CLI::Option *Option) { return Option->group("What to tell"); };
+  What(Command->add_option("--kinds", R.Kinds,
+                           "globs of kinds of handles, a leading - takes away: --kinds=-mapping"))
+      ->option_text("LIST");
+  What(File("--suppressions", R.Suppressions, "what is not to be told; may be repeated"))
+      ->take_all();
+  What(File("--baseline", R.Baselines, "tell only what this file does not have; may be repeated"))
+      ->take_all();
+  What(File("--write-baseline", R.WriteBaseline, "write what there is to FILE, for --baseline"));
+  What(File("--diff", R.Diff, "an earlier report: say what is new, more, or gone since"));
+}
+
+void addReport(CLI::App &App, ReportCommand &C, ReportSchemaCommand &Schema) {
+  CLI::App *Report = addCommand(
+      App, "report", "Tell what running programs left open and misused.",
+      "handrail report [OPTIONS] FILE…\n       handrail report schema [--ledger]",
+      "FILE is what `handrail run` or the runtime wrote. Several are one report.\n\n"
+      "  handrail report run.json --suppressions leaks.supp\n"
+      "  handrail report run.json --format=html -o run.html --format=sarif -o run.sarif\n\n"
+      "Exit status: 0 nothing to tell, 1 (or --error-exitcode) something leaked or was\n"
+      "misused, 2 a file could not be read or written.");
+  Report->add_option("FILE", C.Files)->group("");
+  addRunReport(Report, C.Report);
+  CLI::App *S = addCommand(*Report, "schema", "Print the JSON Schema of JSON reports.",
+                           "handrail report schema [--ledger]");
+  S->add_flag("--ledger", Schema.Ledger, "of reports of runs instead of those of check")
+      ->group("The report");
+}
+
 /// The messages of CLI11 in the form of all others.
 std::string failureMessage(const CLI::App *, const CLI::Error &E) {
   return std::string("handrail: error: ") + E.what() + "\nrun with --help for more\n";
 }
 
-/// A misspelt command, which CLI11 would only miss.
+/// A misspelt command, which CLI11 would only miss. Beside commands, `report` takes files.
 bool saysUnknownCommand(CLI::App &App, llvm::ArrayRef<const char *> Words) {
   std::vector<CLI::App *> Commands = App.get_subcommands([](CLI::App *) { return true; });
-  if (Commands.empty() || Words.empty() || Words[0][0] == '-')
+  bool TakesFiles = App.get_option_no_throw("FILE");
+  if (Commands.empty() || TakesFiles || Words.empty() || Words[0][0] == '-')
     return false;
   llvm::StringRef Given = Words[0];
   std::string Nearest;
@@ -407,16 +480,15 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   IrDumpCommand Dump;
   IrSolveCommand Solve;
   ModelsCommands Models;
+  ReportCommand Report;
+  ReportSchemaCommand Schema;
   addCheck(App, Check);
   addCapture(App, Capture);
   addAnalyze(App, Analyze);
   addExplain(App, Explain);
   addIr(App, Dump, Solve);
   addModels(App, Models);
-  CLI::App *Report =
-      addCommand(App, "report", "Look at the format of reports.", "handrail report schema");
-  Report->require_subcommand(1);
-  addCommand(*Report, "schema", "Print the JSON Schema of JSON reports.", "handrail report schema");
+  addReport(App, Report, Schema);
   addHelp(App);
   App.failure_message(failureMessage);
 
@@ -451,7 +523,7 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   if (Name == "explain")
     return Command(std::move(Explain));
   if (Name == "report")
-    return Command(ReportSchemaCommand());
+    return Second == "schema" ? Command(Schema) : Command(std::move(Report));
   if (Name == "ir")
     return Second == "dump" ? Command(std::move(Dump)) : Command(std::move(Solve));
   if (Second == "list")

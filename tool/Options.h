@@ -100,11 +100,33 @@ struct ModelsCheckCommand {
   std::vector<std::string> Files;
 };
 struct ModelsSchemaCommand {};
-struct ReportSchemaCommand {};
+struct ReportSchemaCommand {
+  bool Ledger = false; ///< of reports of runs
+};
 
-using Command = std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, ExplainCommand,
-                             IrDumpCommand, IrSolveCommand, ModelsListCommand, ModelsShowCommand,
-                             ModelsCheckCommand, ModelsSchemaCommand, ReportSchemaCommand>;
+enum class LedgerFormat { Text, Json, JsonLines };
+
+/// How to report on a run; shared by `report` and `run`.
+struct RunReportArguments {
+  std::vector<LedgerFormat> Formats; ///< none: text
+  std::vector<std::string> Outputs;  ///< where the first formats go; the rest: standard output
+  std::vector<std::string> Suppressions, Baselines; ///< files to read
+  std::string WriteBaseline;                        ///< file to write; empty: none
+  std::string Diff;                                 ///< earlier report; empty: none
+  std::string Kinds;                                ///< globs; empty: all
+  int ErrorExitCode = 1;                            ///< when there is something to tell
+  ColorMode Color = ColorMode::Auto;
+};
+
+struct ReportCommand {
+  std::vector<std::string> Files;
+  RunReportArguments Report;
+};
+
+using Command =
+    std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, ExplainCommand, IrDumpCommand,
+                 IrSolveCommand, ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
+                 ModelsSchemaCommand, ReportSchemaCommand, ReportCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.

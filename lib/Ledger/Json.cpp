@@ -146,6 +146,26 @@ private:
   std::vector<std::variant<llvm::StringRef, unsigned>> Path;
 };
 
+/// How deep arrays and objects are nested in \p Text. LLVM's parser calls itself as often,
+/// and a document needs few.
+unsigned nesting(llvm::StringRef Text) {
+  unsigned Depth = 0, Deepest = 0;
+  bool InString = false;
+  for (size_t I = 0; I < Text.size(); ++I) {
+    char C = Text[I];
+    if (InString && C == '\\')
+      ++I;
+    else if (C == '"')
+      InString = !InString;
+    else if (!InString && (C == '[' || C == '{'))
+      Deepest = std::max(Deepest, ++Depth);
+    else if (!InString && (C == ']' || C == '}') && Depth)
+      --Depth;
+  }
+  return Deepest;
+}
+constexpr unsigned DeepestAllowed = 64;
+
 /// Whether what the document refers to is in it.
 class References {
 public:
@@ -231,9 +251,7 @@ public:
       attribute(Name, Values);
   }
 
-  void write(const std::string &Text) {
-    J.value(json::isUTF8(Text) ? Text : json::fixUTF8(Text));
-  }
+  void write(const std::string &Text) { J.value(json::isUTF8(Text) ? Text : json::fixUTF8(Text)); }
   template <class T> void write(const std::vector<T> &Values) {
     J.array([&] {
       for (const T &V : Values)
@@ -343,6 +361,8 @@ llvm::Expected<Report> parseJson(llvm::StringRef Text, llvm::StringRef FileName)
   std::string Fixed;
   if (!json::isUTF8(Text))
     Text = Fixed = json::fixUTF8(Text);
+  if (nesting(Text) > DeepestAllowed)
+    return Fail("nested too deeply");
   auto Value = json::parse(Text);
   if (!Value)
     return Fail(llvm::toString(Value.takeError()));

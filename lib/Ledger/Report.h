@@ -71,8 +71,8 @@ struct Leak {
   std::string Test;  ///< the test that the opening thread was running
   int Opened = -1;   ///< stack
   std::uint64_t Count = 0;
-  std::vector<std::uint64_t> Values; ///< the first few: descriptors, addresses, ids
-  std::vector<Name> Names;           ///< most frequent first
+  std::vector<std::uint64_t> Values;        ///< the first few: descriptors, addresses, ids
+  std::vector<Name> Names;                  ///< most frequent first
   std::uint64_t OldestMs = 0, NewestMs = 0; ///< ages
   std::uint64_t FirstSeenMs = 0;            ///< of the stack's first open, after the start
   std::vector<std::uint32_t> Threads;       ///< that opened them, the first few
@@ -102,8 +102,8 @@ struct Step {
 /// A wrong call, with every place that explains it. The same one again is counted.
 struct Misuse {
   int Process = 0;
-  std::string Rule;   ///< "double-close", "use-after-close", "wrong-owner", …; docs/ledger.md
-  std::string Kind;   ///< of the handle, as in Leak
+  std::string Rule; ///< "double-close", "use-after-close", "wrong-owner", …; docs/ledger.md
+  std::string Kind; ///< of the handle, as in Leak
   std::string Type, Owner, Name, Test;
   std::string Call;   ///< the function that was called: "close"
   std::string Detail; ///< what else is to be said: "the number belonged to a FILE *"

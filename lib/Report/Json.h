@@ -1,8 +1,8 @@
 //===- Json.h - findings for programs ----------------------------*- C++ -*-===//
 //
 // The format is versioned and described by report.schema.json, which is embedded
-// and printed by `handrail report schema`. Reports of what a running program
-// leaked use the same format, so that one reader serves both.
+// and printed by `handrail report schema`. What running programs leaked is told in a
+// format of its own (lib/Ledger).
 //
 //===----------------------------------------------------------------------===//
 #pragma once

@@ -1,101 +1,19 @@
 #include "lib/Report/Text.h"
 #include "lib/Support/Paths.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/Support/ConvertUTF.h"
+#include "lib/Support/SourceText.h"
 #include "llvm/Support/Locale.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Unicode.h"
 
 namespace handrail::report {
 namespace {
 
-constexpr unsigned TabStop = 8;
 /// Generated one-line files would fill the screen with one snippet.
 constexpr size_t LongestLine = 500;
 
 using Colors = llvm::raw_ostream::Colors;
 
-/// The lines of the files that findings point into.
-class SourceCache {
-public:
-  /// Line \p Number of \p Path without its end, or nothing.
-  std::optional<llvm::StringRef> line(llvm::StringRef Path, uint32_t Number) {
-    const File &F = open(Path);
-    if (Number == 0 || Number > F.Lines.size())
-      return std::nullopt;
-    return F.Lines[Number - 1];
-  }
-
-private:
-  struct File {
-    std::unique_ptr<llvm::MemoryBuffer> Buffer;
-    std::vector<llvm::StringRef> Lines;
-  };
-
-  const File &open(llvm::StringRef Path) {
-    auto [It, New] = Files.try_emplace(Path);
-    if (!New)
-      return It->second;
-    // Volatile: an editor may truncate the file under a memory map.
-    auto Buffer =
-        llvm::MemoryBuffer::getFile(Path, /*IsText=*/false,
-                                    /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
-    if (!Buffer)
-      return It->second;
-    It->second.Buffer = std::move(*Buffer);
-    llvm::StringRef Rest = It->second.Buffer->getBuffer();
-    while (!Rest.empty()) {
-      auto [Line, Tail] = Rest.split('\n');
-      It->second.Lines.push_back(Line.rtrim('\r'));
-      Rest = Tail;
-    }
-    return It->second;
-  }
-
-  llvm::StringMap<File> Files;
-};
-
-/// A source line as the terminal shows it, and where each byte ends up.
-struct ShownLine {
-  std::string Text;
-  std::vector<unsigned> Column; ///< by byte offset, one more for the end
-};
-
-ShownLine show(llvm::StringRef Line) {
-  ShownLine Result;
-  unsigned Column = 0;
-  for (size_t I = 0; I < Line.size();) {
-    unsigned char C = Line[I];
-    size_t Bytes = 1;
-    unsigned Width = 1;
-    std::string Text(1, char(C));
-    if (C == '\t') {
-      Width = TabStop - Column % TabStop;
-      Text.assign(Width, ' ');
-    } else {
-      Bytes = std::min<size_t>(llvm::getNumBytesForUTF8(C), Line.size() - I);
-      Text = Line.substr(I, Bytes).str();
-      int Measured = llvm::sys::unicode::columnWidthUTF8(Text);
-      if (Measured < 0) { // broken UTF-8 or a control character
-        Bytes = 1;
-        Text = "<" + llvm::toHex(llvm::StringRef(Line.data() + I, 1)) + ">";
-        Measured = int(Text.size());
-      }
-      Width = unsigned(Measured);
-    }
-    Result.Column.insert(Result.Column.end(), Bytes, Column);
-    Result.Text += Text;
-    Column += Width;
-    I += Bytes;
-  }
-  Result.Column.push_back(Column);
-  return Result;
-}
-
 /// `^~~~` below \p Line: the caret at the start of \p Loc, the rest of the range
 /// as far as it lies on this line.
-std::string underline(const Location &Loc, llvm::StringRef Line, const ShownLine &Shown) {
+std::string underline(const Location &Loc, llvm::StringRef Line, const ShownText &Shown) {
   size_t Begin = std::min<size_t>(Loc.Col - 1, Line.size());
   size_t End = Begin + 1;
   if (Loc.EndLine == Loc.Line && Loc.EndCol > Loc.Col)
@@ -169,7 +87,7 @@ private:
     std::optional<llvm::StringRef> Line = Sources.line(Loc.File, Loc.Line);
     if (!Line || Line->size() > LongestLine)
       return;
-    ShownLine Shown = show(*Line);
+    ShownText Shown = shown(*Line);
     std::string Number = std::to_string(Loc.Line);
     std::string Gutter(std::max<size_t>(Number.size(), 4) + 1, ' ');
     OS << std::string(Gutter.size() - Number.size(), ' ') << Number << " | " << Shown.Text << '\n';

@@ -1,0 +1,14 @@
+//===- Read.h - reports in every form they are kept in -----------*- C++ -*-===//
+#pragma once
+
+#include "lib/Ledger/Report.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+namespace handrail::ledger {
+
+/// Reads a JSON document, or the file that a traced process wrote: the first bytes tell
+/// which it is. Nothing is symbolized, nothing is grouped.
+llvm::Expected<Report> readReport(llvm::StringRef Path);
+
+} // namespace handrail::ledger

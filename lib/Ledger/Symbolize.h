@@ -1,0 +1,19 @@
+//===- Symbolize.h - functions and lines for offsets in modules --*- C++ -*-===//
+//
+// With LLVM's own symbolizer, which also finds debug information that is kept apart: by
+// build-id below /usr/lib/debug/.build-id, or by the name that the module tells.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Ledger/Report.h"
+
+namespace handrail::ledger {
+
+/// Fills in functions, files and lines of the frames of \p R that have a module and no
+/// file yet, and adds the calls that were inlined there. What cannot be found stays as it
+/// is. Returns what a reader should know, a sentence each: a module that cannot be read,
+/// or is not the one that ran.
+std::vector<std::string> symbolize(Report &R);
+
+} // namespace handrail::ledger

@@ -1,0 +1,33 @@
+//===- Text.h - reports of runs for people -----------------------*- C++ -*-===//
+//
+// In the form that leak sanitizers use:
+//
+//   Leak of 2 sockets, opened here:
+//       #0 in accept_one src/net.cpp:88:14
+//           88 |   int fd = accept(listener, nullptr, nullptr);
+//              |            ^
+//       #1 in main src/main.cpp:20:3
+//     named 10.0.0.1:80 (×2)
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "lib/Ledger/Outcome.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace handrail::ledger {
+
+struct TextOptions {
+  bool Color = false;
+  std::string WorkingDirectory; ///< paths below it are printed relative to it
+};
+
+void printText(const Outcome &Told, const TextOptions &Options, llvm::raw_ostream &OS);
+
+/// "SUMMARY: handrail: 12 handles leaked at 2 places, 1 misuse" or "… nothing leaked".
+std::string summary(const Outcome &Told);
+
+/// "950 ms", "3.2 s", "2 min 5 s", "3 h 4 min".
+std::string duration(std::uint64_t Ms);
+
+} // namespace handrail::ledger

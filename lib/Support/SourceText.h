@@ -1,0 +1,46 @@
+//===- SourceText.h - lines of source files, for people ----------*- C++ -*-===//
+#pragma once
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace handrail {
+
+/// The lines of files, each of which is read once.
+class SourceCache {
+public:
+  /// Line \p Number of \p Path without its end, or nothing.
+  std::optional<llvm::StringRef> line(llvm::StringRef Path, uint32_t Number) {
+    const File &F = open(Path);
+    if (Number == 0 || Number > F.Lines.size())
+      return std::nullopt;
+    return F.Lines[Number - 1];
+  }
+
+private:
+  struct File {
+    std::unique_ptr<llvm::MemoryBuffer> Buffer;
+    std::vector<llvm::StringRef> Lines;
+  };
+
+  const File &open(llvm::StringRef Path);
+
+  llvm::StringMap<File> Files;
+};
+
+/// A text as a terminal shows it, and where each byte ends up.
+struct ShownText {
+  std::string Text;
+  std::vector<unsigned> Column; ///< by byte offset, one more for the end
+};
+
+/// Tabs become blanks; what would do something to a terminal, and broken UTF-8, becomes
+/// `<1B>`.
+ShownText shown(llvm::StringRef Line);
+
+} // namespace handrail

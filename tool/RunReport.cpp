@@ -1,0 +1,147 @@
+#include "tool/RunReport.h"
+#include "lib/Ledger/Baseline.h"
+#include "lib/Ledger/Group.h"
+#include "lib/Ledger/Json.h"
+#include "lib/Ledger/Read.h"
+#include "lib/Ledger/Suppressions.h"
+#include "lib/Ledger/Symbolize.h"
+#include "lib/Ledger/Text.h"
+#include "lib/Support/Files.h"
+#include "lib/Support/GlobList.h"
+#include "lib/Support/Paths.h"
+#include "tool/Diagnostics.h"
+#include <unistd.h>
+
+namespace handrail::tool {
+namespace {
+
+llvm::Expected<std::string> readText(const std::string &Path) {
+  if (auto Text = readWholeFile(Path))
+    return std::move(*Text);
+  return llvm::createStringError("cannot read " + Path);
+}
+
+/// What is left out of every report of a run.
+class Filter {
+public:
+  static llvm::Expected<Filter> create(const RunReportArguments &Arguments) {
+    Filter F;
+    auto Kinds = GlobList::create(Arguments.Kinds);
+    if (!Kinds)
+      return Kinds.takeError();
+    F.Kinds = std::move(*Kinds);
+    // A list that takes away first takes away from all.
+    F.OtherKinds = Arguments.Kinds.empty() || Arguments.Kinds.front() == '-';
+    for (const std::string &Path : Arguments.Suppressions) {
+      auto Text = readText(Path);
+      if (!Text)
+        return Text.takeError();
+      auto Rules = ledger::parseSuppressions(*Text, Path);
+      if (!Rules)
+        return llvm::make_error<PlacedError>(llvm::toString(Rules.takeError()));
+      llvm::move(*Rules, std::back_inserter(F.Rules));
+    }
+    for (const std::string &Path : Arguments.Baselines) {
+      auto Text = readText(Path);
+      if (!Text)
+        return Text.takeError();
+      auto Hashes = ledger::parseBaseline(*Text, Path);
+      if (!Hashes)
+        return Hashes.takeError();
+      F.Known.merge(*Hashes);
+    }
+    return F;
+  }
+
+  /// \p R as it is told, but for what the baseline knows.
+  ledger::Outcome apply(ledger::Report R) const {
+    auto Unwanted = [&](const auto &Each) { return !Kinds.contains(Each.Kind, OtherKinds); };
+    std::erase_if(R.Leaks, Unwanted);
+    std::erase_if(R.Misuses, Unwanted);
+    std::erase_if(R.History, Unwanted);
+    ledger::Outcome Told;
+    Told.Notes = ledger::symbolize(R);
+    Told.Found = ledger::grouped(std::move(R));
+    ledger::suppress(Told, Rules, ledger::today());
+    return Told;
+  }
+
+  void dropKnown(ledger::Outcome &Told) const { ledger::dropKnown(Told, Known); }
+
+private:
+  GlobList Kinds;
+  bool OtherKinds = true;
+  std::vector<ledger::Suppression> Rules;
+  std::set<std::string> Known;
+};
+
+void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArguments &Arguments,
+           bool ToTerminal, llvm::raw_ostream &OS) {
+  switch (Format) {
+  case LedgerFormat::Text:
+    return printText(Told,
+                     {ToTerminal ? wantColor(Arguments.Color, STDOUT_FILENO)
+                                 : Arguments.Color == ColorMode::Always,
+                      currentDirectory()},
+                     OS);
+  case LedgerFormat::Json:
+    return printJson(Told, OS);
+  case LedgerFormat::JsonLines:
+    return printJsonLines(Told, OS);
+  }
+}
+
+llvm::Error write(const ledger::Outcome &Told, LedgerFormat Format, const std::string &Output,
+                  const RunReportArguments &Arguments) {
+  if (Output.empty() || Output == "-") {
+    print(Told, Format, Arguments, /*ToTerminal=*/true, llvm::outs());
+    return llvm::Error::success();
+  }
+  auto Fail = [&](std::error_code Code) {
+    return llvm::createStringError("cannot write " + Output + ": " + Code.message());
+  };
+  std::error_code Code;
+  llvm::raw_fd_ostream File(Output, Code);
+  if (Code)
+    return Fail(Code);
+  print(Told, Format, Arguments, /*ToTerminal=*/false, File);
+  File.close();
+  Code = File.error();
+  File.clear_error();
+  return Code ? Fail(Code) : llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arguments) {
+  std::vector<LedgerFormat> Formats = Arguments.Formats;
+  if (Formats.empty())
+    Formats.push_back(LedgerFormat::Text);
+  if (Arguments.Outputs.size() > Formats.size())
+    return llvm::createStringError("there are more --output than --format");
+  auto F = Filter::create(Arguments);
+  if (!F)
+    return F.takeError();
+
+  ledger::Outcome Told = F->apply(std::move(R));
+  if (!Arguments.WriteBaseline.empty())
+    if (llvm::Error E = writeAtomically(Arguments.WriteBaseline, ledger::baselineText(Told.Found)))
+      return std::move(E);
+  F->dropKnown(Told);
+  if (!Arguments.Diff.empty()) {
+    auto Earlier = ledger::readReport(Arguments.Diff);
+    if (!Earlier)
+      return Earlier.takeError();
+    ledger::Outcome Old = F->apply(std::move(*Earlier));
+    F->dropKnown(Old);
+    ledger::compare(Told, std::move(Old.Found));
+  }
+  for (size_t I = 0; I < Formats.size(); ++I)
+    if (llvm::Error E = write(Told, Formats[I],
+                              I < Arguments.Outputs.size() ? Arguments.Outputs[I] : "", Arguments))
+      return std::move(E);
+  bool Nothing = Told.Found.Leaks.empty() && Told.Found.Misuses.empty();
+  return Nothing ? 0 : Arguments.ErrorExitCode;
+}
+
+} // namespace handrail::tool

@@ -1,0 +1,15 @@
+//===- RunReport.h - from what a run left to the user's report ---*- C++ -*-===//
+#pragma once
+
+#include "lib/Ledger/Report.h"
+#include "tool/Options.h"
+#include "llvm/Support/Error.h"
+
+namespace handrail::tool {
+
+/// Symbolizes and groups \p R, takes away what is suppressed or known, and writes it in
+/// every form that was asked for. Returns 0 when nothing is left to tell, otherwise the
+/// ErrorExitCode.
+llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arguments);
+
+} // namespace handrail::tool
