@@ -18,5 +18,6 @@ ExitStatus run(const ModelsCheckCommand &Command);
 ExitStatus run(const ModelsSchemaCommand &Command);
 ExitStatus run(const ReportSchemaCommand &Command);
 ExitStatus run(const ReportCommand &Command);
+ExitStatus run(const RunCommand &Command);
 
 } // namespace handrail::tool

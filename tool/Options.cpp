@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
+#include <climits>
 
 namespace handrail::tool {
 namespace {
@@ -382,12 +383,11 @@ void addRunReport(CLI::App *Command, RunReportArguments &R) {
         ->allow_extra_args(false)
         ->group("The report");
   };
-  addChoices<LedgerFormat>(
-      Command, "--format", R.Formats,
-      {{"text", LedgerFormat::Text},
-       {"json", LedgerFormat::Json},
-       {"jsonl", LedgerFormat::JsonLines}},
-      "text (default), json or jsonl; may be repeated")
+  addChoices<LedgerFormat>(Command, "--format", R.Formats,
+                           {{"text", LedgerFormat::Text},
+                            {"json", LedgerFormat::Json},
+                            {"jsonl", LedgerFormat::JsonLines}},
+                           "text (default), json or jsonl; may be repeated")
       ->option_text("FORMAT")
       ->group("The report");
   File("-o,--output", R.Outputs, "where the first, second, … --format goes; -: standard output")
@@ -395,7 +395,10 @@ void addRunReport(CLI::App *Command, RunReportArguments &R) {
   addColorOption(Command, R.Color);
   Command
       ->add_option("--error-exitcode", R.ErrorExitCode,
-                   "the exit status when something leaked or was misused; default 1")
+                   R.ErrorExitCode
+                       ? "the exit status when something leaked or was misused; default 1"
+                       : "the exit status when something leaked or was misused; default: the "
+                         "program's own")
       ->option_text("N")
       ->check(CLI::Range(0, 255))
       ->group("The report");
@@ -426,6 +429,57 @@ void addReport(CLI::App &App, ReportCommand &C, ReportSchemaCommand &Schema) {
                            "handrail report schema [--ledger]");
   S->add_flag("--ledger", Schema.Ledger, "of reports of runs instead of those of check")
       ->group("The report");
+}
+
+void addRun(CLI::App &App, RunCommand &C) {
+  CLI::App *Run = addCommand(
+      App, "run", "Run a program and tell what it left open and misused.",
+      "handrail run [OPTIONS] -- PROGRAM [ARGUMENT…]",
+      "The program is run as it is: neither built anew nor changed. Its output, its input and\n"
+      "its exit status stay as they are; the report goes to standard error.\n\n"
+      "  handrail run -- ./server --port 8080\n"
+      "  handrail run --error-exitcode=9 --format=sarif -o leaks.sarif -- ctest\n\n"
+      "Exit status: that of the program, or --error-exitcode when something leaked or was\n"
+      "misused; 2 when the program could not be run.");
+  C.Report.ErrorExitCode = 0;
+  C.Report.ToStandardError = true;
+  auto Number = [&](const char *Name, auto &Out, int Most, const char *Description) {
+    return Run->add_option(Name, Out, Description)
+        ->check(CLI::Range(0, Most))
+        ->option_text("N")
+        ->group("How to trace");
+  };
+  Number("--level", C.Trace.Level, 3,
+         "1: where, 2: and with its callers (default), 3: and a history");
+  Number("--stack-depth", C.Trace.Depth, 31, "callers that are kept; default 24");
+  addChoice<ChildrenMode>(
+      Run, "--children", C.Trace.Children,
+      {{"none", ChildrenMode::None}, {"own", ChildrenMode::Own}, {"all", ChildrenMode::All}},
+      "processes it starts that are told of: none, own (not below /usr; default) or all")
+      ->option_text("WHICH")
+      ->group("How to trace");
+  Run->add_option("--keep", C.Keep, "keep the ledgers in DIR, for handrail report")
+      ->option_text("DIR")
+      ->group("How to trace");
+  Number("--sample", C.SampleMs, 3600000,
+         "count what is open every N milliseconds, to see what grows")
+      ->option_text("MS");
+  Number("--threshold", C.Threshold, 1000000,
+         "say at once when one place has more than N handles open");
+  Run->add_option("--report-on", C.ReportSignal,
+                  "report on what runs when this program gets the signal: USR1, USR2, HUP")
+      ->option_text("SIGNAL")
+      ->group("How to trace");
+  Run->add_flag("--fresh-numbers", C.Trace.FreshNumbers,
+                "no descriptor gets the number of a closed one, so that stale ones are seen")
+      ->group("Misuse amplifier");
+  Number("--fail-acquire", C.Trace.FailAcquire, INT_MAX, "let the N-th opening call fail")
+      ->group("Misuse amplifier");
+  Number("--fail-release", C.Trace.FailRelease, INT_MAX, "let the N-th closing call fail")
+      ->group("Misuse amplifier");
+  Run->add_flag("-q,--quiet", C.Quiet, "say nothing when there is nothing to tell")
+      ->group("The report");
+  addRunReport(Run, C.Report);
 }
 
 /// The messages of CLI11 in the form of all others.
@@ -482,6 +536,7 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   ModelsCommands Models;
   ReportCommand Report;
   ReportSchemaCommand Schema;
+  RunCommand Run;
   addCheck(App, Check);
   addCapture(App, Capture);
   addAnalyze(App, Analyze);
@@ -489,6 +544,7 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   addIr(App, Dump, Solve);
   addModels(App, Models);
   addReport(App, Report, Schema);
+  addRun(App, Run);
   addHelp(App);
   App.failure_message(failureMessage);
 
@@ -510,6 +566,14 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
       Chosen->get_subcommands().empty() ? nullptr : Chosen->get_subcommands().front();
   std::string Name = Chosen->get_name(), Second = Nested ? Nested->get_name() : "";
   Check.Input.Flags = Capture.Input.Flags = Dump.Input.Flags = Flags;
+  if (Name == "run") {
+    if (!Flags || Flags->empty()) {
+      printFailure("name the program behind --: handrail run -- PROGRAM [ARGUMENT…]");
+      return int(Failure);
+    }
+    Run.Program = std::move(*Flags);
+    return Command(std::move(Run));
+  }
   if (Flags && Name != "check" && Name != "capture" && Second != "dump") {
     printFailure("flags after -- are for 'check', 'capture' and 'ir dump'");
     return int(Failure);

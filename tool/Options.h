@@ -115,6 +115,7 @@ struct RunReportArguments {
   std::string Diff;                                 ///< earlier report; empty: none
   std::string Kinds;                                ///< globs; empty: all
   int ErrorExitCode = 1;                            ///< when there is something to tell
+  bool ToStandardError = false; ///< what has no output goes there: standard output is taken
   ColorMode Color = ColorMode::Auto;
 };
 
@@ -123,10 +124,33 @@ struct ReportCommand {
   RunReportArguments Report;
 };
 
+/// Which processes that a traced program starts are told of. Own: its forks, and programs
+/// that are not the system's.
+enum class ChildrenMode { None, Own, All };
+
+/// What a traced program is told (runtime/preload).
+struct TraceArguments {
+  int Level = 2, Depth = 24;
+  ChildrenMode Children = ChildrenMode::Own;
+  bool FreshNumbers = false;                 ///< descriptors are not numbered as earlier ones
+  unsigned FailAcquire = 0, FailRelease = 0; ///< the k-th one fails
+};
+
+struct RunCommand {
+  std::vector<std::string> Program; ///< and its arguments
+  TraceArguments Trace;
+  std::string Keep;         ///< directory of the ledgers; empty: none is kept
+  unsigned Threshold = 0;   ///< tell at once when a stack has more open handles; 0: never
+  unsigned SampleMs = 0;    ///< how often to count what is open; 0: never
+  std::string ReportSignal; ///< on which to report on what runs
+  bool Quiet = false;       ///< nothing is said when there is nothing to tell
+  RunReportArguments Report;
+};
+
 using Command =
     std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, ExplainCommand, IrDumpCommand,
                  IrSolveCommand, ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
-                 ModelsSchemaCommand, ReportSchemaCommand, ReportCommand>;
+                 ModelsSchemaCommand, ReportSchemaCommand, ReportCommand, RunCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.

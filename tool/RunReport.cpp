@@ -79,11 +79,13 @@ void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArgu
            bool ToTerminal, llvm::raw_ostream &OS) {
   switch (Format) {
   case LedgerFormat::Text:
-    return printText(Told,
-                     {ToTerminal ? wantColor(Arguments.Color, STDOUT_FILENO)
-                                 : Arguments.Color == ColorMode::Always,
-                      currentDirectory()},
-                     OS);
+    return printText(
+        Told,
+        {ToTerminal
+             ? wantColor(Arguments.Color, Arguments.ToStandardError ? STDERR_FILENO : STDOUT_FILENO)
+             : Arguments.Color == ColorMode::Always,
+         currentDirectory()},
+        OS);
   case LedgerFormat::Json:
     return printJson(Told, OS);
   case LedgerFormat::JsonLines:
@@ -94,7 +96,8 @@ void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArgu
 llvm::Error write(const ledger::Outcome &Told, LedgerFormat Format, const std::string &Output,
                   const RunReportArguments &Arguments) {
   if (Output.empty() || Output == "-") {
-    print(Told, Format, Arguments, /*ToTerminal=*/true, llvm::outs());
+    print(Told, Format, Arguments, /*ToTerminal=*/true,
+          Arguments.ToStandardError ? llvm::errs() : llvm::outs());
     return llvm::Error::success();
   }
   auto Fail = [&](std::error_code Code) {

@@ -1,0 +1,539 @@
+// Call frame information, read and kept.
+#include "unwind.h"
+
+#include <atomic>
+#include <cstring>
+#include <dlfcn.h>
+
+namespace handrail::preload {
+
+#if defined(__x86_64__) && defined(DLFO_STRUCT_HAS_EH_DBASE)
+
+extern "C" int _dl_find_object(void *, dl_find_object *) noexcept __attribute__((weak));
+
+namespace {
+
+// The rule of one address.
+
+enum class frame_is : std::uint8_t {
+  unknown, ///< no table says anything, or what it says is not understood
+  sp_plus, ///< its end (the CFA) is sp + offset
+  bp_plus, ///< bp + offset
+  at_bp,   ///< what is stored at bp + offset: a function that aligned its stack
+  signal,  ///< the kernel stored all registers here
+  first,   ///< nobody called it
+};
+enum class bp_is : std::uint8_t { same, at_end, at_bp };
+
+/// Fits in a word: that is how it is kept.
+struct rule {
+  frame_is frame = frame_is::unknown;
+  bp_is bp = bp_is::same;
+  std::int16_t bp_offset = 0;
+  std::int32_t offset = 0;
+};
+static_assert(sizeof(rule) == 8);
+
+/// Bounds-checked reading; anything wrong makes it bad for good, and zeros come out.
+class reader {
+public:
+  reader(const std::uint8_t *at, const std::uint8_t *end) noexcept : at_(at), end_(end) {}
+  bool bad() const noexcept { return bad_; }
+  bool more() const noexcept { return !bad_ && at_ < end_; }
+  const std::uint8_t *at() const noexcept { return at_; }
+  template <class T> T fixed() noexcept {
+    T value{};
+    if (static_cast<std::size_t>(end_ - at_) < sizeof(T)) {
+      bad_ = true;
+      return value;
+    }
+    std::memcpy(&value, at_, sizeof value);
+    at_ += sizeof value;
+    return value;
+  }
+  std::uint64_t uleb() noexcept {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto byte = fixed<std::uint8_t>();
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (!(byte & 0x80))
+        break;
+    }
+    return value;
+  }
+  std::int64_t sleb() noexcept {
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    std::uint8_t byte;
+    do {
+      byte = fixed<std::uint8_t>();
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte & 0x80 && shift < 64);
+    if (byte & 0x40 && shift < 64)
+      value |= ~std::uint64_t(0) << shift;
+    return static_cast<std::int64_t>(value);
+  }
+  void skip(std::uint64_t n) noexcept {
+    if (n > static_cast<std::uint64_t>(end_ - at_))
+      bad_ = true;
+    else
+      at_ += n;
+  }
+  void end_at(const std::uint8_t *end) noexcept {
+    if (end <= end_)
+      end_ = end;
+  }
+  /// An address in one of the encodings that linkers use (LSB, "DWARF Extensions").
+  std::uintptr_t address(std::uint8_t encoding) noexcept {
+    const auto here = reinterpret_cast<std::uintptr_t>(at_);
+    std::uintptr_t value = 0;
+    switch (encoding & 0x0f) {
+    case 0x00:
+    case 0x04:
+    case 0x0c:
+      value = fixed<std::uint64_t>();
+      break;
+    case 0x03:
+      value = fixed<std::uint32_t>();
+      break;
+    case 0x0b:
+      value = static_cast<std::uintptr_t>(static_cast<std::intptr_t>(fixed<std::int32_t>()));
+      break;
+    default:
+      bad_ = true;
+    }
+    if ((encoding & 0x70) == 0x10)
+      value += here;
+    else if (encoding & 0x70)
+      bad_ = true;
+    return value;
+  }
+
+private:
+  const std::uint8_t *at_, *end_;
+  bool bad_ = false;
+};
+
+constexpr int bp_register = 6, sp_register = 7, pc_register = 16;
+
+/// One row of the table that the instructions describe.
+struct row {
+  int end_register = sp_register;
+  std::int64_t end_offset = 8;
+  bool end_is_stored = false; ///< the end is what lies at register + offset
+  bool understood = true;
+  bp_is bp = bp_is::same;
+  std::int64_t bp_offset = 0;
+  bool has_caller = true;
+};
+
+struct common { // a CIE
+  std::uint64_t code_factor = 1;
+  std::int64_t data_factor = 1;
+  std::uint8_t encoding = 0;
+  bool has_augmentation = false, is_signal = false;
+};
+
+/// An expression of one operation: a register and an offset, and perhaps a load.
+bool read_expression(reader &in, int &reg, std::int64_t &offset, bool &loads) noexcept {
+  const std::uint64_t size = in.uleb();
+  reader e = in;
+  in.skip(size);
+  if (in.bad() || !size)
+    return false;
+  e.end_at(in.at());
+  const auto operation = e.fixed<std::uint8_t>();
+  if (operation < 0x70 || operation > 0x8f) // DW_OP_breg0 to breg31
+    return false;
+  reg = operation - 0x70;
+  offset = e.sleb();
+  loads = e.more() && e.fixed<std::uint8_t>() == 0x06; // DW_OP_deref
+  return !e.more() && !e.bad();
+}
+
+class program {
+public:
+  program(const common &c, std::uintptr_t begin, std::uintptr_t wanted) noexcept
+      : common_(c), at_(begin), wanted_(wanted) {}
+  row state;
+
+  void run(reader in, bool initial) noexcept {
+    while (in.more() && at_ <= wanted_ && state.understood)
+      step(in, in.fixed<std::uint8_t>());
+    if (in.bad())
+      state.understood = false;
+    if (initial)
+      initial_ = state;
+  }
+
+private:
+  void advance(std::uint64_t by) noexcept { at_ += by * common_.code_factor; }
+  void stored(std::uint64_t reg, std::int64_t offset) noexcept {
+    if (reg == bp_register) {
+      state.bp = bp_is::at_end;
+      state.bp_offset = offset;
+    } else if (reg == pc_register && offset != -8) {
+      state.understood = false;
+    }
+  }
+  void restored(std::uint64_t reg) noexcept {
+    if (reg == bp_register) {
+      state.bp = initial_.bp;
+      state.bp_offset = initial_.bp_offset;
+    }
+  }
+  void step(reader &in, std::uint8_t op) noexcept {
+    switch (op >> 6) {
+    case 1: // advance_loc
+      return advance(op & 0x3f);
+    case 2: // offset
+      return stored(op & 0x3f, static_cast<std::int64_t>(in.uleb()) * common_.data_factor);
+    case 3: // restore
+      return restored(op & 0x3f);
+    }
+    switch (op) {
+    case 0x00: // nop
+      return;
+    case 0x01: // set_loc
+      at_ = in.address(common_.encoding);
+      return;
+    case 0x02: // advance_loc1
+      return advance(in.fixed<std::uint8_t>());
+    case 0x03:
+      return advance(in.fixed<std::uint16_t>());
+    case 0x04:
+      return advance(in.fixed<std::uint32_t>());
+    case 0x05: { // offset_extended
+      const std::uint64_t reg = in.uleb();
+      return stored(reg, static_cast<std::int64_t>(in.uleb()) * common_.data_factor);
+    }
+    case 0x11: { // offset_extended_sf
+      const std::uint64_t reg = in.uleb();
+      return stored(reg, in.sleb() * common_.data_factor);
+    }
+    case 0x06: // restore_extended
+      return restored(in.uleb());
+    case 0x07: // undefined
+      if (in.uleb() == pc_register)
+        state.has_caller = false;
+      return;
+    case 0x08: // same_value
+      if (in.uleb() == bp_register)
+        state.bp = bp_is::same;
+      return;
+    case 0x09: { // register
+      const std::uint64_t reg = in.uleb();
+      in.uleb();
+      if (reg == bp_register || reg == pc_register)
+        state.understood = false;
+      return;
+    }
+    case 0x0a: // remember_state
+      if (depth_ == 8)
+        state.understood = false;
+      else
+        saved_[depth_++] = state;
+      return;
+    case 0x0b: // restore_state
+      if (depth_ == 0)
+        state.understood = false;
+      else
+        state = saved_[--depth_];
+      return;
+    case 0x0c: // def_cfa
+    case 0x12: // def_cfa_sf
+      state.end_register = static_cast<int>(in.uleb());
+      state.end_offset =
+          op == 0x0c ? static_cast<std::int64_t>(in.uleb()) : in.sleb() * common_.data_factor;
+      state.end_is_stored = false;
+      return;
+    case 0x0d: // def_cfa_register
+      state.end_register = static_cast<int>(in.uleb());
+      return;
+    case 0x0e: // def_cfa_offset
+      state.end_offset = static_cast<std::int64_t>(in.uleb());
+      return;
+    case 0x13:
+      state.end_offset = in.sleb() * common_.data_factor;
+      return;
+    case 0x0f: // def_cfa_expression
+      if (!read_expression(in, state.end_register, state.end_offset, state.end_is_stored))
+        state.end_register = -1; // a later instruction may define it in a simpler way
+      return;
+    case 0x10:   // expression
+    case 0x16: { // val_expression
+      const std::uint64_t reg = in.uleb();
+      int base = 0;
+      std::int64_t offset = 0;
+      bool loads = false;
+      const bool simple = read_expression(in, base, offset, loads);
+      if (reg == bp_register) {
+        state.bp = bp_is::at_bp;
+        state.bp_offset = offset;
+        state.understood = op == 0x10 && simple && !loads && base == bp_register;
+      } else if (reg == pc_register) {
+        state.understood = false;
+      }
+      return;
+    }
+    case 0x14:   // val_offset
+    case 0x15: { // val_offset_sf
+      const std::uint64_t reg = in.uleb();
+      in.uleb();
+      if (reg == bp_register || reg == pc_register)
+        state.understood = false;
+      return;
+    }
+    case 0x2e: // GNU_args_size
+      in.uleb();
+      return;
+    default:
+      state.understood = false;
+    }
+  }
+
+  const common &common_;
+  std::uintptr_t at_, wanted_;
+  row initial_, saved_[8];
+  int depth_ = 0;
+};
+
+bool read_common(reader in, common &out, reader &instructions) noexcept {
+  const auto size = in.fixed<std::uint32_t>();
+  if (size == 0 || size == 0xffffffff)
+    return false;
+  in.end_at(in.at() + size);
+  if (in.fixed<std::uint32_t>() != 0)
+    return false;
+  const auto version = in.fixed<std::uint8_t>();
+  const char *augmentation = reinterpret_cast<const char *>(in.at());
+  while (in.more() && in.fixed<std::uint8_t>())
+    ;
+  out.code_factor = in.uleb();
+  out.data_factor = in.sleb();
+  if (version == 1)
+    in.fixed<std::uint8_t>();
+  else
+    in.uleb();
+  if (*augmentation == 'z') {
+    out.has_augmentation = true;
+    const std::uint64_t data = in.uleb();
+    reader letters = in;
+    in.skip(data);
+    for (const char *c = augmentation + 1; *c; ++c)
+      if (*c == 'R')
+        out.encoding = letters.fixed<std::uint8_t>();
+      else if (*c == 'P')
+        letters.address(letters.fixed<std::uint8_t>() & 0x0f);
+      else if (*c == 'L')
+        letters.fixed<std::uint8_t>();
+      else if (*c == 'S')
+        out.is_signal = true;
+      else
+        return false;
+  } else if (*augmentation) {
+    return false;
+  }
+  instructions = in;
+  return !in.bad();
+}
+
+/// The entry (FDE) that may cover an address: by the sorted table of .eh_frame_hdr.
+const std::uint8_t *find_entry(const std::uint8_t *header, std::uintptr_t pc) noexcept {
+  // Version 1, pointers to the frames and the count, and the one form of table that
+  // linkers write: signed 32-bit offsets from the header.
+  if (header[0] != 1 || header[1] != 0x1b || header[2] != 0x03 || header[3] != 0x3b)
+    return nullptr;
+  std::uint32_t count;
+  std::memcpy(&count, header + 8, sizeof count);
+  struct pair {
+    std::int32_t begin, entry;
+  };
+  const auto *table = reinterpret_cast<const pair *>(header + 12);
+  const auto offset = static_cast<std::intptr_t>(pc) - reinterpret_cast<std::intptr_t>(header);
+  std::size_t low = 0, high = count;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (table[middle].begin <= offset)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low ? header + table[low - 1].entry : nullptr;
+}
+
+/// Longer than any entry: each says its own size.
+constexpr std::size_t longest_entry = std::size_t(1) << 20;
+
+rule read_rule(std::uintptr_t pc) noexcept {
+  dl_find_object found;
+  if (!_dl_find_object || _dl_find_object(reinterpret_cast<void *>(pc), &found) != 0 ||
+      !found.dlfo_eh_frame)
+    return {};
+  const std::uint8_t *entry =
+      find_entry(static_cast<const std::uint8_t *>(found.dlfo_eh_frame), pc);
+  if (!entry)
+    return {};
+  reader in(entry, entry + longest_entry);
+  const auto size = in.fixed<std::uint32_t>();
+  if (size == 0 || size == 0xffffffff)
+    return {};
+  in.end_at(in.at() + size);
+  const std::uint8_t *const back = in.at();
+  const auto distance = in.fixed<std::uint32_t>();
+  common c;
+  reader initial(nullptr, nullptr);
+  if (!read_common(reader(back - distance, back - distance + longest_entry), c, initial))
+    return {};
+  const std::uintptr_t begin = in.address(c.encoding);
+  const std::uintptr_t length = in.address(c.encoding & 0x0f);
+  if (in.bad() || pc < begin || pc >= begin + length)
+    return {};
+  if (c.is_signal)
+    return {.frame = frame_is::signal};
+  if (c.has_augmentation)
+    in.skip(in.uleb());
+  program p(c, begin, pc);
+  p.run(initial, true);
+  p.run(in, false);
+  const row &r = p.state;
+  if (!r.has_caller)
+    return {.frame = frame_is::first};
+  const bool fits = r.bp_offset >= INT16_MIN && r.bp_offset <= INT16_MAX &&
+                    r.end_offset >= INT32_MIN && r.end_offset <= INT32_MAX;
+  if (!r.understood || !fits || (r.end_is_stored && r.end_register != bp_register))
+    return {};
+  rule result{.bp = r.bp,
+              .bp_offset = static_cast<std::int16_t>(r.bp_offset),
+              .offset = static_cast<std::int32_t>(r.end_offset)};
+  if (r.end_is_stored)
+    result.frame = frame_is::at_bp;
+  else if (r.end_register == sp_register)
+    result.frame = frame_is::sp_plus;
+  else if (r.end_register == bp_register)
+    result.frame = frame_is::bp_plus;
+  return result;
+}
+
+// What is kept. Two words that must fit together, so that a reader sees when they are of
+// two writers (Hyatt and Mann, "A lockless transposition table", 2002).
+
+struct kept_rule {
+  std::atomic<std::uint64_t> key, value;
+};
+constexpr std::size_t kept_count = 8192;
+constinit kept_rule kept[kept_count] = {};
+
+rule rule_of(std::uintptr_t pc) noexcept {
+  kept_rule &k = kept[(pc * 0x9e3779b97f4a7c15u) >> 51];
+  static_assert(kept_count == std::size_t(1) << (64 - 51));
+  const std::uint64_t value = k.value.load(std::memory_order_relaxed);
+  rule r;
+  if ((k.key.load(std::memory_order_relaxed) ^ value) == pc) [[likely]] {
+    std::memcpy(&r, &value, sizeof r);
+    return r;
+  }
+  r = read_rule(pc);
+  std::uint64_t fresh;
+  std::memcpy(&fresh, &r, sizeof fresh);
+  k.key.store(pc ^ fresh, std::memory_order_relaxed);
+  k.value.store(fresh, std::memory_order_relaxed);
+  return r;
+}
+
+std::uintptr_t load(std::uintptr_t at) noexcept {
+  return *reinterpret_cast<const std::uintptr_t *>(at);
+}
+
+/// The stack that is being walked. Where its bounds are unknown (a signal's own, or that
+/// of a coroutine), steps are bounded instead.
+class walked_stack {
+public:
+  walked_stack(stack_bounds bounds, std::uintptr_t sp) noexcept : bounds_(bounds) {
+    if (!bounds_.has(sp))
+      bounds_ = {sp, sp + longest};
+  }
+  bool has(std::uintptr_t at) const noexcept { return at % 8 == 0 && bounds_.has(at); }
+
+private:
+  static constexpr std::uintptr_t longest = std::uintptr_t(1) << 20;
+  stack_bounds bounds_;
+};
+
+} // namespace
+
+__attribute__((no_sanitize("address", "thread"))) std::size_t
+unwind(registers r, stack_bounds bounds, void **out, std::size_t room, bool &complete) noexcept {
+  complete = false;
+  walked_stack stack(bounds, r.sp);
+  std::size_t count = 0;
+  bool returns = true; // the address is one that a call returns to
+  while (count < room && r.pc) {
+    out[count++] = reinterpret_cast<void *>(r.pc);
+    const rule u = rule_of(r.pc - returns);
+    std::uintptr_t end = 0;
+    switch (u.frame) {
+    case frame_is::unknown:
+      return count;
+    case frame_is::first:
+      complete = true;
+      return count;
+    case frame_is::signal: {
+      // struct ucontext lies at sp; 40 bytes into it the registers begin.
+      constexpr std::uintptr_t saved_bp = 120, saved_sp = 160, saved_pc = 168;
+      if (!stack.has(r.sp + saved_pc))
+        return count;
+      const registers interrupted{load(r.sp + saved_pc), load(r.sp + saved_sp),
+                                  load(r.sp + saved_bp)};
+      r = interrupted;
+      stack = walked_stack(bounds, r.sp);
+      returns = false;
+      continue;
+    }
+    case frame_is::sp_plus:
+      end = r.sp + static_cast<std::uintptr_t>(u.offset);
+      break;
+    case frame_is::bp_plus:
+      end = r.bp + static_cast<std::uintptr_t>(u.offset);
+      break;
+    case frame_is::at_bp: {
+      const std::uintptr_t at = r.bp + static_cast<std::uintptr_t>(u.offset);
+      if (!stack.has(at))
+        return count;
+      end = load(at);
+      break;
+    }
+    }
+    if (end <= r.sp || !stack.has(end - 8))
+      return count;
+    if (u.bp != bp_is::same) {
+      const std::uintptr_t at = (u.bp == bp_is::at_end ? end : r.bp) +
+                                static_cast<std::uintptr_t>(std::intptr_t(u.bp_offset));
+      if (!stack.has(at))
+        return count;
+      r.bp = load(at);
+    }
+    r.pc = load(end - 8);
+    r.sp = end;
+    returns = true;
+  }
+  complete = r.pc == 0;
+  return count;
+}
+
+void forget_unwinding() noexcept {
+  for (kept_rule &k : kept) {
+    k.key.store(0, std::memory_order_relaxed);
+    k.value.store(0, std::memory_order_relaxed);
+  }
+}
+
+#else
+
+std::size_t unwind(registers, stack_bounds, void **, std::size_t, bool &) noexcept { return 0; }
+void forget_unwinding() noexcept {}
+
+#endif
+
+} // namespace handrail::preload

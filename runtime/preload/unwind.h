@@ -1,0 +1,44 @@
+//===- unwind.h - callers, by what the compiler says of them ----*- C++ -*-===//
+//
+// Walks a stack by the call frame information in .eh_frame (DWARF 5, section 6.4, and
+// the System V ABI for x86-64), which code without frame pointers has as well. What it
+// says of one address fits in a word and is kept, so that a frame costs a look-up.
+//
+// Why not a library: libunwind's pipe and memory would be the program's, and Debian's
+// static one cannot go into a shared library; libgcc's unwinder takes a lock and is ten
+// times as slow. Here nothing is allocated, locked or opened, so it may run in signal
+// handlers and inside dlopen.
+//
+// x86-64 with glibc 2.35 or newer, which finds the tables without a lock; elsewhere it
+// says that it knows nothing.
+//
+//===----------------------------------------------------------------------===//
+#ifndef HANDRAIL_PRELOAD_UNWIND_H
+#define HANDRAIL_PRELOAD_UNWIND_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace handrail::preload {
+
+/// The registers in a caller, at the instruction that its callee returns to.
+struct registers {
+  std::uintptr_t pc, sp, bp;
+};
+
+struct stack_bounds {
+  std::uintptr_t low = 0, high = 0; ///< 0: not known
+  bool has(std::uintptr_t at) const noexcept { return at >= low && at + 8 <= high; }
+};
+
+/// Writes at most \p room addresses, the first one given, and returns how many. \p complete
+/// says whether the last is the thread's first function.
+std::size_t unwind(registers from, stack_bounds bounds, void **out, std::size_t room,
+                   bool &complete) noexcept;
+
+/// What was learned of code that is about to be unloaded is forgotten.
+void forget_unwinding() noexcept;
+
+} // namespace handrail::preload
+
+#endif
