@@ -477,6 +477,9 @@ void addRun(CLI::App &App, RunCommand &C) {
       ->group("Misuse amplifier");
   Number("--fail-release", C.Trace.FailRelease, INT_MAX, "let the N-th closing call fail")
       ->group("Misuse amplifier");
+  Run->add_flag("--audit-exec", C.AuditExec,
+                "tell what was open, and not close-on-exec, when a process became another program")
+      ->group("What to tell");
   Run->add_flag("-q,--quiet", C.Quiet, "say nothing when there is nothing to tell")
       ->group("The report");
   addRunReport(Run, C.Report);

@@ -143,6 +143,7 @@ struct RunCommand {
   unsigned Threshold = 0;   ///< tell at once when a stack has more open handles; 0: never
   unsigned SampleMs = 0;    ///< how often to count what is open; 0: never
   std::string ReportSignal; ///< on which to report on what runs
+  bool AuditExec = false;   ///< tell what stays open when a process becomes another program
   bool Quiet = false;       ///< nothing is said when there is nothing to tell
   RunReportArguments Report;
 };

@@ -198,11 +198,16 @@ private:
     } else if (P.End == ledger::Ending::Running && ::kill(P.Id, 0) != 0 && errno == ESRCH) {
       P.End = ledger::Ending::Killed;
     }
-    // What a program had open when it became another is the other's, or closed.
-    bool Passed = P.End == ledger::Ending::Execed;
+    // What a program had open when it became another is the other's, or closed; and one
+    // that another program killed was not done.
+    bool Lost = P.End == ledger::Ending::Exited || P.End == ledger::Ending::Aborted || P.Id == Main;
+    Lost &= P.End != ledger::Ending::Execed;
+    bool All = !C.Report.Kinds.empty();
     llvm::erase_if(R.Leaks, [&](const ledger::Leak &L) {
-      return Passed || L.Inherited || (C.Report.Kinds.empty() && !isToldByDefault(L.Kind));
+      return !Lost || L.Inherited || (!All && (L.Untraced || !isToldByDefault(L.Kind)));
     });
+    if (!C.AuditExec)
+      llvm::erase_if(R.Misuses, [](const ledger::Misuse &M) { return M.Rule == "leak-on-exec"; });
   }
 
   const RunCommand &C;

@@ -125,7 +125,6 @@ MAKER(shm_open, LIST(const char *name, int flags, mode_t mode), (name, flags, mo
       name)
 MAKER(posix_openpt, int flags, (flags), kind::pty, nullptr)
 MAKER(getpt, void, (), kind::pty, nullptr)
-MAKER(dup, int fd, (fd), kind::other_fd, nullptr)
 
 HOOKED(int, signalfd, int fd, const void *mask, int flags) {
   HERE(signalfd);
@@ -183,19 +182,31 @@ HOOKED(int, openpty, int *master, int *slave, char *name, const void *attributes
 
 namespace {
 
+kind kind_of_copy(int from) noexcept {
+  const record *r = descriptor(from);
+  const std::uint64_t word = r ? r->word.load(std::memory_order_relaxed) : 0;
+  return word & handrail::region::is_open ? handrail::region::kind_of(word) : kind::other_fd;
+}
+
 int copied(hook &here, int from, int result, int to) noexcept {
   here.returned();
   if (result < 0 || !here || from == to)
     return result;
-  const record *r = descriptor(from);
-  const std::uint64_t word = r ? r->word.load(std::memory_order_relaxed) : 0;
+  const kind k = kind_of_copy(from);
   closed(here, to);
-  opened(here, result,
-         word & handrail::region::is_open ? handrail::region::kind_of(word) : kind::other_fd);
+  opened(here, result, k);
   return result;
 }
 
 } // namespace
+
+HOOKED(int, dup, int from) {
+  HERE(dup);
+  if (must_fail(here))
+    return -1;
+  const int result = REAL(dup)(from);
+  return made(here, result, here ? kind_of_copy(from) : kind::other_fd);
+}
 
 HOOKED(int, dup2, int from, int to) {
   HERE(dup2);
@@ -215,7 +226,7 @@ HOOKED(int, dup3, int from, int to, int flags) {
     HERE(name);                                                                                    \
     const int result = REAL(name)(fd, command, argument);                                          \
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)                                          \
-      return made(here, result, kind::other_fd);                                                   \
+      return made(here, result, here ? kind_of_copy(fd) : kind::other_fd);                         \
     here.returned();                                                                               \
     return result;                                                                                 \
   }

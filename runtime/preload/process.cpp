@@ -194,36 +194,50 @@ void note_command() noexcept {
 
 // fork: the child gets a region of its own.
 
-void in_child() noexcept {
-  if (!base.load(std::memory_order_relaxed))
-    return;
-  self.id = 0;
-  self.ring = 0;
-  self.vfork_parent = 0;
-  if (!options.follow) {
-    give_up();
-    return;
-  }
+/// Everything that is open was opened by the parent. What the region says of it may be
+/// younger than the fork, because the parent went on while this child took its copy: the
+/// kernel is asked.
+void inherit() noexcept {
   const std::uint32_t highest = header().descriptors.load(std::memory_order_relaxed);
-  adopt_region();
-  if (!base.load(std::memory_order_relaxed))
-    return;
-  // What the parent opened is not the child's to close.
-  for (std::uint32_t fd = 0; fd < highest; ++fd)
-    if (record *r = descriptor(static_cast<int>(fd)))
-      if (r->word.load(std::memory_order_relaxed) & region::is_open)
-        r->word.fetch_or(region::is_inherited, std::memory_order_relaxed);
+  for (std::uint32_t fd = 0; fd < highest; ++fd) {
+    record *r = descriptor(static_cast<int>(fd));
+    if (!r || !r->word.load(std::memory_order_relaxed))
+      continue;
+    const bool is_there = sys::descriptor_flags(static_cast<int>(fd)) >= 0;
+    r->word.fetch_and(~std::uint64_t(region::is_open | region::is_closing),
+                      std::memory_order_relaxed);
+    if (is_there)
+      r->word.fetch_or(region::is_open | region::is_inherited, std::memory_order_relaxed);
+  }
   std::size_t at = region::objects_at;
   for (std::size_t level = 0; level < 3; ++level) {
-    for (std::size_t i = 0; header().levels.load() >> level & 1 && i < region::object_levels[level];
-         ++i) {
+    const bool used = header().levels.load(std::memory_order_relaxed) >> level & 1;
+    for (std::size_t i = 0; used && i < region::object_levels[level]; ++i) {
       record &r = *section<record>(at + i * sizeof(record));
       if (r.word.load(std::memory_order_relaxed) & region::is_open)
         r.word.fetch_or(region::is_inherited, std::memory_order_relaxed);
     }
     at += region::object_levels[level] * sizeof(record);
   }
-  note_command();
+}
+
+void in_child() noexcept {
+  if (!base.load(std::memory_order_relaxed))
+    return;
+  const int saved = errno;
+  self.id = 0;
+  self.ring = 0;
+  self.vfork_parent = 0;
+  over.store(false, std::memory_order_relaxed);
+  if (options.follow)
+    adopt_region();
+  else
+    give_up();
+  if (base.load(std::memory_order_relaxed)) {
+    inherit();
+    note_command();
+  }
+  errno = saved;
 }
 
 extern "C" int __cxa_atexit(void (*)(void *), void *, void *) noexcept;
@@ -387,11 +401,13 @@ void reconcile() noexcept {
     if (k == kind::socket)
       describe_socket(fd, link, sizeof link);
     std::uint64_t word = r->word.load(std::memory_order_acquire);
-    if (!(word & (region::is_open | region::is_closing)))
+    if (!(word & (region::is_open | region::is_closing))) {
+      r->opened = r->closed = r->opened_by = r->closed_by = r->name = 0;
       r->word.compare_exchange_strong(
           word, ((word >> region::generation_shift) + 1) << region::generation_shift |
                     region::is_open | region::is_untraced |
                     static_cast<std::uint64_t>(k) << region::kind_shift);
+    }
     if (h.descriptors.load(std::memory_order_relaxed) < static_cast<std::uint32_t>(fd) + 1)
       h.descriptors.store(static_cast<std::uint32_t>(fd) + 1, std::memory_order_relaxed);
     if (count < region::pointee_count &&
