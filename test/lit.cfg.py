@@ -9,6 +9,7 @@
 #   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin;  %tidy  clang-tidy
 #   %run_clang_tidy, %clang_tidy_diff  the scripts that come with it
 #   %clang            the compiler of the LLVM in use;    %python  this Python
+#   %wrap             what a compiler links the hooks into a static program with
 #   %inputs           test/Inputs;   %runtime_include  the runtime's headers
 # FileCheck, not and split-file are on the PATH. Where clang-tidy cannot load the
 # plugin (sanitizer builds), %check_tidy does nothing and feature tidy-plugin is off.
@@ -67,5 +68,6 @@ config.substitutions += [
     (r"%plugin\b", config.handrail_plugin),
     (r"%python\b", python),
     (r"%runtime_include\b", os.path.join(config.handrail_source, "runtime", "include")),
+    (r"%wrap\b", f"@{config.handrail_build}/runtime/build/handrail_wrap.opts"),
     (r"%inputs\b", os.path.join(config.test_source_root, "Inputs")),
 ]

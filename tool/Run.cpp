@@ -280,9 +280,15 @@ llvm::Error trace(const RunCommand &C) {
   int WaitStatus = waitFor(Child, C, All, Grown);
   const pid_t Main = Child;
   Child = 0;
-  if (All.files().empty() && !(WIFEXITED(WaitStatus) && WEXITSTATUS(WaitStatus) >= 126))
-    printFailure(C.Program[0] + " was not traced: it is linked statically, or runs as another user "
-                                "(setuid), and loads no library before its own");
+  if (All.files().empty()) {
+    bool Began = !(WIFEXITED(WaitStatus) && WEXITSTATUS(WaitStatus) >= 126);
+    if (Began)
+      printFailure(C.Program[0] + " was not traced: it is linked statically, or runs as another "
+                                  "user (setuid), and loads no library before its own");
+    CleanUp.release();
+    llvm::sys::fs::remove_directories(*Folder);
+    endLike(WaitStatus);
+  }
   ledger::Report R = All.read(Main, WaitStatus);
   Grown.addTo(R);
   int Told = 0;

@@ -18,7 +18,7 @@
 
 #if HANDRAIL_WRAP
 #define HOOKED(result, name, ...)                                                                  \
-  extern "C" __attribute__((weak)) result real_##name(__VA_ARGS__) asm("__real_" #name);           \
+  extern "C" result real_##name(__VA_ARGS__) asm("__real_" #name);                                 \
   extern "C" result hook_##name(__VA_ARGS__) asm("__wrap_" #name);                                 \
   extern "C" __attribute__((noinline)) result hook_##name(__VA_ARGS__)
 #define REAL(name) real_##name

@@ -115,7 +115,6 @@ MAKER(timerfd_create, LIST(int clock, int flags), (clock, flags), kind::timerfd,
 MAKER(inotify_init, void, (), kind::inotify, nullptr)
 MAKER(inotify_init1, int flags, (flags), kind::inotify, nullptr)
 MAKER(memfd_create, LIST(const char *name, unsigned flags), (name, flags), kind::memfd, name)
-MAKER(memfd_secret, unsigned flags, (flags), kind::memfd, nullptr)
 MAKER(pidfd_open, LIST(pid_t process, unsigned flags), (process, flags), kind::pidfd, nullptr)
 MAKER(pidfd_getfd, LIST(int process, int fd, unsigned flags), (process, fd, flags), kind::other_fd,
       nullptr)

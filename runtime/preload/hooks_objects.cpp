@@ -191,6 +191,8 @@ HOOKED(int, pthread_key_delete, unsigned key) {
 MAKE(void *, iconv_open, LIST(const char *to, const char *from), (to, from), kind::iconv,
      reinterpret_cast<void *>(-1), to)
 END(int, iconv_close, kind::iconv)
+
+#if !HANDRAIL_WRAP // a static program that has getaddrinfo() is warned of by the linker
 END(void, freeaddrinfo, kind::addrinfo)
 
 HOOKED(int, getaddrinfo, const char *node, const char *service, const void *hints, void **out) {
@@ -201,6 +203,7 @@ HOOKED(int, getaddrinfo, const char *node, const char *service, const void *hint
     opened(here, kind::addrinfo, *out, 0, node);
   return result;
 }
+#endif
 
 HOOKED(void *, newlocale, int mask, const char *name, void *base_locale) {
   HERE(newlocale);

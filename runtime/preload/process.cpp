@@ -243,8 +243,22 @@ void in_child() noexcept {
 extern "C" int __cxa_atexit(void (*)(void *), void *, void *) noexcept;
 extern "C" int at_quick_exit(void (*)()) noexcept;
 
+#if HANDRAIL_WRAP
+bool is_preloaded() noexcept {
+  return ::dl_iterate_phdr(
+      [](dl_phdr_info *info, std::size_t, void *) {
+        return int(info->dlpi_name && std::strstr(info->dlpi_name, "libhandrail_preload.so"));
+      },
+      nullptr);
+}
+#endif
+
 bool begin() noexcept {
   read_settings();
+#if HANDRAIL_WRAP
+  if (is_preloaded())
+    return false; // that one sees all that this one would
+#endif
   if (options.level <= 0 || !make_region())
     return false;
   begin_main_thread();
@@ -258,7 +272,9 @@ bool begin() noexcept {
   return true;
 }
 
+#if !HANDRAIL_WRAP
 __attribute__((constructor)) void start() noexcept { started(); }
+#endif
 
 } // namespace
 
@@ -267,18 +283,34 @@ void give_up() noexcept {
   state.store(given_up, std::memory_order_relaxed);
 }
 
-char *started() noexcept {
-  char *b = base.load(std::memory_order_acquire);
-  if (state.load(std::memory_order_acquire) == done) [[likely]]
-    return b;
+namespace {
+
+void begin_once() noexcept {
   int expected = not_begun;
   if (!state.compare_exchange_strong(expected, beginning, std::memory_order_acq_rel))
-    return nullptr; // given up, or this is a call of the start itself
+    return; // given up, or this is a call of the start itself
   const int saved = errno;
   state.store(begin() ? done : given_up, std::memory_order_release);
   errno = saved;
-  return state.load(std::memory_order_relaxed) == done ? base.load() : nullptr;
 }
+
+} // namespace
+
+char *started() noexcept {
+#if !HANDRAIL_WRAP // there, a sanitizer's own start may come by here too early
+  if (state.load(std::memory_order_acquire) == not_begun) [[unlikely]]
+    begin_once();
+#endif
+  return state.load(std::memory_order_acquire) == done ? base.load(std::memory_order_relaxed)
+                                                       : nullptr;
+}
+
+#if HANDRAIL_WRAP
+/// Before every constructor, so that the report comes after every destructor.
+extern "C" void handrail_wrap_start(int, char **, char **) { begin_once(); }
+extern "C" __attribute__((section(".preinit_array"), used)) void (*const handrail_wrap_start_entry)(
+    int, char **, char **) = handrail_wrap_start;
+#endif
 
 bool is_vfork_child() noexcept {
   if (sys::process() != self.vfork_parent)
@@ -330,7 +362,7 @@ void find_build_id(const dl_phdr_info &info, region::module &m) noexcept {
 
 int note_module(dl_phdr_info *info, std::size_t, void *) noexcept {
   std::uint64_t begin = ~std::uint64_t(0), end = 0;
-  bool is_this = false;
+  [[maybe_unused]] bool is_this = false;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr) &p = info->dlpi_phdr[i];
     if (p.p_type != PT_LOAD)
