@@ -283,8 +283,8 @@ llvm::Error trace(const RunCommand &C) {
   if (All.files().empty()) {
     bool Began = !(WIFEXITED(WaitStatus) && WEXITSTATUS(WaitStatus) >= 126);
     if (Began)
-      printFailure(C.Program[0] + " was not traced: it is linked statically, or runs as another "
-                                  "user (setuid), and loads no library before its own");
+      printFailure(C.Program[0] + " was not traced: it is linked statically, runs as another user "
+                                  "(setuid), or has too little room (ulimit -v, a full disk)");
     CleanUp.release();
     llvm::sys::fs::remove_directories(*Folder);
     endLike(WaitStatus);

@@ -37,6 +37,7 @@ struct settings {
   bool fresh_numbers = false; ///< misuse amplifier: numbers of descriptors are not used again
   std::uint32_t fail_acquire = 0, fail_release = 0; ///< the k-th one fails
   const char *directory = nullptr;                  ///< of the regions
+  const char *library_path = nullptr;               ///< what the loader read when it began
 };
 extern constinit settings options;
 
@@ -204,6 +205,8 @@ void note_modules() noexcept;
 /// The process ends here, with this library still able to look.
 void ended(region::state how, int status) noexcept;
 bool is_vfork_child() noexcept;
+/// Begins anew in a child of fork.
+void in_child() noexcept;
 void before_exec(hook &here) noexcept;
 void failed_exec() noexcept;
 

@@ -133,6 +133,8 @@ closing::closing(hook &here, int fd) noexcept : here_(here), fd_(fd) {
     }
     tell(here, w);
   }
+  write_end(here, *r);
+  buried(static_cast<std::uint32_t>(fd), *r);
   // Marked before the number is free. The generation stays, so that a failure can tell
   // whether somebody else has it by then.
   r->word.compare_exchange_strong(before_,
@@ -167,15 +169,10 @@ void closing::done(bool failed) noexcept {
   header().closes.fetch_add(1, std::memory_order_relaxed);
   if (options.level > 2)
     happened(here_, 2, region::kind_of(before_), static_cast<std::uint64_t>(fd_));
-  if (!was_open)
-    return;
-  if (r->word.load(std::memory_order_acquire) != marked)
-    return; // it has a new life
-  write_end(here_, *r);
-  buried(static_cast<std::uint32_t>(fd_), *r);
   std::uint64_t expected = marked;
-  r->word.compare_exchange_strong(expected, marked & ~std::uint64_t(region::is_closing),
-                                  std::memory_order_release);
+  if (was_open) // unless it has a new life
+    r->word.compare_exchange_strong(expected, marked & ~std::uint64_t(region::is_closing),
+                                    std::memory_order_release);
 }
 
 void closed(hook &here, int fd) noexcept {

@@ -33,6 +33,12 @@ int made_pair(hook &here, int result, int fds[2], kind k) noexcept {
   return result;
 }
 
+kind kind_of_copy(int from) noexcept {
+  const record *r = descriptor(from);
+  const std::uint64_t word = r ? r->word.load(std::memory_order_relaxed) : 0;
+  return word & handrail::region::is_open ? handrail::region::kind_of(word) : kind::other_fd;
+}
+
 constexpr bool takes_mode(int flags) noexcept {
   return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
 }
@@ -70,7 +76,10 @@ OPEN_HOOK(open64)
     HERE(name);                                                                                    \
     if (must_fail(here))                                                                           \
       return -1;                                                                                   \
-    return made(here, REAL(name)(where, path, flags, mode), kind_of_open(flags), path);            \
+    const int fd = made(here, REAL(name)(where, path, flags, mode), kind_of_open(flags), path);    \
+    if (fd < 0 && here && here.error() == EBADF)                                                   \
+      refused(here, where);                                                                        \
+    return fd;                                                                                     \
   }
 OPENAT_HOOK(openat)
 OPENAT_HOOK(openat64)
@@ -104,10 +113,6 @@ MAKER(mkostemps, LIST(char *path, int suffix, int flags), (path, suffix, flags),
 MAKER(mkostemps64, LIST(char *path, int suffix, int flags), (path, suffix, flags), kind::file, path)
 MAKER(socket, LIST(int domain, int type, int protocol), (domain, type, protocol), kind::socket,
       nullptr)
-MAKER(accept, LIST(int fd, sockaddr *address, socklen_t *size), (fd, address, size), kind::socket,
-      nullptr)
-MAKER(accept4, LIST(int fd, sockaddr *address, socklen_t *size, int flags),
-      (fd, address, size, flags), kind::socket, nullptr)
 MAKER(epoll_create, int size, (size), kind::epoll, nullptr)
 MAKER(epoll_create1, int flags, (flags), kind::epoll, nullptr)
 MAKER(eventfd, LIST(unsigned value, int flags), (value, flags), kind::eventfd, nullptr)
@@ -124,6 +129,22 @@ MAKER(shm_open, LIST(const char *name, int flags, mode_t mode), (name, flags, mo
       name)
 MAKER(posix_openpt, int flags, (flags), kind::pty, nullptr)
 MAKER(getpt, void, (), kind::pty, nullptr)
+
+/// A function that makes a descriptor from another.
+#define MADE_FROM(name, parameters, call, k)                                                       \
+  HOOKED(int, name, int fd parameters) {                                                           \
+    HERE(name);                                                                                    \
+    if (must_fail(here))                                                                           \
+      return -1;                                                                                   \
+    const int result = made(here, REAL(name) call, k);                                             \
+    if (result < 0 && here && here.error() == EBADF)                                               \
+      refused(here, fd);                                                                           \
+    return result;                                                                                 \
+  }
+MADE_FROM(accept, LIST(, sockaddr *address, socklen_t *size), (fd, address, size), kind::socket)
+MADE_FROM(accept4, LIST(, sockaddr *address, socklen_t *size, int flags),
+          (fd, address, size, flags), kind::socket)
+MADE_FROM(dup, , (fd), here ? kind_of_copy(fd) : kind::other_fd)
 
 HOOKED(int, signalfd, int fd, const void *mask, int flags) {
   HERE(signalfd);
@@ -175,20 +196,24 @@ HOOKED(int, openpty, int *master, int *slave, char *name, const void *attributes
   }
   return result;
 }
+HOOKED(int, forkpty, int *master, char *name, const void *attributes, const void *window) {
+  HERE(forkpty);
+  const int result = REAL(forkpty)(master, name, attributes, window);
+  here.returned();
+  if (result > 0 && here)
+    opened(here, *master, kind::pty);
+  return result;
+}
 
 // Copies. One onto a number that was open ends what it was; no owner is asked, because
 // putting a file in the place of standard output is what it is there for.
 
 namespace {
 
-kind kind_of_copy(int from) noexcept {
-  const record *r = descriptor(from);
-  const std::uint64_t word = r ? r->word.load(std::memory_order_relaxed) : 0;
-  return word & handrail::region::is_open ? handrail::region::kind_of(word) : kind::other_fd;
-}
-
 int copied(hook &here, int from, int result, int to) noexcept {
   here.returned();
+  if (result < 0 && here && here.error() == EBADF)
+    refused(here, from);
   if (result < 0 || !here || from == to)
     return result;
   const kind k = kind_of_copy(from);
@@ -198,14 +223,6 @@ int copied(hook &here, int from, int result, int to) noexcept {
 }
 
 } // namespace
-
-HOOKED(int, dup, int from) {
-  HERE(dup);
-  if (must_fail(here))
-    return -1;
-  const int result = REAL(dup)(from);
-  return made(here, result, here ? kind_of_copy(from) : kind::other_fd);
-}
 
 HOOKED(int, dup2, int from, int to) {
   HERE(dup2);

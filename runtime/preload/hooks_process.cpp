@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 
 using namespace handrail::preload;
 
@@ -23,9 +24,28 @@ namespace {
 /// What a new thread is to know, in memory of the region's kind: nobody's allocator.
 struct errand {
   std::atomic<bool> taken{false};
+  /// The thread itself and the one that made it: who comes first writes down that it is
+  /// there (it may be detached before the other comes), who leaves last frees this.
+  std::atomic<bool> known{false};
+  std::atomic<int> users{0};
   void *(*start)(void *) = nullptr;
   void *argument = nullptr;
   std::uint32_t test = 0;
+  bool joinable = true;
+  std::uint32_t creator = 0, stack = 0;
+
+  void met(hook &here, pthread_t thread) noexcept {
+    if (!known.exchange(true, std::memory_order_acq_rel) && joinable && here) {
+      const void *object = reinterpret_cast<const void *>(thread);
+      opened(here, kind::thread, object);
+      if (record *r = find(kind::thread, object)) {
+        r->opened = stack;
+        r->opened_by = creator;
+      }
+    }
+    if (users.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      taken.store(false, std::memory_order_release);
+  }
 };
 constinit errand errands[256];
 
@@ -42,8 +62,11 @@ void *run_thread(void *p) {
   const auto start = e->start;
   void *const argument = e->argument;
   self.test = e->test;
-  e->taken.store(false, std::memory_order_release);
   begin_thread();
+  {
+    hook here(__builtin_return_address(0), __builtin_frame_address(0), "pthread_create");
+    e->met(here, pthread_self());
+  }
   void *result;
   pthread_cleanup_push(leave_thread, nullptr);
   result = start(argument);
@@ -70,15 +93,20 @@ HOOKED(int, pthread_create, pthread_t *out, const pthread_attr_t *attributes,
   e->start = start;
   e->argument = argument;
   e->test = self.test;
+  e->known.store(false, std::memory_order_relaxed);
+  e->users.store(2, std::memory_order_relaxed);
+  e->creator = thread_id();
+  e->stack = here.stack();
   int detached = PTHREAD_CREATE_JOINABLE;
   if (attributes)
     pthread_attr_getdetachstate(attributes, &detached);
+  e->joinable = detached == PTHREAD_CREATE_JOINABLE;
   const int result = REAL(pthread_create)(out, attributes, run_thread, e);
   here.returned();
   if (result != 0)
     e->taken.store(false, std::memory_order_release);
-  else if (detached == PTHREAD_CREATE_JOINABLE)
-    opened(here, kind::thread, reinterpret_cast<const void *>(*out));
+  else
+    e->met(here, *out);
   return result;
 }
 
@@ -112,54 +140,98 @@ HOOKED(int, pthread_detach, pthread_t thread) {
 #if !HANDRAIL_WRAP
 namespace {
 
-/// The file that the caller's RPATH or RUNPATH gives for a bare name, if there is one.
-bool find_for_caller(const void *caller, const char *name, char *out, std::size_t size) noexcept {
+/// A path being made of pieces; too long ones are no path.
+struct path {
+  char text[PATH_MAX];
+  std::size_t size = 0;
+  void add(const char *piece, std::size_t n) noexcept {
+    if (size + n < sizeof text)
+      std::memcpy(text + size, piece, n);
+    size += n;
+  }
+  bool finish() noexcept {
+    if (size >= sizeof text)
+      return false;
+    text[size] = 0;
+    return true;
+  }
+};
+
+/// How long a mention of the caller's folder at the beginning of a text is.
+std::size_t origin_length(const char *text) noexcept {
+  for (const char *token : {"${ORIGIN}", "$ORIGIN"})
+    if (std::strncmp(text, token, std::strlen(token)) == 0)
+      return std::strlen(token);
+  return 0;
+}
+
+void expand(const char *text, std::size_t size, const link_map &caller, path &out) noexcept {
+  for (std::size_t i = 0; i < size;) {
+    const std::size_t token = origin_length(text + i);
+    if (!token) {
+      out.add(text + i++, 1);
+      continue;
+    }
+    char origin[PATH_MAX];
+    if (!::realpath(caller.l_name && *caller.l_name ? caller.l_name : "/proc/self/exe", origin))
+      *origin = 0;
+    if (char *slash = std::strrchr(origin, '/'))
+      *slash = 0;
+    out.add(origin, std::strlen(origin));
+    i += token;
+  }
+}
+
+/// Finds a bare name in a list of folders.
+bool find_in(const char *folders, const char *separators, const char *name, const link_map &caller,
+             path &out) noexcept {
+  for (const char *at = folders;; ++at) {
+    const std::size_t length = std::strcspn(at, separators);
+    out.size = 0;
+    if (length)
+      expand(at, length, caller, out);
+    else
+      out.add(".", 1);
+    out.add("/", 1);
+    out.add(name, std::strlen(name));
+    if (out.finish() && ::access(out.text, R_OK) == 0)
+      return true;
+    at += length;
+    if (!*at)
+      return false;
+  }
+}
+
+/// The file that a name means for the caller and would not mean for this library.
+bool find_for_caller(const void *address, const char *name, path &out) noexcept {
   Dl_info info{};
-  link_map *map = nullptr;
-  if (!::dladdr1(caller, &info, reinterpret_cast<void **>(&map), RTLD_DL_LINKMAP) || !map)
+  link_map *caller = nullptr;
+  if (!::dladdr1(address, &info, reinterpret_cast<void **>(&caller), RTLD_DL_LINKMAP) || !caller)
     return false;
+  if (std::strchr(name, '/')) {
+    if (!std::strstr(name, "$ORIGIN") && !std::strstr(name, "${ORIGIN}"))
+      return false;
+    expand(name, std::strlen(name), *caller, out);
+    return out.finish();
+  }
   const char *strings = nullptr;
-  ElfW(Xword) path_at = 0;
-  bool has_path = false;
-  for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; ++d) {
+  ElfW(Xword) rpath = 0, runpath = 0; // no name begins at 0
+  for (const ElfW(Dyn) *d = caller->l_ld; d->d_tag != DT_NULL; ++d)
     if (d->d_tag == DT_STRTAB)
       strings = reinterpret_cast<const char *>(d->d_un.d_ptr);
-    if (d->d_tag == DT_RUNPATH || (d->d_tag == DT_RPATH && !has_path)) {
-      path_at = d->d_un.d_val;
-      has_path = true;
-    }
-  }
-  if (!strings || !has_path)
+    else if (d->d_tag == DT_RUNPATH)
+      runpath = d->d_un.d_val;
+    else if (d->d_tag == DT_RPATH)
+      rpath = d->d_un.d_val;
+  if (!strings)
     return false;
-  char origin[PATH_MAX];
-  const char *file = map->l_name && *map->l_name ? map->l_name : "/proc/self/exe";
-  if (!::realpath(file, origin))
+  if (!runpath)
+    return rpath && find_in(strings + rpath, ":", name, *caller, out);
+  // The environment's folders come before those of a RUNPATH.
+  if (options.library_path && *options.library_path &&
+      find_in(options.library_path, ":;", name, *caller, out))
     return false;
-  if (char *slash = std::strrchr(origin, '/'))
-    *slash = 0;
-  for (const char *at = strings + path_at; *at;) {
-    const char *end = std::strchr(at, ':');
-    const std::size_t length = end ? static_cast<std::size_t>(end - at) : std::strlen(at);
-    std::size_t n = 0;
-    const auto add = [&](const char *text, std::size_t count) {
-      if (n + count < size)
-        std::memcpy(out + n, text, count);
-      n += count;
-    };
-    for (std::size_t i = 0; i < length;)
-      if (std::strncmp(at + i, "$ORIGIN", 7) == 0 || std::strncmp(at + i, "${ORIGIN}", 9) == 0) {
-        add(origin, std::strlen(origin));
-        i += at[i + 1] == '{' ? 9 : 7;
-      } else {
-        add(at + i++, 1);
-      }
-    add("/", 1);
-    add(name, std::strlen(name) + 1);
-    if (n < size && ::access(out, R_OK) == 0)
-      return true;
-    at += length + (end ? 1 : 0);
-  }
-  return false;
+  return find_in(strings + runpath, ":", name, *caller, out);
 }
 
 void *loaded(hook &here, void *handle, const char *name) noexcept {
@@ -176,20 +248,6 @@ void *loaded(hook &here, void *handle, const char *name) noexcept {
 
 } // namespace
 
-HOOKED(void *, dlopen, const char *name, int flags) {
-  HERE(dlopen);
-  // A name with $ORIGIN means the caller's too; such a call is left as it is.
-  char found[PATH_MAX];
-  const char *wanted = name;
-  if (here && name && *name && !std::strchr(name, '/') &&
-      find_for_caller(__builtin_return_address(0), name, found, sizeof found))
-    wanted = found;
-  return loaded(here, REAL(dlopen)(wanted, flags), name);
-}
-HOOKED(void *, dlmopen, Lmid_t space, const char *name, int flags) {
-  HERE(dlmopen);
-  return loaded(here, REAL(dlmopen)(space, name, flags), name);
-}
 HOOKED(int, dlclose, void *handle) {
   HERE(dlclose);
   if (here) {
@@ -201,6 +259,23 @@ HOOKED(int, dlclose, void *handle) {
   forget_unwinding();
   here.returned();
   return result;
+}
+HOOKED(void *, dlopen, const char *name, int flags) {
+  HERE(dlopen);
+  if (!here || !name || !*name)
+    return loaded(here, REAL(dlopen)(name, flags), name);
+  // One that is there by this name is meant before all that could be found.
+  void *known = std::strchr(name, '/') ? nullptr : REAL(dlopen)(name, flags | RTLD_NOLOAD);
+  path found;
+  const bool is_elsewhere = !known && find_for_caller(__builtin_return_address(0), name, found);
+  void *result = REAL(dlopen)(is_elsewhere ? found.text : name, flags);
+  if (known)
+    REAL(dlclose)(known);
+  return loaded(here, result, name);
+}
+HOOKED(void *, dlmopen, Lmid_t space, const char *name, int flags) {
+  HERE(dlmopen);
+  return loaded(here, REAL(dlmopen)(space, name, flags), name);
 }
 #endif
 
@@ -219,23 +294,6 @@ template <class F> int execute(hook &here, F call) noexcept {
     failed_exec();
   return result;
 }
-
-constexpr int most_arguments = 1024;
-
-/// The arguments of an execl, whose first is given; the environment behind the end when
-/// asked for.
-struct argument_list {
-  const char *list[most_arguments];
-  bool fits = false;
-  void read(const char *first, va_list &rest) noexcept {
-    int n = 0;
-    list[n] = first;
-    while (list[n] && n + 1 < most_arguments)
-      list[++n] = va_arg(rest, const char *);
-    fits = !list[n];
-  }
-  char *const *get() const noexcept { return const_cast<char *const *>(list); }
-};
 
 } // namespace
 
@@ -268,30 +326,75 @@ HOOKED(int, execveat, int where, const char *path, char *const *arguments, char 
 #define EXECL_HOOK(name, call)                                                                     \
   HOOKED(int, name, const char *path, const char *first, ...) {                                    \
     HERE(name);                                                                                    \
-    argument_list list;                                                                            \
-    va_list rest;                                                                                  \
+    va_list rest, again;                                                                           \
     va_start(rest, first);                                                                         \
-    list.read(first, rest);                                                                        \
-    char *const *environment = list.fits ? va_arg(rest, char *const *) : nullptr;                  \
+    va_copy(again, rest);                                                                          \
+    std::size_t count = 1;                                                                         \
+    for (const char *each = first; each; each = va_arg(rest, const char *))                        \
+      ++count;                                                                                     \
+    [[maybe_unused]] char *const *environment = va_arg(rest, char *const *);                       \
     va_end(rest);                                                                                  \
-    if (!list.fits) {                                                                              \
-      here.set_error(E2BIG);                                                                       \
-      return -1;                                                                                   \
-    }                                                                                              \
-    (void)environment;                                                                             \
+    /* Where libc has them as well. */                                                             \
+    auto **list = static_cast<char **>(__builtin_alloca(count * sizeof(char *)));                  \
+    list[0] = const_cast<char *>(first);                                                           \
+    for (std::size_t i = 1; i < count; ++i)                                                        \
+      list[i] = va_arg(again, char *);                                                             \
+    va_end(again);                                                                                 \
     return execute(here, [&] { return call; });                                                    \
   }
 #if HANDRAIL_WRAP
 extern "C" int execv(const char *, char *const *);
 extern "C" int execve(const char *, char *const *, char *const *);
 extern "C" int execvp(const char *, char *const *);
-EXECL_HOOK(execl, ::execv(path, list.get()))
-EXECL_HOOK(execle, ::execve(path, list.get(), environment))
-EXECL_HOOK(execlp, ::execvp(path, list.get()))
+EXECL_HOOK(execl, ::execv(path, list))
+EXECL_HOOK(execle, ::execve(path, list, environment))
+EXECL_HOOK(execlp, ::execvp(path, list))
 #else
-EXECL_HOOK(execl, REAL(execv)(path, list.get()))
-EXECL_HOOK(execle, REAL(execve)(path, list.get(), environment))
-EXECL_HOOK(execlp, REAL(execvp)(path, list.get()))
+EXECL_HOOK(execl, REAL(execv)(path, list))
+EXECL_HOOK(execle, REAL(execve)(path, list, environment))
+EXECL_HOOK(execlp, REAL(execvp)(path, list))
+#endif
+
+// Children that share or copy this process in a way that no handler of fork sees.
+
+#if !HANDRAIL_WRAP
+HOOKED(pid_t, _Fork, void) {
+  const pid_t child = REAL(_Fork)();
+  if (child == 0)
+    in_child();
+  return child;
+}
+
+namespace {
+
+struct cloned {
+  int (*begin)(void *);
+  void *argument;
+};
+
+int run_cloned(void *p) {
+  const cloned c = *static_cast<const cloned *>(p);
+  in_child();
+  return c.begin(c.argument);
+}
+
+} // namespace
+
+HOOKED(int, clone, int (*begin)(void *), void *stack, int flags, void *argument, ...) {
+  va_list rest;
+  va_start(rest, argument);
+  auto *parent_id = va_arg(rest, pid_t *);
+  auto *storage = va_arg(rest, void *);
+  auto *child_id = va_arg(rest, pid_t *);
+  va_end(rest);
+  if (begin && !(flags & CLONE_VM)) {
+    cloned c{begin, argument}; // the child has a copy of it, at the same place
+    return REAL(clone)(run_cloned, stack, flags, &c, parent_id, storage, child_id);
+  }
+  if (flags & CLONE_VFORK && started() && !self.vfork_parent)
+    self.vfork_parent = sys::process();
+  return REAL(clone)(begin, stack, flags, argument, parent_id, storage, child_id);
+}
 #endif
 
 #if !HANDRAIL_WRAP
@@ -347,6 +450,14 @@ HOOKED(void, abort, void) {
   REAL(abort)();
   __builtin_unreachable();
 }
+
+// The shared runtime of AddressSanitizer wants to be the first library. Its functions
+// come behind those of this one, which does no harm.
+#if !HANDRAIL_WRAP
+extern "C" __attribute__((visibility("default"))) const char *__asan_default_options() {
+  return "verify_asan_link_order=0";
+}
+#endif
 
 // For test listeners and the runtime.
 

@@ -29,7 +29,6 @@ FILE *streamed(hook &here, FILE *f, const char *name, bool new_descriptor,
       opened(here, fd, k == kind::process ? kind::pipe : kind::file, name);
     owned(fd, k, address(f));
   }
-  here.set_error(here.error());
   return f;
 }
 
@@ -47,7 +46,6 @@ STREAM(fopen, LIST(const char *path, const char *mode), (path, mode), path, true
 STREAM(fopen64, LIST(const char *path, const char *mode), (path, mode), path, true)
 STREAM(tmpfile, void, (), nullptr, true)
 STREAM(tmpfile64, void, (), nullptr, true)
-STREAM(fdopen, LIST(int fd, const char *mode), (fd, mode), nullptr, false)
 STREAM(fmemopen, LIST(void *memory, size_t size, const char *mode), (memory, size, mode), nullptr,
        false)
 STREAM(open_memstream, LIST(char **memory, size_t *size), (memory, size), nullptr, false)
@@ -55,6 +53,16 @@ STREAM(open_wmemstream, LIST(wchar_t **memory, size_t *size), (memory, size), nu
 STREAM(fopencookie, LIST(void *cookie, const char *mode, cookie_io_functions_t functions),
        (cookie, mode, functions), nullptr, false)
 STREAM(setmntent, LIST(const char *path, const char *mode), (path, mode), path, true)
+
+HOOKED(FILE *, fdopen, int fd, const char *mode) {
+  HERE(fdopen);
+  if (must_fail(here))
+    return nullptr;
+  FILE *f = streamed(here, REAL(fdopen)(fd, mode), nullptr, false);
+  if (!f && here && here.error() == EBADF)
+    refused(here, fd);
+  return f;
+}
 
 #define REOPEN_HOOK(name)                                                                          \
   HOOKED(FILE *, name, const char *path, const char *mode, FILE *f) {                              \
@@ -85,11 +93,13 @@ namespace {
 void ending(hook &here, kind k, FILE *f) noexcept {
   if (!here || !f || is_standard(f))
     return;
-  const record *r = find(k, f);
-  const std::uint64_t fd = r && r->word.load(std::memory_order_relaxed) & handrail::region::is_open
-                               ? r->extra.load(std::memory_order_relaxed)
-                               : 0;
-  if (!closed(here, k, f) || !fd)
+  std::uint64_t fd = 0;
+  for (const kind either : {kind::stdio, kind::process}) // libc closes it by whichever call
+    if (const record *r = find(either, f);
+        r && r->word.load(std::memory_order_relaxed) & handrail::region::is_open)
+      fd = r->extra.load(std::memory_order_relaxed);
+  closed(here, k, f);
+  if (!fd)
     return;
   disowned(static_cast<int>(fd) - 1);
   closed(here, static_cast<int>(fd) - 1);
@@ -153,7 +163,10 @@ HOOKED(DIR *, opendir, const char *path) {
 }
 HOOKED(DIR *, fdopendir, int fd) {
   HERE(fdopendir);
-  return listed(here, REAL(fdopendir)(fd), nullptr, false);
+  DIR *d = listed(here, REAL(fdopendir)(fd), nullptr, false);
+  if (!d && here && here.error() == EBADF)
+    refused(here, fd);
+  return d;
 }
 HOOKED(int, closedir, DIR *d) {
   HERE(closedir);

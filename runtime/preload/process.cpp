@@ -31,12 +31,19 @@ struct linux_dirent64 {
   char name[1]; ///< as long as it is
 };
 
-/// Calls f for every open descriptor of this process.
+/// Calls f for every open descriptor of this process. Without /proc, or with no number
+/// left to open it, those that were ever used are asked for one by one. Signal handlers
+/// end processes, on small stacks.
 template <class F> void for_each_open(F f) noexcept {
   const int list = sys::open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
-  if (list < 0)
+  if (list < 0) {
+    const std::uint32_t end = header().descriptors.load(std::memory_order_relaxed);
+    for (std::uint32_t fd = 0; fd < end; ++fd)
+      if (sys::descriptor_flags(static_cast<int>(fd)) >= 0)
+        f(static_cast<int>(fd));
     return;
-  alignas(8) char buffer[4096];
+  }
+  alignas(8) char buffer[1024];
   for (long n; (n = ::syscall(SYS_getdents64, list, buffer, sizeof buffer)) > 0;)
     for (long at = 0; at < n;) {
       const auto *entry = reinterpret_cast<const linux_dirent64 *>(buffer + at);
@@ -166,13 +173,13 @@ void note_inherited() noexcept {
       return;
     char link[256];
     link_of(fd, link, sizeof link);
-    // A hook may have come first: it runs before this when a library's constructor opens.
-    r->name = remember(link);
-    std::uint64_t none = 0;
-    r->word.compare_exchange_strong(none, (std::uint64_t(1) << region::generation_shift) |
-                                              region::is_open | region::is_inherited |
-                                              static_cast<std::uint64_t>(kind_by_name(link))
-                                                  << region::kind_shift);
+    std::uint64_t word = r->word.load(std::memory_order_relaxed);
+    if (!(word >> region::generation_shift)) {
+      r->name = remember(link);
+      word = std::uint64_t(1) << region::generation_shift |
+             static_cast<std::uint64_t>(kind_by_name(link)) << region::kind_shift;
+    }
+    r->word.store(word | region::is_open | region::is_inherited, std::memory_order_relaxed);
     auto &highest = header().descriptors;
     if (highest.load() < static_cast<std::uint32_t>(fd) + 1)
       highest.store(static_cast<std::uint32_t>(fd) + 1);
@@ -199,16 +206,11 @@ void note_command() noexcept {
 /// kernel is asked.
 void inherit() noexcept {
   const std::uint32_t highest = header().descriptors.load(std::memory_order_relaxed);
-  for (std::uint32_t fd = 0; fd < highest; ++fd) {
-    record *r = descriptor(static_cast<int>(fd));
-    if (!r || !r->word.load(std::memory_order_relaxed))
-      continue;
-    const bool is_there = sys::descriptor_flags(static_cast<int>(fd)) >= 0;
-    r->word.fetch_and(~std::uint64_t(region::is_open | region::is_closing),
-                      std::memory_order_relaxed);
-    if (is_there)
-      r->word.fetch_or(region::is_open | region::is_inherited, std::memory_order_relaxed);
-  }
+  for (std::uint32_t fd = 0; fd < highest; ++fd)
+    if (record *r = descriptor(static_cast<int>(fd)))
+      r->word.fetch_and(~std::uint64_t(region::is_open | region::is_closing),
+                        std::memory_order_relaxed);
+  note_inherited();
   std::size_t at = region::objects_at;
   for (std::size_t level = 0; level < 3; ++level) {
     const bool used = header().levels.load(std::memory_order_relaxed) >> level & 1;
@@ -220,6 +222,8 @@ void inherit() noexcept {
     at += region::object_levels[level] * sizeof(record);
   }
 }
+
+} // namespace
 
 void in_child() noexcept {
   if (!base.load(std::memory_order_relaxed))
@@ -239,6 +243,8 @@ void in_child() noexcept {
   }
   errno = saved;
 }
+
+namespace {
 
 extern "C" int __cxa_atexit(void (*)(void *), void *, void *) noexcept;
 extern "C" int at_quick_exit(void (*)()) noexcept;
@@ -427,7 +433,7 @@ void reconcile() noexcept {
     if (!r)
       return;
     seen[fd / 64].fetch_or(std::uint64_t(1) << fd % 64, std::memory_order_relaxed);
-    char link[1024];
+    char link[512];
     link_of(fd, link, sizeof link);
     const kind k = kind_by_name(link);
     if (k == kind::socket)

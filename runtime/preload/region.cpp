@@ -4,6 +4,7 @@
 #include "system.h"
 
 #include <cstring>
+#include <sys/resource.h>
 
 namespace handrail::preload {
 
@@ -26,8 +27,12 @@ bool make_usable(std::size_t index) noexcept {
   char *const from = base.load(std::memory_order_relaxed) + index * part;
   const std::size_t at = index * part;
   const std::size_t size = at + part > region::file_size ? region::file_size - at : part;
+  const int saved = errno; // an original may be called after this
+  const bool failed = ::syscall(SYS_madvise, from, size, MADV_POPULATE_WRITE) != 0;
   // An older kernel does not know the call: a full disk is then not foreseen.
-  if (::syscall(SYS_madvise, from, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+  const bool full = failed && errno != EINVAL;
+  errno = saved;
+  if (full)
     return false;
   parts[index / 64].fetch_or(std::uint64_t(1) << index % 64, std::memory_order_relaxed);
   return true;
@@ -108,6 +113,11 @@ std::uint32_t now() noexcept {
 }
 
 bool make_region() noexcept {
+  // Of a process whose addresses are counted, the program gets them.
+  rlimit limit{};
+  if (::syscall(SYS_prlimit64, 0, RLIMIT_AS, nullptr, &limit) == 0 &&
+      limit.rlim_cur / 8 < region::file_size)
+    return false;
   const int fd = make_file();
   void *p = fd < 0 ? nullptr : sys::map(nullptr, region::file_size, MAP_SHARED | MAP_NORESERVE, fd);
   if (fd >= 0)
@@ -142,14 +152,10 @@ void copy_part(int fd, std::size_t at, std::size_t size) noexcept {
   }
 }
 
+/// The parent goes on writing meanwhile. So what refers to something is copied before it,
+/// and the header, which says how much is used, comes last.
 void copy_used(int fd) noexcept {
   const region::header &h = header();
-  const std::size_t names = h.names_used.load(std::memory_order_relaxed);
-  copy_part(fd, 0, region::misuses_at);
-  copy_part(fd, region::names_at, names > region::name_bytes ? region::name_bytes : names);
-  copy_part(fd, region::kept_at, h.kept_used.load(std::memory_order_relaxed));
-  copy_part(fd, region::buckets_at, region::depot_buckets * sizeof(std::uint32_t));
-  copy_part(fd, region::depot_at, h.depot_used.load(std::memory_order_relaxed) * 8ul);
   copy_part(fd, region::descriptors_at,
             h.descriptors.load(std::memory_order_relaxed) * sizeof(record));
   std::size_t at = region::objects_at;
@@ -159,6 +165,12 @@ void copy_used(int fd) noexcept {
       copy_part(fd, at, size);
     at += size;
   }
+  copy_part(fd, region::buckets_at, region::depot_buckets * sizeof(std::uint32_t));
+  copy_part(fd, region::depot_at, h.depot_used.load(std::memory_order_relaxed) * 8ul);
+  const std::size_t names = h.names_used.load(std::memory_order_relaxed);
+  copy_part(fd, region::names_at, names > region::name_bytes ? region::name_bytes : names);
+  copy_part(fd, region::kept_at, h.kept_used.load(std::memory_order_relaxed));
+  copy_part(fd, 0, region::misuses_at);
 }
 
 /// Puts a file of the child's own where the parent's is mapped.

@@ -44,6 +44,7 @@ void read_settings() noexcept {
   options.fresh_numbers = number(value_of("HANDRAIL_FRESH_NUMBERS"), 0) != 0;
   options.fail_acquire = number(value_of("HANDRAIL_FAIL_ACQUIRE"), 0);
   options.fail_release = number(value_of("HANDRAIL_FAIL_RELEASE"), 0);
+  options.library_path = value_of("LD_LIBRARY_PATH");
   // A copy: the program may change its environment.
   if (const char *d = value_of("HANDRAIL_DIR"); d && std::strlen(d) < sizeof directory) {
     std::strcpy(directory, d);

@@ -2,8 +2,11 @@
 #include "unwind.h"
 
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace handrail::preload {
 
@@ -12,27 +15,6 @@ namespace handrail::preload {
 extern "C" int _dl_find_object(void *, dl_find_object *) noexcept __attribute__((weak));
 
 namespace {
-
-// The rule of one address.
-
-enum class frame_is : std::uint8_t {
-  unknown, ///< no table says anything, or what it says is not understood
-  sp_plus, ///< its end (the CFA) is sp + offset
-  bp_plus, ///< bp + offset
-  at_bp,   ///< what is stored at bp + offset: a function that aligned its stack
-  signal,  ///< the kernel stored all registers here
-  first,   ///< nobody called it
-};
-enum class bp_is : std::uint8_t { same, at_end, at_bp };
-
-/// Fits in a word: that is how it is kept.
-struct rule {
-  frame_is frame = frame_is::unknown;
-  bp_is bp = bp_is::same;
-  std::int16_t bp_offset = 0;
-  std::int32_t offset = 0;
-};
-static_assert(sizeof(rule) == 8);
 
 /// Bounds-checked reading; anything wrong makes it bad for good, and zeros come out.
 class reader {
@@ -83,6 +65,13 @@ public:
   void end_at(const std::uint8_t *end) noexcept {
     if (end <= end_)
       end_ = end;
+  }
+  /// What follows is an entry of this size. False for an end, and the 64-bit format.
+  bool limit(std::uint32_t size) noexcept {
+    if (bad_ || size == 0 || size == 0xffffffff || size > static_cast<std::size_t>(end_ - at_))
+      return false;
+    end_ = at_ + size;
+    return true;
   }
   /// An address in one of the encodings that linkers use (LSB, "DWARF Extensions").
   std::uintptr_t address(std::uint8_t encoding) noexcept {
@@ -152,6 +141,11 @@ bool read_expression(reader &in, int &reg, std::int64_t &offset, bool &loads) no
   return !e.more() && !e.bad();
 }
 
+/// Garbage may overflow.
+constexpr std::int64_t times(std::uint64_t n, std::int64_t factor) noexcept {
+  return static_cast<std::int64_t>(n * static_cast<std::uint64_t>(factor));
+}
+
 class program {
 public:
   program(const common &c, std::uintptr_t begin, std::uintptr_t wanted) noexcept
@@ -188,7 +182,7 @@ private:
     case 1: // advance_loc
       return advance(op & 0x3f);
     case 2: // offset
-      return stored(op & 0x3f, static_cast<std::int64_t>(in.uleb()) * common_.data_factor);
+      return stored(op & 0x3f, times(in.uleb(), common_.data_factor));
     case 3: // restore
       return restored(op & 0x3f);
     }
@@ -206,11 +200,11 @@ private:
       return advance(in.fixed<std::uint32_t>());
     case 0x05: { // offset_extended
       const std::uint64_t reg = in.uleb();
-      return stored(reg, static_cast<std::int64_t>(in.uleb()) * common_.data_factor);
+      return stored(reg, times(in.uleb(), common_.data_factor));
     }
     case 0x11: { // offset_extended_sf
       const std::uint64_t reg = in.uleb();
-      return stored(reg, in.sleb() * common_.data_factor);
+      return stored(reg, times(static_cast<std::uint64_t>(in.sleb()), common_.data_factor));
     }
     case 0x06: // restore_extended
       return restored(in.uleb());
@@ -244,8 +238,9 @@ private:
     case 0x0c: // def_cfa
     case 0x12: // def_cfa_sf
       state.end_register = static_cast<int>(in.uleb());
-      state.end_offset =
-          op == 0x0c ? static_cast<std::int64_t>(in.uleb()) : in.sleb() * common_.data_factor;
+      state.end_offset = op == 0x0c
+                             ? static_cast<std::int64_t>(in.uleb())
+                             : times(static_cast<std::uint64_t>(in.sleb()), common_.data_factor);
       state.end_is_stored = false;
       return;
     case 0x0d: // def_cfa_register
@@ -255,7 +250,7 @@ private:
       state.end_offset = static_cast<std::int64_t>(in.uleb());
       return;
     case 0x13:
-      state.end_offset = in.sleb() * common_.data_factor;
+      state.end_offset = times(static_cast<std::uint64_t>(in.sleb()), common_.data_factor);
       return;
     case 0x0f: // def_cfa_expression
       if (!read_expression(in, state.end_register, state.end_offset, state.end_is_stored))
@@ -300,16 +295,14 @@ private:
 };
 
 bool read_common(reader in, common &out, reader &instructions) noexcept {
-  const auto size = in.fixed<std::uint32_t>();
-  if (size == 0 || size == 0xffffffff)
-    return false;
-  in.end_at(in.at() + size);
-  if (in.fixed<std::uint32_t>() != 0)
+  if (!in.limit(in.fixed<std::uint32_t>()) || in.fixed<std::uint32_t>() != 0)
     return false;
   const auto version = in.fixed<std::uint8_t>();
   const char *augmentation = reinterpret_cast<const char *>(in.at());
-  while (in.more() && in.fixed<std::uint8_t>())
+  while (in.fixed<std::uint8_t>())
     ;
+  if (in.bad()) // it has no end
+    return false;
   out.code_factor = in.uleb();
   out.data_factor = in.sleb();
   if (version == 1)
@@ -339,56 +332,68 @@ bool read_common(reader in, common &out, reader &instructions) noexcept {
   return !in.bad();
 }
 
+/// Whether all of a part of the module is there.
+bool has(const unwind_tables &t, const std::uint8_t *at, std::size_t size) noexcept {
+  return at >= t.begin && at <= t.end && static_cast<std::size_t>(t.end - at) >= size;
+}
+
+/// A place some bytes away; null when that is not in the module.
+const std::uint8_t *moved(const unwind_tables &t, const std::uint8_t *from,
+                          std::int64_t by) noexcept {
+  const bool inside = by < 0 ? -by <= from - t.begin : by <= t.end - from;
+  return inside ? from + by : nullptr;
+}
+
 /// The entry (FDE) that may cover an address: by the sorted table of .eh_frame_hdr.
-const std::uint8_t *find_entry(const std::uint8_t *header, std::uintptr_t pc) noexcept {
+const std::uint8_t *find_entry(const unwind_tables &t, std::uintptr_t pc) noexcept {
+  const std::uint8_t *const header = t.header;
   // Version 1, pointers to the frames and the count, and the one form of table that
   // linkers write: signed 32-bit offsets from the header.
-  if (header[0] != 1 || header[1] != 0x1b || header[2] != 0x03 || header[3] != 0x3b)
+  constexpr std::uint8_t form[] = {1, 0x1b, 0x03, 0x3b};
+  if (!has(t, header, 12) || std::memcmp(header, form, sizeof form) != 0)
     return nullptr;
   std::uint32_t count;
   std::memcpy(&count, header + 8, sizeof count);
   struct pair {
     std::int32_t begin, entry;
   };
-  const auto *table = reinterpret_cast<const pair *>(header + 12);
-  const auto offset = static_cast<std::intptr_t>(pc) - reinterpret_cast<std::intptr_t>(header);
+  if (!has(t, header + 12, count * sizeof(pair)))
+    return nullptr;
+  const auto pair_at = [header](std::size_t i) {
+    pair p;
+    std::memcpy(&p, header + 12 + i * sizeof p, sizeof p);
+    return p;
+  };
+  const auto offset = static_cast<std::int64_t>(pc - reinterpret_cast<std::uintptr_t>(header));
   std::size_t low = 0, high = count;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (table[middle].begin <= offset)
+    if (pair_at(middle).begin <= offset)
       low = middle + 1;
     else
       high = middle;
   }
-  return low ? header + table[low - 1].entry : nullptr;
+  return low ? moved(t, header, pair_at(low - 1).entry) : nullptr;
 }
 
-/// Longer than any entry: each says its own size.
-constexpr std::size_t longest_entry = std::size_t(1) << 20;
+} // namespace
 
-rule read_rule(std::uintptr_t pc) noexcept {
-  dl_find_object found;
-  if (!_dl_find_object || _dl_find_object(reinterpret_cast<void *>(pc), &found) != 0 ||
-      !found.dlfo_eh_frame)
-    return {};
-  const std::uint8_t *entry =
-      find_entry(static_cast<const std::uint8_t *>(found.dlfo_eh_frame), pc);
+unwind_rule read_rule(const unwind_tables &tables, std::uintptr_t pc) noexcept {
+  const std::uint8_t *entry = find_entry(tables, pc);
   if (!entry)
     return {};
-  reader in(entry, entry + longest_entry);
-  const auto size = in.fixed<std::uint32_t>();
-  if (size == 0 || size == 0xffffffff)
+  reader in(entry, tables.end);
+  if (!in.limit(in.fixed<std::uint32_t>()))
     return {};
-  in.end_at(in.at() + size);
   const std::uint8_t *const back = in.at();
-  const auto distance = in.fixed<std::uint32_t>();
+  const std::uint8_t *const start = moved(tables, back, -std::int64_t(in.fixed<std::uint32_t>()));
   common c;
   reader initial(nullptr, nullptr);
-  if (!read_common(reader(back - distance, back - distance + longest_entry), c, initial))
+  if (!start || !read_common(reader(start, tables.end), c, initial))
     return {};
   const std::uintptr_t begin = in.address(c.encoding);
   const std::uintptr_t length = in.address(c.encoding & 0x0f);
-  if (in.bad() || pc < begin || pc >= begin + length)
+  if (in.bad() || pc < begin || pc - begin >= length)
     return {};
   if (c.is_signal)
     return {.frame = frame_is::signal};
@@ -404,9 +409,9 @@ rule read_rule(std::uintptr_t pc) noexcept {
                     r.end_offset >= INT32_MIN && r.end_offset <= INT32_MAX;
   if (!r.understood || !fits || (r.end_is_stored && r.end_register != bp_register))
     return {};
-  rule result{.bp = r.bp,
-              .bp_offset = static_cast<std::int16_t>(r.bp_offset),
-              .offset = static_cast<std::int32_t>(r.end_offset)};
+  unwind_rule result{.bp = r.bp,
+                     .bp_offset = static_cast<std::int16_t>(r.bp_offset),
+                     .offset = static_cast<std::int32_t>(r.end_offset)};
   if (r.end_is_stored)
     result.frame = frame_is::at_bp;
   else if (r.end_register == sp_register)
@@ -414,6 +419,19 @@ rule read_rule(std::uintptr_t pc) noexcept {
   else if (r.end_register == bp_register)
     result.frame = frame_is::bp_plus;
   return result;
+}
+
+namespace {
+
+unwind_rule read_rule(std::uintptr_t pc) noexcept {
+  dl_find_object found;
+  if (!_dl_find_object || _dl_find_object(reinterpret_cast<void *>(pc), &found) != 0 ||
+      !found.dlfo_eh_frame)
+    return {};
+  return preload::read_rule({static_cast<const std::uint8_t *>(found.dlfo_map_start),
+                             static_cast<const std::uint8_t *>(found.dlfo_map_end),
+                             static_cast<const std::uint8_t *>(found.dlfo_eh_frame)},
+                            pc);
 }
 
 // What is kept. Two words that must fit together, so that a reader sees when they are of
@@ -425,11 +443,11 @@ struct kept_rule {
 constexpr std::size_t kept_count = 8192;
 constinit kept_rule kept[kept_count] = {};
 
-rule rule_of(std::uintptr_t pc) noexcept {
+unwind_rule rule_of(std::uintptr_t pc) noexcept {
   kept_rule &k = kept[(pc * 0x9e3779b97f4a7c15u) >> 51];
   static_assert(kept_count == std::size_t(1) << (64 - 51));
   const std::uint64_t value = k.value.load(std::memory_order_relaxed);
-  rule r;
+  unwind_rule r;
   if ((k.key.load(std::memory_order_relaxed) ^ value) == pc) [[likely]] {
     std::memcpy(&r, &value, sizeof r);
     return r;
@@ -442,36 +460,50 @@ rule rule_of(std::uintptr_t pc) noexcept {
   return r;
 }
 
-std::uintptr_t load(std::uintptr_t at) noexcept {
-  return *reinterpret_cast<const std::uintptr_t *>(at);
-}
-
-/// The stack that is being walked. Where its bounds are unknown (a signal's own, or that
-/// of a coroutine), steps are bounded instead.
+/// The stack that is being walked. Where its bounds are not known (a signal's own, or that
+/// of a coroutine), the kernel is asked for every page whether it can be read.
 class walked_stack {
 public:
-  walked_stack(stack_bounds bounds, std::uintptr_t sp) noexcept : bounds_(bounds) {
-    if (!bounds_.has(sp))
-      bounds_ = {sp, sp + longest};
+  walked_stack(stack_bounds bounds, std::uintptr_t sp) noexcept
+      : low_(sp), high_(bounds.has(sp) ? bounds.high : sp + longest), asks_(!bounds.has(sp)) {}
+  __attribute__((no_sanitize("address", "thread"))) bool load(std::uintptr_t at,
+                                                              std::uintptr_t &out) noexcept {
+    if (at % 8 || at < low_ || at >= high_ || high_ - at < 8)
+      return false;
+    if (asks_ && at / page != known_) {
+      if (!is_readable(at))
+        return false;
+      known_ = at / page;
+    }
+    out = *reinterpret_cast<const std::uintptr_t *>(at);
+    return true;
   }
-  bool has(std::uintptr_t at) const noexcept { return at % 8 == 0 && bounds_.has(at); }
 
 private:
-  static constexpr std::uintptr_t longest = std::uintptr_t(1) << 20;
-  stack_bounds bounds_;
+  /// A call that reads eight bytes before it finds that it was asked for nonsense.
+  static bool is_readable(std::uintptr_t at) noexcept {
+    const int saved = errno;
+    ::syscall(SYS_rt_sigprocmask, ~0, at, nullptr, 8);
+    const bool readable = errno != EFAULT;
+    errno = saved;
+    return readable;
+  }
+  static constexpr std::uintptr_t longest = std::uintptr_t(1) << 20, page = 4096;
+  std::uintptr_t low_, high_, known_ = 0;
+  bool asks_;
 };
 
 } // namespace
 
-__attribute__((no_sanitize("address", "thread"))) std::size_t
-unwind(registers r, stack_bounds bounds, void **out, std::size_t room, bool &complete) noexcept {
+std::size_t unwind(registers r, stack_bounds bounds, void **out, std::size_t room,
+                   bool &complete) noexcept {
   complete = false;
   walked_stack stack(bounds, r.sp);
   std::size_t count = 0;
   bool returns = true; // the address is one that a call returns to
   while (count < room && r.pc) {
     out[count++] = reinterpret_cast<void *>(r.pc);
-    const rule u = rule_of(r.pc - returns);
+    const unwind_rule u = rule_of(r.pc - returns);
     std::uintptr_t end = 0;
     switch (u.frame) {
     case frame_is::unknown:
@@ -482,39 +514,35 @@ unwind(registers r, stack_bounds bounds, void **out, std::size_t room, bool &com
     case frame_is::signal: {
       // struct ucontext lies at sp; 40 bytes into it the registers begin.
       constexpr std::uintptr_t saved_bp = 120, saved_sp = 160, saved_pc = 168;
-      if (!stack.has(r.sp + saved_pc))
+      registers interrupted{};
+      if (!stack.load(r.sp + saved_pc, interrupted.pc) ||
+          !stack.load(r.sp + saved_sp, interrupted.sp) ||
+          !stack.load(r.sp + saved_bp, interrupted.bp))
         return count;
-      const registers interrupted{load(r.sp + saved_pc), load(r.sp + saved_sp),
-                                  load(r.sp + saved_bp)};
       r = interrupted;
       stack = walked_stack(bounds, r.sp);
       returns = false;
       continue;
     }
     case frame_is::sp_plus:
-      end = r.sp + static_cast<std::uintptr_t>(u.offset);
+      end = r.sp + static_cast<std::uintptr_t>(std::intptr_t(u.offset));
       break;
     case frame_is::bp_plus:
-      end = r.bp + static_cast<std::uintptr_t>(u.offset);
+      end = r.bp + static_cast<std::uintptr_t>(std::intptr_t(u.offset));
       break;
-    case frame_is::at_bp: {
-      const std::uintptr_t at = r.bp + static_cast<std::uintptr_t>(u.offset);
-      if (!stack.has(at))
+    case frame_is::at_bp:
+      if (!stack.load(r.bp + static_cast<std::uintptr_t>(std::intptr_t(u.offset)), end))
         return count;
-      end = load(at);
       break;
     }
-    }
-    if (end <= r.sp || !stack.has(end - 8))
+    std::uintptr_t caller = 0;
+    if (end <= r.sp || !stack.load(end - 8, caller))
       return count;
-    if (u.bp != bp_is::same) {
-      const std::uintptr_t at = (u.bp == bp_is::at_end ? end : r.bp) +
-                                static_cast<std::uintptr_t>(std::intptr_t(u.bp_offset));
-      if (!stack.has(at))
-        return count;
-      r.bp = load(at);
-    }
-    r.pc = load(end - 8);
+    const std::uintptr_t from = u.bp == bp_is::at_end ? end : r.bp;
+    if (u.bp != bp_is::same &&
+        !stack.load(from + static_cast<std::uintptr_t>(std::intptr_t(u.bp_offset)), r.bp))
+      return count;
+    r.pc = caller;
     r.sp = end;
     returns = true;
   }
@@ -532,6 +560,7 @@ void forget_unwinding() noexcept {
 #else
 
 std::size_t unwind(registers, stack_bounds, void **, std::size_t, bool &) noexcept { return 0; }
+unwind_rule read_rule(const unwind_tables &, std::uintptr_t) noexcept { return {}; }
 void forget_unwinding() noexcept {}
 
 #endif

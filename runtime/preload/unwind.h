@@ -39,6 +39,34 @@ std::size_t unwind(registers from, stack_bounds bounds, void **out, std::size_t 
 /// What was learned of code that is about to be unloaded is forgotten.
 void forget_unwinding() noexcept;
 
+// How the caller of one address is found.
+
+enum class frame_is : std::uint8_t {
+  unknown, ///< no table says anything, or what it says is not understood
+  sp_plus, ///< its end (the CFA) is sp + offset
+  bp_plus, ///< bp + offset
+  at_bp,   ///< what is stored at bp + offset: a function that aligned its stack
+  signal,  ///< the kernel stored all registers here
+  first,   ///< nobody called it
+};
+enum class bp_is : std::uint8_t { same, at_end, at_bp };
+
+/// Fits in a word: that is how it is kept.
+struct unwind_rule {
+  frame_is frame = frame_is::unknown;
+  bp_is bp = bp_is::same;
+  std::int16_t bp_offset = 0;
+  std::int32_t offset = 0;
+};
+static_assert(sizeof(unwind_rule) == 8);
+
+/// The memory of a module, and its .eh_frame_hdr. Nothing outside is read, whatever the
+/// tables say.
+struct unwind_tables {
+  const std::uint8_t *begin, *end, *header;
+};
+unwind_rule read_rule(const unwind_tables &tables, std::uintptr_t pc) noexcept;
+
 } // namespace handrail::preload
 
 #endif
