@@ -243,7 +243,7 @@ public:
 
   template <class T>
   void operator()(llvm::StringLiteral Name, const T &Value, const T &LeftOut = T()) {
-    if (Value != LeftOut)
+    if (std::is_enum_v<T> || Value != LeftOut)
       attribute(Name, Value);
   }
   template <class T> void operator()(llvm::StringLiteral Name, const std::vector<T> &Values) {
