@@ -383,11 +383,16 @@ void addRunReport(CLI::App *Command, RunReportArguments &R) {
         ->allow_extra_args(false)
         ->group("The report");
   };
-  addChoices<LedgerFormat>(Command, "--format", R.Formats,
-                           {{"text", LedgerFormat::Text},
-                            {"json", LedgerFormat::Json},
-                            {"jsonl", LedgerFormat::JsonLines}},
-                           "text (default), json or jsonl; may be repeated")
+  addChoices<LedgerFormat>(
+      Command, "--format", R.Formats,
+      {{"text", LedgerFormat::Text},
+       {"json", LedgerFormat::Json},
+       {"jsonl", LedgerFormat::JsonLines},
+       {"sarif", LedgerFormat::Sarif},
+       {"junit", LedgerFormat::Junit},
+       {"trace", LedgerFormat::Trace},
+       {"collapsed", LedgerFormat::Collapsed}},
+      "text (default), json, jsonl, sarif, junit, trace, collapsed or html; may be repeated")
       ->option_text("FORMAT")
       ->group("The report");
   File("-o,--output", R.Outputs, "where the first, second, … --format goes; -: standard output")

@@ -1,11 +1,15 @@
 #include "tool/RunReport.h"
 #include "lib/Ledger/Baseline.h"
+#include "lib/Ledger/Collapsed.h"
 #include "lib/Ledger/Group.h"
 #include "lib/Ledger/Json.h"
+#include "lib/Ledger/Junit.h"
 #include "lib/Ledger/Read.h"
+#include "lib/Ledger/Sarif.h"
 #include "lib/Ledger/Suppressions.h"
 #include "lib/Ledger/Symbolize.h"
 #include "lib/Ledger/Text.h"
+#include "lib/Ledger/Trace.h"
 #include "lib/Support/Files.h"
 #include "lib/Support/GlobList.h"
 #include "lib/Support/Paths.h"
@@ -90,6 +94,14 @@ void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArgu
     return printJson(Told, OS);
   case LedgerFormat::JsonLines:
     return printJsonLines(Told, OS);
+  case LedgerFormat::Sarif:
+    return printSarif(Told, {HANDRAIL_VERSION, currentDirectory()}, OS);
+  case LedgerFormat::Junit:
+    return printJunit(Told, {/*Color=*/false, currentDirectory()}, OS);
+  case LedgerFormat::Trace:
+    return printTrace(Told, OS);
+  case LedgerFormat::Collapsed:
+    return printCollapsed(Told, OS);
   }
 }
 

@@ -128,9 +128,29 @@ private:
   std::map<std::pair<int, uint64_t>, std::vector<Frame>> Places;
 };
 
+/// A stack of one frame for "net.cpp:88 in accept_one"; -1 for a text of another form.
+int addSite(Report &R, llvm::StringRef Site) {
+  auto [Place, Function] = Site.split(" in ");
+  auto [File, Line] = Place.rsplit(':');
+  Frame F;
+  if (File.empty() || Function.empty() || Line.getAsInteger(10, F.Line))
+    return -1;
+  F.File = File;
+  F.Function = Function;
+  R.Stacks.push_back({{std::move(F)}, /*Partial=*/true});
+  return int(R.Stacks.size()) - 1;
+}
+
 } // namespace
 
 std::vector<std::string> symbolize(Report &R) {
+  for (Leak &L : R.Leaks)
+    if (L.Opened < 0)
+      L.Opened = addSite(R, L.Site);
+  for (Misuse &M : R.Misuses)
+    for (Step &S : M.Steps)
+      if (S.Stack < 0)
+        S.Stack = addSite(R, S.Site);
   Lookup Known(R);
   for (Stack &S : R.Stacks) {
     std::vector<Frame> Frames;

@@ -5,6 +5,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
 
 namespace handrail::ledger {
 namespace {
@@ -50,7 +51,7 @@ public:
     for (const Process &P : R.Processes)
       process(P);
     for (const Leak &L : R.Leaks)
-      leak(L, "Leak");
+      leak(L);
     for (const Misuse &M : R.Misuses)
       misuse(M);
     for (const Leak &L : Told.FixedLeaks)
@@ -63,6 +64,36 @@ public:
     for (const std::string &Note : Told.Notes)
       OS << "note: " << clean(Note) << '\n';
     OS << summary(Told) << '\n';
+  }
+
+  void leak(const Leak &L) { leak(L, "Leak"); }
+
+  void misuse(const Misuse &M) {
+    OS << '\n';
+    color(Colors::RED);
+    OS << clean(describe(M));
+    reset();
+    OS << " [" << clean(M.Rule) << ']';
+    if (M.Count > 1)
+      OS << ", " << M.Count << " times";
+    if (Told.Compared && !M.Before)
+      OS << ", new";
+    OS << '\n';
+    line("in ", M.Call);
+    line("", M.Detail);
+    line("owned by ", M.Owner);
+    line("in test ", M.Test);
+    for (const Step &S : M.Steps) {
+      OS << "  " << clean(S.Role);
+      if (S.Thread)
+        OS << " by thread " << S.Thread;
+      if (S.AtMs)
+        OS << ", " << duration(S.AtMs) << " after the start";
+      OS << ":\n";
+      if (S.Stack < 0 && S.Site.empty())
+        OS << "    (no stack was kept)\n";
+      place(S.Stack, S.Site);
+    }
   }
 
 private:
@@ -162,36 +193,6 @@ private:
     if (Last > First && LastMs > FirstMs)
       line("growing: ", "from " + std::to_string(First) + " to " + std::to_string(Last) + " in " +
                             duration(LastMs - FirstMs));
-  }
-
-  //===-- Misuses ----------------------------------------------------------===//
-
-  void misuse(const Misuse &M) {
-    OS << '\n';
-    color(Colors::RED);
-    OS << clean(describe(M));
-    reset();
-    OS << " [" << clean(M.Rule) << ']';
-    if (M.Count > 1)
-      OS << ", " << M.Count << " times";
-    if (Told.Compared && !M.Before)
-      OS << ", new";
-    OS << '\n';
-    line("in ", M.Call);
-    line("", M.Detail);
-    line("owned by ", M.Owner);
-    line("in test ", M.Test);
-    for (const Step &S : M.Steps) {
-      OS << "  " << clean(S.Role);
-      if (S.Thread)
-        OS << " by thread " << S.Thread;
-      if (S.AtMs)
-        OS << ", " << duration(S.AtMs) << " after the start";
-      OS << ":\n";
-      if (S.Stack < 0 && S.Site.empty())
-        OS << "    (no stack was kept)\n";
-      place(S.Stack, S.Site);
-    }
   }
 
   //===-- Places -----------------------------------------------------------===//
@@ -307,6 +308,29 @@ void printText(const Outcome &Told, const TextOptions &Options, llvm::raw_ostrea
   // The user has decided about colours; the stream would ask the terminal again.
   OS.enable_colors(Options.Color);
   TextPrinter(Told, Options, OS).print();
+}
+
+std::string leakText(const Outcome &Told, const Leak &L, const TextOptions &Options) {
+  std::string Text;
+  llvm::raw_string_ostream OS(Text);
+  TextPrinter(Told, Options, OS).leak(L);
+  return llvm::StringRef(Text).ltrim('\n').str();
+}
+
+std::string misuseText(const Outcome &Told, const Misuse &M, const TextOptions &Options) {
+  std::string Text;
+  llvm::raw_string_ostream OS(Text);
+  TextPrinter(Told, Options, OS).misuse(M);
+  return llvm::StringRef(Text).ltrim('\n').str();
+}
+
+std::string frameName(const Report &R, const Frame &F) {
+  if (!F.Function.empty())
+    return F.Function;
+  std::string Offset = "0x" + llvm::utohexstr(F.Offset, /*LowerCase=*/true);
+  if (F.Module < 0)
+    return Offset;
+  return llvm::sys::path::filename(R.Modules[F.Module].Path).str() + "+" + Offset;
 }
 
 std::string summary(const Outcome &Told) {

@@ -24,6 +24,13 @@ struct TextOptions {
 
 void printText(const Outcome &Told, const TextOptions &Options, llvm::raw_ostream &OS);
 
+/// One leak or misuse of \p Told as printText shows it.
+std::string leakText(const Outcome &Told, const Leak &L, const TextOptions &Options);
+std::string misuseText(const Outcome &Told, const Misuse &M, const TextOptions &Options);
+
+/// "accept_one", "server+0x1234" or "0x1234": what a frame is called in one word.
+std::string frameName(const Report &R, const Frame &F);
+
 /// "SUMMARY: handrail: 12 handles leaked at 2 places, 1 misuse" or "… nothing leaked".
 std::string summary(const Outcome &Told);
 
