@@ -54,6 +54,8 @@ except OSError:
 for program in ("gcc", "git"):
     if shutil.which(program):
         config.available_features.add(program)
+if shutil.which("chromium") and shutil.which("chromedriver"):
+    config.available_features.add("browser")
 
 # Longer names first: lit replaces them in this order.
 config.substitutions += [

@@ -391,7 +391,8 @@ void addRunReport(CLI::App *Command, RunReportArguments &R) {
        {"sarif", LedgerFormat::Sarif},
        {"junit", LedgerFormat::Junit},
        {"trace", LedgerFormat::Trace},
-       {"collapsed", LedgerFormat::Collapsed}},
+       {"collapsed", LedgerFormat::Collapsed},
+       {"html", LedgerFormat::Html}},
       "text (default), json, jsonl, sarif, junit, trace, collapsed or html; may be repeated")
       ->option_text("FORMAT")
       ->group("The report");

@@ -104,7 +104,7 @@ struct ReportSchemaCommand {
   bool Ledger = false; ///< of reports of runs
 };
 
-enum class LedgerFormat { Text, Json, JsonLines, Sarif, Junit, Trace, Collapsed };
+enum class LedgerFormat { Text, Json, JsonLines, Sarif, Junit, Trace, Collapsed, Html };
 
 /// How to report on a run; shared by `report` and `run`.
 struct RunReportArguments {

@@ -2,6 +2,7 @@
 #include "lib/Ledger/Baseline.h"
 #include "lib/Ledger/Collapsed.h"
 #include "lib/Ledger/Group.h"
+#include "lib/Ledger/Html.h"
 #include "lib/Ledger/Json.h"
 #include "lib/Ledger/Junit.h"
 #include "lib/Ledger/Read.h"
@@ -102,6 +103,8 @@ void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArgu
     return printTrace(Told, OS);
   case LedgerFormat::Collapsed:
     return printCollapsed(Told, OS);
+  case LedgerFormat::Html:
+    return printHtml(Told, OS);
   }
 }
 

@@ -343,12 +343,23 @@ void compareLists(const Report &R, std::vector<T> &Now, const std::vector<T> &Ol
 } // namespace
 
 void compare(Outcome &Told, Report Old) {
+  size_t Processes = Told.Found.Processes.size();
   Merger M(std::move(Told.Found));
   M.adopt(Old);
-  Told.Found = M.take();
+  Report &Found = Told.Found = M.take();
   Told.Compared = true;
-  compareLists(Told.Found, Told.Found.Leaks, Old.Leaks, Told.FixedLeaks);
-  compareLists(Told.Found, Told.Found.Misuses, Old.Misuses, Told.FixedMisuses);
+  compareLists(Found, Found.Leaks, Old.Leaks, Told.FixedLeaks);
+  compareLists(Found, Found.Misuses, Old.Misuses, Told.FixedMisuses);
+  // The earlier processes are told only where no later one runs the same program.
+  std::vector<int> Commands = commandsOf(Found);
+  size_t Needed = Processes;
+  auto ToFirst = [&](auto &Group) {
+    Group.Process = Commands[Group.Process];
+    Needed = std::max(Needed, size_t(Group.Process) + 1);
+  };
+  llvm::for_each(Told.FixedLeaks, ToFirst);
+  llvm::for_each(Told.FixedMisuses, ToFirst);
+  Found.Processes.resize(Needed);
 }
 
 } // namespace handrail::ledger

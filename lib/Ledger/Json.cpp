@@ -239,7 +239,7 @@ Report toReport(Document D) {
 
 class Writer {
 public:
-  explicit Writer(json::OStream &J) : J(J) {}
+  explicit Writer(json::OStream &J, Integers How = Integers::Exact) : J(J), How(How) {}
 
   template <class T>
   void operator()(llvm::StringLiteral Name, const T &Value, const T &LeftOut = T()) {
@@ -265,7 +265,9 @@ public:
     });
   }
   template <class T> void write(const T &Value) {
-    if constexpr (std::is_integral_v<T>)
+    if constexpr (std::is_same_v<T, uint64_t>)
+      How == Integers::Exact || Value >> 53 == 0 ? J.value(Value) : J.value(std::to_string(Value));
+    else if constexpr (std::is_integral_v<T>)
       J.value(Value);
     else if constexpr (std::is_enum_v<T>)
       J.value(nameOf(Value));
@@ -281,6 +283,7 @@ private:
   }
 
   json::OStream &J;
+  const Integers How;
 };
 
 /// The frames of \p R, each once, and its stacks as indexes of them.
@@ -381,7 +384,7 @@ llvm::Expected<Report> parseJson(llvm::StringRef Text, llvm::StringRef FileName)
   return toReport(std::move(D));
 }
 
-void printJson(const Outcome &Told, llvm::raw_ostream &OS) {
+void printJson(const Outcome &Told, llvm::raw_ostream &OS, Integers How) {
   Document D;
   shareFrames(Told.Found, D);
   D.Processes = Told.Found.Processes;
@@ -396,7 +399,7 @@ void printJson(const Outcome &Told, llvm::raw_ostream &OS) {
   D.FixedLeaks = Told.FixedLeaks;
   D.FixedMisuses = Told.FixedMisuses;
   json::OStream J(OS);
-  Writer(J).write(D);
+  Writer(J, How).write(D);
   J.flush();
   OS << '\n';
 }

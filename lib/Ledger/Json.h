@@ -18,8 +18,11 @@ namespace handrail::ledger {
 /// known are skipped, and so is what printJson adds to a report.
 llvm::Expected<Report> parseJson(llvm::StringRef Text, llvm::StringRef FileName);
 
+/// JavaScript has no integers above 2^53: for browsers larger ones become texts.
+enum class Integers { Exact, AsBrowsersRead };
+
 /// A document on one line. Bytes that are not UTF-8 become U+FFFD.
-void printJson(const Outcome &Told, llvm::raw_ostream &OS);
+void printJson(const Outcome &Told, llvm::raw_ostream &OS, Integers How = Integers::Exact);
 
 /// One leak, misuse or event on each line, which has its stacks in it and so needs no
 /// other line to be understood.

@@ -12,8 +12,8 @@ namespace handrail::ledger {
 
 /// Fills in functions, files and lines of the frames of \p R that have a module and no
 /// file yet, and adds the calls that were inlined there. A site without a stack becomes one
-/// of a single frame. What cannot be found stays as it is. Returns what a reader should know, a sentence each: a module that cannot be read,
-/// or is not the one that ran.
+/// of a single frame. What cannot be found stays as it is. Returns what a reader should know, a
+/// sentence each: a module that cannot be read, or is not the one that ran.
 std::vector<std::string> symbolize(Report &R);
 
 } // namespace handrail::ledger
