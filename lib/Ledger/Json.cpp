@@ -1,4 +1,5 @@
 #include "lib/Ledger/Json.h"
+#include "lib/Ledger/JsonScanner.h"
 #include "lib/Ledger/LedgerSchema.inc" // generated from ledger.schema.json
 #include "lib/Ledger/Members.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,132 +40,117 @@ template <class T> llvm::StringRef nameOf(T Value) {
 
 //===-- Reading ------------------------------------------------------------===//
 
-/// Goes through the values of a document; the first error stays.
+/// Reads a document into its types.
 class Reader {
 public:
-  std::string Error; ///< "leaks[3].count: expected a whole number"
+  explicit Reader(llvm::StringRef Text) : Scan(Text) {}
 
-  template <class T> void operator()(llvm::StringLiteral Member, T &Out, const T & = T()) {
-    if (!Error.empty())
-      return;
-    if (const json::Value *V = Object->get(Member)) {
-      Path.push_back(Member);
-      read(*V, Out);
-      Path.pop_back();
-    }
+  /// The whole text; the error, as `3:14: leaks[3].count: expected a whole number`.
+  std::string read(Document &Out) {
+    value(Out);
+    if (!Scan.failed() && !Scan.atEnd())
+      Scan.fail("expected the end of the text");
+    return Scan.error();
   }
 
-  template <class T> void read(const json::Value &V, T &Out) {
-    const json::Object *O = V.getAsObject();
-    if (!O)
-      return fail("an object");
-    const json::Object *Outer = std::exchange(Object, O);
-    members(*this, Out);
-    Object = Outer;
+  /// Reads a member if it is the one that stands next.
+  template <class T> void operator()(llvm::StringLiteral Name, T &Out, const T & = T()) {
+    if (Done || Name != Wanted)
+      return;
+    Path.push_back(Name);
+    value(Out);
+    Path.pop_back();
+    Done = true;
   }
 
 private:
-  template <class T> void read(const json::Value &V, std::vector<T> &Out) {
-    const json::Array *A = V.getAsArray();
-    if (!A)
-      return fail("an array");
-    Out.resize(A->size());
-    for (size_t I = 0; I < A->size() && Error.empty(); ++I) {
-      Path.push_back(unsigned(I));
-      read((*A)[I], Out[I]);
+  template <class T> void value(T &Out) {
+    if (!Scan.enter('{'))
+      return expected("an object");
+    std::string Name;
+    while (Scan.next('}') && Scan.name(Name)) {
+      Wanted = Name;
+      Done = false;
+      members(*this, Out);
+      if (!Done)
+        Scan.skip();
+    }
+  }
+  template <class T> void value(std::vector<T> &Out) {
+    if (!Scan.enter('['))
+      return expected("an array");
+    Out.clear();
+    while (Scan.next(']')) {
+      Path.push_back(unsigned(Out.size()));
+      value(Out.emplace_back());
       Path.pop_back();
     }
   }
-  void read(const json::Value &V, std::pair<uint64_t, uint64_t> &Out) {
-    const json::Array *A = V.getAsArray();
-    if (!A || A->size() != 2)
-      return fail("an array of two numbers");
-    read((*A)[0], Out.first);
-    read((*A)[1], Out.second);
+  void value(std::pair<uint64_t, uint64_t> &Out) {
+    std::vector<uint64_t> Two;
+    value(Two);
+    if (Two.size() != 2)
+      return expected("an array of two numbers");
+    Out = {Two[0], Two[1]};
   }
-  void read(const json::Value &V, std::string &Out) {
-    if (auto Text = V.getAsString())
-      Out = Text->str();
-    else
-      fail("a string");
+  void value(std::string &Out) {
+    if (!Scan.text(Out))
+      expected("a string");
   }
-  void read(const json::Value &V, bool &Out) {
-    if (auto Value = V.getAsBoolean())
-      Out = *Value;
-    else
-      fail("true or false");
+  void value(bool &Out) {
+    if (!Scan.boolean(Out))
+      expected("true or false");
   }
-  void read(const json::Value &V, uint64_t &Out) {
-    if (auto Number = V.getAsUINT64())
-      Out = *Number;
-    else
-      fail("a whole number that is not negative");
+  void value(uint64_t &Out) {
+    if (!Scan.integer(Out))
+      expected("a whole number that is not negative");
   }
-  void read(const json::Value &V, unsigned &Out) {
-    auto Number = V.getAsUINT64();
-    if (!Number || *Number > UINT32_MAX)
-      return fail("a whole number of 32 bits that is not negative");
-    Out = unsigned(*Number);
+  void value(int64_t &Out) {
+    if (!Scan.integer(Out))
+      expected("a whole number");
   }
-  void read(const json::Value &V, int64_t &Out) {
-    if (auto Number = V.getAsInteger())
-      Out = *Number;
-    else
-      fail("a whole number");
+  void value(unsigned &Out) {
+    uint64_t Number;
+    if (!Scan.integer(Number) || Number > UINT32_MAX)
+      return expected("a whole number of 32 bits that is not negative");
+    Out = unsigned(Number);
   }
-  void read(const json::Value &V, int &Out) {
-    auto Number = V.getAsInteger();
-    if (!Number || *Number < INT32_MIN || *Number > INT32_MAX)
-      return fail("a whole number of 32 bits");
-    Out = int(*Number);
+  void value(int &Out) {
+    int64_t Number;
+    if (!Scan.integer(Number) || Number < INT32_MIN || Number > INT32_MAX)
+      return expected("a whole number of 32 bits");
+    Out = int(Number);
   }
   template <class T>
     requires std::is_enum_v<T>
-  void read(const json::Value &V, T &Out) {
-    auto Text = V.getAsString();
-    std::string Allowed;
+  void value(T &Out) {
+    std::string Text, Allowed;
+    Scan.text(Text);
     for (const auto &[Value, Word] : names(Out)) {
-      if (Text && *Text == Word) {
+      if (Text == Word) {
         Out = Value;
         return;
       }
       Allowed += (Allowed.empty() ? "" : ", ") + Word.str();
     }
-    fail("one of " + Allowed);
+    expected("one of " + Allowed);
   }
 
-  void fail(const llvm::Twine &Expected) {
+  void expected(const std::string &What) {
+    std::string Where;
     for (const auto &Segment : Path)
       if (const auto *Index = std::get_if<unsigned>(&Segment))
-        Error += "[" + std::to_string(*Index) + "]";
+        Where += "[" + std::to_string(*Index) + "]";
       else
-        Error += (Error.empty() ? "" : ".") + std::get<llvm::StringRef>(Segment).str();
-    Error += (Error.empty() ? "expected " : ": expected ") + Expected.str();
+        Where += (Where.empty() ? "" : ".") + std::get<llvm::StringRef>(Segment).str();
+    Scan.fail(Where + (Where.empty() ? "" : ": ") + "expected " + What);
   }
 
-  const json::Object *Object = nullptr;
+  JsonScanner Scan;
+  llvm::StringRef Wanted; ///< the name of the member that stands next
+  bool Done = false;      ///< and it has been read
   std::vector<std::variant<llvm::StringRef, unsigned>> Path;
 };
-
-/// How deep arrays and objects are nested in \p Text. LLVM's parser calls itself as often,
-/// and a document needs few.
-unsigned nesting(llvm::StringRef Text) {
-  unsigned Depth = 0, Deepest = 0;
-  bool InString = false;
-  for (size_t I = 0; I < Text.size(); ++I) {
-    char C = Text[I];
-    if (InString && C == '\\')
-      ++I;
-    else if (C == '"')
-      InString = !InString;
-    else if (!InString && (C == '[' || C == '{'))
-      Deepest = std::max(Deepest, ++Depth);
-    else if (!InString && (C == ']' || C == '}') && Depth)
-      --Depth;
-  }
-  return Deepest;
-}
-constexpr unsigned DeepestAllowed = 64;
 
 /// Whether what the document refers to is in it.
 class References {
@@ -360,27 +346,17 @@ llvm::Expected<Report> parseJson(llvm::StringRef Text, llvm::StringRef FileName)
   auto Fail = [&](const llvm::Twine &Message) {
     return llvm::createStringError(FileName + ": " + Message);
   };
-  // Names come from running programs, and one of them must not make all unreadable.
-  std::string Fixed;
-  if (!json::isUTF8(Text))
-    Text = Fixed = json::fixUTF8(Text);
-  if (nesting(Text) > DeepestAllowed)
-    return Fail("nested too deeply");
-  auto Value = json::parse(Text);
-  if (!Value)
-    return Fail(llvm::toString(Value.takeError()));
-  const json::Object *Root = Value->getAsObject();
-  if (!Root || Root->getString("format") != Document().Format)
-    return Fail("not a document of the format " + Document().Format);
   Document D;
-  Reader Read;
-  Read.read(*Value, D);
-  if (Read.Error.empty() && D.Version != Document().Version)
-    Read.Error = "version: expected 1; a newer handrail wrote this";
-  if (Read.Error.empty())
-    Read.Error = References(D).firstError();
-  if (!Read.Error.empty())
-    return Fail(Read.Error);
+  const std::string Format = std::exchange(D.Format, "");
+  std::string Error = Reader(Text).read(D);
+  if (D.Format != Format)
+    return Fail("not a document of the format " + Format);
+  if (D.Version != Document().Version)
+    return Fail("version: expected 1; a newer handrail wrote this");
+  if (!Error.empty())
+    return llvm::createStringError(FileName + ":" + Error);
+  if (std::string Missing = References(D).firstError(); !Missing.empty())
+    return Fail(Missing);
   return toReport(std::move(D));
 }
 

@@ -13,8 +13,8 @@
 
 namespace handrail::ledger {
 
-/// Reads a document. An error tells where in \p Text it is, by line and column or by
-/// member: `run.json: leaks[3].count: expected a whole number`. Members that are not
+/// Reads a document. An error tells where in \p Text it is, by line, column and member:
+/// `run.json:3:14: leaks[3].count: expected a whole number`. Members that are not
 /// known are skipped, and so is what printJson adds to a report.
 llvm::Expected<Report> parseJson(llvm::StringRef Text, llvm::StringRef FileName);
 
