@@ -1,0 +1,109 @@
+//===- OptionParts.h - what the command line is put together from -*- C++ -*-===//
+//
+// The only file that includes CLI11.
+//
+//===----------------------------------------------------------------------===//
+#pragma once
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include <CLI/CLI.hpp>
+
+namespace handrail::tool {
+
+/// CLI11's help with a usage line that we write, wrapped for a terminal.
+class HelpFormatter : public CLI::Formatter {
+public:
+  explicit HelpFormatter(std::string Usage) : Usage(std::move(Usage)) { column_width(Indent); }
+
+  std::string make_usage(const CLI::App *, std::string) const override {
+    return "\nUsage: " + Usage + "\n\n";
+  }
+  // The usage line names them.
+  std::string make_positionals(const CLI::App *) const override { return ""; }
+
+  std::string make_group(std::string Group, bool Positional,
+                         std::vector<const CLI::Option *> Options) const override {
+    std::string Text = Group + ":\n";
+    for (const CLI::Option *Option : Options)
+      Text += make_option(Option, Positional);
+    return Text;
+  }
+
+  std::string make_option_desc(const CLI::Option *Option) const override {
+    std::string Text;
+    size_t Column = Indent;
+    llvm::SmallVector<llvm::StringRef, 16> Words;
+    llvm::StringRef(Option->get_description()).split(Words, ' ');
+    for (llvm::StringRef Word : Words) {
+      if (Column + 1 + Word.size() > Width) {
+        Text += '\n';
+        Column = Indent;
+      } else if (!Text.empty()) {
+        Text += ' ';
+        ++Column;
+      }
+      Text += Word;
+      Column += Word.size();
+    }
+    return Text;
+  }
+
+private:
+  static constexpr size_t Indent = 26, Width = 80;
+  std::string Usage;
+};
+
+inline CLI::App *addCommand(CLI::App &Parent, const char *Name, const char *Description,
+                            const char *Usage, const char *Footer = "") {
+  CLI::App *Command = Parent.add_subcommand(Name, Description);
+  Command->formatter(std::make_shared<HelpFormatter>(Usage));
+  Command->group("Commands");
+  Command->footer(Footer);
+  return Command;
+}
+
+/// Last of all options, so that it stands last in the help.
+inline void addHelp(CLI::App &Command) {
+  Command.set_help_flag("-h,--help", "show this and exit")->group("Other");
+  for (CLI::App *Below : Command.get_subcommands([](CLI::App *) { return true; }))
+    addHelp(*Below);
+}
+
+template <typename T> using Choices = std::vector<std::pair<std::string, T>>;
+
+template <typename T>
+T choose(const std::string &Option, const std::string &Value, const Choices<T> &From) {
+  std::string Allowed;
+  for (const auto &[Word, Meaning] : From) {
+    if (Word == Value)
+      return Meaning;
+    Allowed += (Allowed.empty() ? "" : ", ") + Word;
+  }
+  throw CLI::ValidationError(Option, "'" + Value + "' is none of " + Allowed);
+}
+
+/// An option whose value is one of a few words.
+template <typename T>
+CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out, Choices<T> From,
+                       const char *Description) {
+  auto Choose = [Name = std::string(Name), &Out, From](const std::string &Value) {
+    Out = choose(Name, Value, From);
+  };
+  return Command->add_option_function<std::string>(Name, Choose, Description);
+}
+
+/// The same, as often as it is given.
+template <typename T>
+CLI::Option *addChoices(CLI::App *Command, const char *Name, std::vector<T> &Out, Choices<T> From,
+                        const char *Description) {
+  auto Choose = [Name = std::string(Name), &Out, From](const std::vector<std::string> &Values) {
+    for (const std::string &Value : Values)
+      Out.push_back(choose(Name, Value, From));
+  };
+  return Command->add_option_function<std::vector<std::string>>(Name, Choose, Description)
+      ->allow_extra_args(false)
+      ->take_all();
+}
+
+} // namespace handrail::tool
