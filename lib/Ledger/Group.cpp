@@ -223,8 +223,8 @@ bool before(const Report &R, int A, int B) {
 
 /// In the order in which a story is told; unknown roles come last.
 unsigned rankOf(llvm::StringRef Role) {
-  constexpr llvm::StringLiteral Order[] = {"here", "opened", "closed", "previously closed",
-                                           "owner"};
+  constexpr llvm::StringLiteral Order[] = {
+      "here", "opened", "closed", "previously opened", "previously closed", "owner"};
   return unsigned(llvm::find(Order, Role) - Order);
 }
 
