@@ -318,8 +318,18 @@ void addRunReport(CLI::App *Command, RunReportArguments &R) {
       ->option_text("LIST");
   What(File("--suppressions", R.Suppressions, "what is not to be told; may be repeated"))
       ->take_all();
+  What(Command->add_flag("--strict-suppressions", R.StrictSuppressions,
+                         "lines that match nothing, or too much, or are over count like a leak"));
   What(File("--baseline", R.Baselines, "tell only what this file does not have; may be repeated"))
       ->take_all();
+  Command
+      ->add_option(
+          "--debug-directory", R.DebugDirectories,
+          "where .build-id holds debug information, beside /usr/lib/debug; may be repeated")
+      ->option_text("DIR")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("The report");
   What(File("--write-baseline", R.WriteBaseline, "write what there is to FILE, for --baseline"));
   What(File("--diff", R.Diff, "an earlier report: say what is new, more, or gone since"));
 }

@@ -111,11 +111,13 @@ struct RunReportArguments {
   std::vector<LedgerFormat> Formats; ///< none: text
   std::vector<std::string> Outputs;  ///< where the first formats go; the rest: standard output
   std::vector<std::string> Suppressions, Baselines; ///< files to read
-  std::string WriteBaseline;                        ///< file to write; empty: none
-  std::string Diff;                                 ///< earlier report; empty: none
-  std::string Kinds;                                ///< globs; empty: all
-  int ErrorExitCode = 1;                            ///< when there is something to tell
-  bool ToStandardError = false; ///< what has no output goes there: standard output is taken
+  std::vector<std::string> DebugDirectories;        ///< beside /usr/lib/debug
+  bool StrictSuppressions = false; ///< a line that is not heeded counts like a leak
+  std::string WriteBaseline;       ///< file to write; empty: none
+  std::string Diff;                ///< earlier report; empty: none
+  std::string Kinds;               ///< globs; empty: all
+  int ErrorExitCode = 1;           ///< when there is something to tell
+  bool ToStandardError = false;    ///< what has no output goes there: standard output is taken
   ColorMode Color = ColorMode::Auto;
 };
 

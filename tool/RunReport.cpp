@@ -15,6 +15,7 @@
 #include "lib/Support/GlobList.h"
 #include "lib/Support/Paths.h"
 #include "tool/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
 #include <unistd.h>
 
 namespace handrail::tool {
@@ -26,17 +27,18 @@ llvm::Expected<std::string> readText(const std::string &Path) {
   return llvm::createStringError("cannot read " + Path);
 }
 
-/// What is left out of every report of a run.
-class Filter {
+/// What is done with every report of a run.
+class Preparation {
 public:
-  static llvm::Expected<Filter> create(const RunReportArguments &Arguments) {
-    Filter F;
+  static llvm::Expected<Preparation> create(const RunReportArguments &Arguments) {
+    Preparation P;
     auto Kinds = GlobList::create(Arguments.Kinds);
     if (!Kinds)
       return Kinds.takeError();
-    F.Kinds = std::move(*Kinds);
+    P.Kinds = std::move(*Kinds);
+    P.DebugDirectories = Arguments.DebugDirectories;
     // A list that takes away first takes away from all.
-    F.OtherKinds = Arguments.Kinds.empty() || Arguments.Kinds.front() == '-';
+    P.OtherKinds = Arguments.Kinds.empty() || Arguments.Kinds.front() == '-';
     for (const std::string &Path : Arguments.Suppressions) {
       auto Text = readText(Path);
       if (!Text)
@@ -44,7 +46,7 @@ public:
       auto Rules = ledger::parseSuppressions(*Text, Path);
       if (!Rules)
         return llvm::make_error<PlacedError>(llvm::toString(Rules.takeError()));
-      llvm::move(*Rules, std::back_inserter(F.Rules));
+      llvm::move(*Rules, std::back_inserter(P.Rules));
     }
     for (const std::string &Path : Arguments.Baselines) {
       auto Text = readText(Path);
@@ -53,9 +55,9 @@ public:
       auto Hashes = ledger::parseBaseline(*Text, Path);
       if (!Hashes)
         return Hashes.takeError();
-      F.Known.merge(*Hashes);
+      P.Known.merge(*Hashes);
     }
-    return F;
+    return P;
   }
 
   /// \p R as it is told, but for what the baseline knows.
@@ -64,8 +66,9 @@ public:
     std::erase_if(R.Leaks, Unwanted);
     std::erase_if(R.Misuses, Unwanted);
     std::erase_if(R.History, Unwanted);
+    keepUsedStacks(R);
     ledger::Outcome Told;
-    Told.Notes = ledger::symbolize(R);
+    Told.Notes = ledger::symbolize(R, DebugDirectories);
     Told.Found = ledger::grouped(std::move(R));
     ledger::suppress(Told, Rules, ledger::today());
     return Told;
@@ -74,6 +77,7 @@ public:
   void dropKnown(ledger::Outcome &Told) const { ledger::dropKnown(Told, Known); }
 
 private:
+  std::vector<std::string> DebugDirectories;
   GlobList Kinds;
   bool OtherKinds = true;
   std::vector<ledger::Suppression> Rules;
@@ -110,9 +114,12 @@ void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArgu
 
 llvm::Error write(const ledger::Outcome &Told, LedgerFormat Format, const std::string &Output,
                   const RunReportArguments &Arguments) {
-  if (Output.empty() || Output == "-") {
-    print(Told, Format, Arguments, /*ToTerminal=*/true,
-          Arguments.ToStandardError ? llvm::errs() : llvm::outs());
+  bool ToTerminal = Output.empty() || Output == "-";
+  std::string Text; // written at once, for standard error has no buffer
+  llvm::raw_string_ostream OS(Text);
+  print(Told, Format, Arguments, ToTerminal, OS);
+  if (ToTerminal) {
+    (Arguments.ToStandardError ? llvm::errs() : llvm::outs()) << Text;
     return llvm::Error::success();
   }
   auto Fail = [&](std::error_code Code) {
@@ -122,7 +129,7 @@ llvm::Error write(const ledger::Outcome &Told, LedgerFormat Format, const std::s
   llvm::raw_fd_ostream File(Output, Code);
   if (Code)
     return Fail(Code);
-  print(Told, Format, Arguments, /*ToTerminal=*/false, File);
+  File << Text;
   File.close();
   Code = File.error();
   File.clear_error();
@@ -137,21 +144,21 @@ llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arg
     Formats.push_back(LedgerFormat::Text);
   if (Arguments.Outputs.size() > Formats.size())
     return llvm::createStringError("there are more --output than --format");
-  auto F = Filter::create(Arguments);
-  if (!F)
-    return F.takeError();
+  auto Prepare = Preparation::create(Arguments);
+  if (!Prepare)
+    return Prepare.takeError();
 
-  ledger::Outcome Told = F->apply(std::move(R));
+  ledger::Outcome Told = Prepare->apply(std::move(R));
   if (!Arguments.WriteBaseline.empty())
     if (llvm::Error E = writeAtomically(Arguments.WriteBaseline, ledger::baselineText(Told.Found)))
       return std::move(E);
-  F->dropKnown(Told);
+  Prepare->dropKnown(Told);
   if (!Arguments.Diff.empty()) {
     auto Earlier = ledger::readReport(Arguments.Diff);
     if (!Earlier)
       return Earlier.takeError();
-    ledger::Outcome Old = F->apply(std::move(*Earlier));
-    F->dropKnown(Old);
+    ledger::Outcome Old = Prepare->apply(std::move(*Earlier));
+    Prepare->dropKnown(Old);
     ledger::compare(Told, std::move(Old.Found));
   }
   for (size_t I = 0; I < Formats.size(); ++I)
@@ -159,7 +166,10 @@ llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arg
                               I < Arguments.Outputs.size() ? Arguments.Outputs[I] : "", Arguments))
       return std::move(E);
   bool Nothing = Told.Found.Leaks.empty() && Told.Found.Misuses.empty();
-  return Nothing ? 0 : Arguments.ErrorExitCode;
+  bool Stale = llvm::any_of(Told.Suppressions, [](const ledger::SuppressionUse &S) {
+    return S.State != ledger::SuppressionUse::Used;
+  });
+  return Nothing && !(Stale && Arguments.StrictSuppressions) ? 0 : Arguments.ErrorExitCode;
 }
 
 } // namespace handrail::tool

@@ -8,8 +8,8 @@
 namespace handrail::tool {
 
 /// Symbolizes and groups \p R, takes away what is suppressed or known, and writes it in
-/// every form that was asked for. Returns 0 when nothing is left to tell, otherwise the
-/// ErrorExitCode.
+/// every form that was asked for. Returns 0 when nothing is left to tell (and with
+/// StrictSuppressions all of them were heeded), otherwise the ErrorExitCode.
 llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arguments);
 
 } // namespace handrail::tool

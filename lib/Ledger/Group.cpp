@@ -224,12 +224,20 @@ bool before(const Report &R, int A, int B) {
 /// In the order in which a story is told; unknown roles come last.
 unsigned rankOf(llvm::StringRef Role) {
   constexpr llvm::StringLiteral Order[] = {
-      "here", "opened", "closed", "previously opened", "previously closed", "owner"};
+      "here", "opened", "closed", "previously closed", "previously opened", "owner"};
   return unsigned(llvm::find(Order, Role) - Order);
 }
 
-/// Drops the stacks that nothing refers to; the others come in the order of their use.
-void renumberStacks(Report &R) {
+} // namespace
+
+Report merge(std::vector<Report> Reports) {
+  Merger M({});
+  for (Report &R : Reports)
+    M.add(std::move(R));
+  return M.take();
+}
+
+void keepUsedStacks(Report &R) {
   std::vector<int> NewIndex(R.Stacks.size(), -1);
   std::vector<Stack> Kept;
   forEachStack(R, [&](int &Index) {
@@ -243,15 +251,6 @@ void renumberStacks(Report &R) {
     Index = New;
   });
   R.Stacks = std::move(Kept);
-}
-
-} // namespace
-
-Report merge(std::vector<Report> Reports) {
-  Merger M({});
-  for (Report &R : Reports)
-    M.add(std::move(R));
-  return M.take();
 }
 
 std::string stableHash(const Report &R, const Leak &L) {
@@ -306,7 +305,7 @@ Report grouped(Report R) {
     return !A.Steps.empty() && !B.Steps.empty() &&
            before(R, A.Steps.front().Stack, B.Steps.front().Stack);
   });
-  renumberStacks(R);
+  keepUsedStacks(R);
   return R;
 }
 

@@ -13,11 +13,14 @@ namespace handrail::ledger {
 /// All that is in \p Reports, modules and stacks shared. Nothing is added up.
 Report merge(std::vector<Report> Reports);
 
+/// Drops the stacks that nothing refers to; the others come in the order of their use.
+void keepUsedStacks(Report &R);
+
 /// \p R with the leaks added up that have the same process command, kind, type, owner,
 /// site, test and stack, and so the misuses, each with its hash. The most frequent come
 /// first; what is equally frequent is in an order that depends on nothing but the report.
 /// Stacks that nothing refers to are gone. The steps of misuses are in the order here,
-/// opened, closed, previously closed, owner.
+/// opened, closed, previously closed, previously opened, owner.
 Report grouped(Report R);
 
 /// What of a leak or misuse stays the same in other builds of the same program: rule,

@@ -101,7 +101,11 @@ private:
 /// Looks each place up once.
 class Lookup {
 public:
-  explicit Lookup(const Report &R) : Modules(R.Modules) {}
+  Lookup(const Report &R, llvm::ArrayRef<std::string> DebugDirectories) : Modules(R.Modules) {
+    std::vector<std::string> Directories = DebugDirectories.vec();
+    Directories.push_back("/usr/lib/debug");
+    Symbolizer.setBuildIDFetcher(std::make_unique<object::BuildIDFetcher>(std::move(Directories)));
+  }
 
   const std::vector<Frame> &at(const Frame &F) {
     auto [Place, NewPlace] = Places.try_emplace({F.Module, F.Offset});
@@ -143,7 +147,7 @@ int addSite(Report &R, llvm::StringRef Site) {
 
 } // namespace
 
-std::vector<std::string> symbolize(Report &R) {
+std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugDirectories) {
   for (Leak &L : R.Leaks)
     if (L.Opened < 0)
       L.Opened = addSite(R, L.Site);
@@ -151,7 +155,7 @@ std::vector<std::string> symbolize(Report &R) {
     for (Step &S : M.Steps)
       if (S.Stack < 0)
         S.Stack = addSite(R, S.Site);
-  Lookup Known(R);
+  Lookup Known(R, DebugDirectories);
   for (Stack &S : R.Stacks) {
     std::vector<Frame> Frames;
     bool Expanded = false; // the frame before was inlined into this one

@@ -1,12 +1,14 @@
 //===- Symbolize.h - functions and lines for offsets in modules --*- C++ -*-===//
 //
 // With LLVM's own symbolizer, which also finds debug information that is kept apart: by
-// build-id below /usr/lib/debug/.build-id, or by the name that the module tells.
+// build-id in the folder .build-id of /usr/lib/debug or of other directories, or by the
+// name that the module tells.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
 #include "lib/Ledger/Report.h"
+#include "llvm/ADT/ArrayRef.h"
 
 namespace handrail::ledger {
 
@@ -14,6 +16,6 @@ namespace handrail::ledger {
 /// file yet, and adds the calls that were inlined there. A site without a stack becomes one
 /// of a single frame. What cannot be found stays as it is. Returns what a reader should know, a
 /// sentence each: a module that cannot be read, or is not the one that ran.
-std::vector<std::string> symbolize(Report &R);
+std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugDirectories = {});
 
 } // namespace handrail::ledger

@@ -423,7 +423,7 @@ function misuseFacts(entry) {
 
 function showEntry(entry) {
   chosen = entry;
-  const rule = rules[entry.rule];
+  const rule = Object.hasOwn(rules, entry.rule) ? rules[entry.rule] : null;
   const lead = entry.isLeak ? `${counted(entry.count, "open handle")}: ${entry.kind}` : (rule ? rule.title : entry.rule) + (entry.count > 1 ? `, ${entry.count} times` : "");
   const samples = entry.group.samples || [];
   byId("detail-body").replaceChildren(...[
