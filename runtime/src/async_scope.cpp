@@ -1,11 +1,16 @@
 // Closing scopes whose releases are awaited.
 #include "handrail/async_scope.h"
 
+#include "handrail/detail/closing.h"
+
 namespace handrail::detail {
 
 namespace {
 struct async_scope_name {
   static constexpr std::string_view name = "async scope";
+};
+struct async_release_name {
+  static constexpr std::string_view name = "async release";
 };
 } // namespace
 
@@ -113,15 +118,19 @@ task<scope_outcome> async_scope_core::close_as(const exit_case &ending) {
   while (std::unique_ptr<async_entry> entry = std::move(entries_)) {
     entries_ = std::move(entry->next);
     std::exception_ptr failed;
+    const resource_type &type = named_by_traits<async_release_name>::value;
+    closing_record closing(ledger_record(type, entry->site), type, 0);
     try {
       co_await entry->release(outcome_.how);
     } catch (...) {
       failed = std::current_exception();
     }
+    closing.done(failed ? 1 : 0);
     if (!failed)
       continue;
-    note(ledger::event{ledger::event_kind::release_failed,
-                       static_cast<std::uint8_t>(outcome_.how.kind()), nullptr, 0, entry->site, 0});
+    note_failure({ledger::event_kind::release_failed,
+                  static_cast<std::uint8_t>(outcome_.how.kind()), nullptr, 0, entry->site, 0},
+                 failed);
     if (outcome_.error)
       add_suppressed(outcome_.suppressed, std::move(failed));
     else

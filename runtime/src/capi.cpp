@@ -2,7 +2,8 @@
 #include "handrail/handle_table.h"
 #include "handrail/handrail.h"
 #include "locks.h"
-#include "stacks.h"
+#include "report.h"
+#include "sites.h"
 
 #include <algorithm>
 #include <cstring>
@@ -112,7 +113,9 @@ template <class F> int guard_call(F &&f) noexcept {
 }
 
 std::uint32_t site_at(const char *file, int line, const char *function) noexcept {
-  if (!file || ledger::level() == 0)
+  if (!file)
+    return detail::site_without_place();
+  if (ledger::level() == 0)
     return 0;
   return detail::intern_site(file, function ? function : "", static_cast<unsigned>(line));
 }
@@ -335,13 +338,14 @@ extern "C" HANDRAIL_API int hr_note_open(int kind, intptr_t raw, const char *wha
   if (ledger::level() == 0)
     return HR_OK;
   return guard_call([&] {
+    const std::uint32_t site = detail::site_without_place();
     std::lock_guard lock(noted().mutex);
     const resource_type &type = detail::named_type(what ? what : "raw handle");
     noted_handle &h = noted().open[{kind, raw}];
     // Opened again without a close that was noted: the older one is gone.
     if (h.token)
       detail::ledger_close(h.token, 0, 0);
-    h = {detail::ledger_open(type, 0), 0};
+    h = {detail::ledger_open(type, site), 0};
     return HR_OK;
   });
 }
@@ -354,7 +358,10 @@ extern "C" HANDRAIL_API int hr_note_close(int kind, intptr_t raw) {
     auto it = noted().open.find({kind, raw});
     if (it == noted().open.end()) {
       lock.unlock();
-      detail::note(ledger::event_kind::stale_use, nullptr, static_cast<std::uint64_t>(raw));
+      ledger::event stale{ledger::event_kind::stale_use, 0, nullptr,
+                          static_cast<std::uint64_t>(raw)};
+      stale.closing = true;
+      detail::note(stale);
       return fail({.code = errc::invalid_handle, .id = static_cast<std::uint64_t>(raw)});
     }
     if (it->second.owner) {
@@ -379,7 +386,9 @@ extern "C" HANDRAIL_API int hr_touch(int kind, intptr_t raw, const char *hint) {
       return HR_OK + 0;
     }
     lock.unlock();
-    detail::note(ledger::event_kind::stale_use, nullptr, static_cast<std::uint64_t>(raw), 0, site);
+    ledger::event stale{ledger::event_kind::stale_use, 0, nullptr, static_cast<std::uint64_t>(raw)};
+    stale.here = site;
+    detail::note(stale);
     return fail({.code = errc::invalid_handle, .id = static_cast<std::uint64_t>(raw)});
   });
 }

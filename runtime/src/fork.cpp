@@ -5,6 +5,7 @@
 #include "table_parts.h"
 
 #include "locks.h"
+#include "service.h"
 
 #include <pthread.h>
 
@@ -12,6 +13,7 @@ namespace handrail::detail {
 
 struct fork_lock {
   static void prepare() noexcept {
+    lock_service();
     lock_notes();
     lock_sites();
     lock_managed();
@@ -23,8 +25,10 @@ struct fork_lock {
         c->ids_->lock();
     }
     lock_ledger(); // last: events are written under the others
+    lock_growth();
   }
   static void release() noexcept {
+    unlock_growth();
     unlock_ledger();
     for (table_core *c = tables().first; c; c = c->next_) {
       if (c->ids_)
@@ -36,8 +40,11 @@ struct fork_lock {
     unlock_managed();
     unlock_sites();
     unlock_notes();
+    unlock_service();
   }
   static void child() noexcept {
+    if (this_thread.uses)
+      this_thread.uses->thread = 0;
     // What other threads were leaving they have left; their records are free.
     for (use_record *r = all_uses(); r; r = r->next)
       if (r != this_thread.uses) {
@@ -51,6 +58,7 @@ struct fork_lock {
         if (table_core::magazine *m = place.load(std::memory_order_relaxed))
           m->exit(); // whoever was about to enter it is not here
     release();
+    restart_service();
   }
 };
 

@@ -2,7 +2,7 @@
 #include "handrail/handle_table.h"
 
 #include "handrail/detail/shield.h"
-#include "stacks.h"
+#include "sites.h"
 #include "table_parts.h"
 
 #include <algorithm>
@@ -51,12 +51,23 @@ const resource_type *type_at(const slot *s) noexcept {
   return s->type.load(std::memory_order_relaxed);
 }
 
+/// A failure is an event.
 result<void> run_hook(const resource_type &type, header *h, const exit_case &how,
                       const error &failed) {
+  const ledger::event event{ledger::event_kind::release_failed,
+                            failed.ended,
+                            &type,
+                            failed.id,
+                            failed.opened,
+                            failed.closed};
   cancellation_shield shield;
   try {
-    return type.close(type, h->object(), how);
+    result<void> outcome = type.close(type, h->object(), how);
+    if (!outcome)
+      note_failure(event, outcome.error());
+    return outcome;
   } catch (...) {
+    note_failure(event, std::current_exception());
     return failed;
   }
 }
@@ -74,11 +85,7 @@ result<void> close_object(header *h, bool alone, std::uint64_t id, const exit_ca
                     .opened = where.opened.load(std::memory_order_relaxed),
                     .closed = ending_site(where.closed.load(std::memory_order_relaxed)),
                     .ended = static_cast<std::uint8_t>(how.kind())};
-  const result<void> outcome = run_hook(type, h, how, about);
-  if (!outcome)
-    note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
-                       &type, id, about.opened, about.closed});
-  return outcome;
+  return run_hook(type, h, how, about);
 }
 
 } // namespace
@@ -101,10 +108,12 @@ void erased_table::close_all(const exit_case &how) noexcept {
     (void)close(id, nullptr, how, 0);
 }
 
-error erased_table::explain(std::uint64_t id, const resource_type *want) noexcept {
+error erased_table::explain(std::uint64_t id, const resource_type *want, bool closing) noexcept {
   const error e = core_->explain(id, want);
+  ledger::event stale{ledger::event_kind::stale_use, e.ended, e.have, id, e.opened, e.closed};
+  stale.closing = closing;
   if (e.code == errc::stale_handle)
-    note(ledger::event_kind::stale_use, e.have, id, e.opened, e.closed);
+    note(stale);
   else if (e.code == errc::wrong_type)
     note(ledger::event_kind::wrong_type, e.have, id, e.opened);
   return e;
@@ -174,7 +183,7 @@ result<void> erased_table::close(std::uint64_t id, const resource_type *want, co
   }
   slot *const s = at.s;
   if (!s)
-    return explain(id, want);
+    return explain(id, want, true);
   header *h = block_of(s);
   // Nobody begins to use a closed entry, but a hook lets others end.
   const bool alone = core.is_alone(s);

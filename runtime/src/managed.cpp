@@ -2,7 +2,7 @@
 #include "handrail/managed.h"
 
 #include "locks.h"
-#include "stacks.h"
+#include "report.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -221,8 +221,8 @@ error managed_core::about(errc code) const noexcept {
           .ended = static_cast<std::uint8_t>(state() == managed_state::taken ? ended_taken : 0)};
 }
 
-error managed_core::finalizer_failed() const noexcept {
-  note(ledger::event_kind::release_failed, type, 0, opened);
+error managed_core::finalizer_failed(const std::exception_ptr &why) const noexcept {
+  note_failure({ledger::event_kind::release_failed, 0, type, 0, opened, 0}, why);
   return about(errc::release_failed);
 }
 

@@ -2,7 +2,7 @@
 #include "handrail/refcount.h"
 
 #include "handrail/detail/table_core.h"
-#include "stacks.h"
+#include "sites.h"
 
 #include <cstdlib>
 #include <cstring>

@@ -157,8 +157,9 @@ scope_outcome scope_core::close(exit_case how) noexcept {
     std::exception_ptr failed = guarded([&] { entry->release(how); });
     if (!failed)
       continue;
-    note(ledger::event{ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
-                       nullptr, 0, entry->site, 0});
+    note_failure({ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),
+                  nullptr, 0, entry->site, 0},
+                 failed);
     if (out.error)
       add_suppressed(out.suppressed, std::move(failed));
     else

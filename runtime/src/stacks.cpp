@@ -2,13 +2,28 @@
 #include "stacks.h"
 
 #include <algorithm>
+#include <atomic>
+#include <dlfcn.h>
 #include <iterator>
 #include <pthread.h>
 #include <unwind.h>
 
+// A program that is linked without the dynamic linker has none of them.
+extern "C" {
+__attribute__((weak)) void *dlopen(const char *, int) noexcept;
+__attribute__((weak)) void *dlsym(void *, const char *) noexcept;
+}
+
 namespace handrail::detail {
 
 namespace {
+
+/// libunwind's unw_backtrace, or null. The library is opened for ourselves: linked, its
+/// `_Unwind_*` would replace those of the whole process, and its static one is not
+/// made for shared libraries.
+using backtrace_function = int (*)(void **, int);
+constinit std::atomic<backtrace_function> fast_unwinder{nullptr};
+constinit std::atomic<bool> asked_for_unwinder{false};
 
 struct unwound {
   void **out;
@@ -63,10 +78,19 @@ const thread_base &base() noexcept {
 
 } // namespace
 
+void load_unwinder() noexcept {
+  if (!&dlopen || !&dlsym || asked_for_unwinder.exchange(true, std::memory_order_relaxed))
+    return;
+  if (void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL))
+    fast_unwinder.store(reinterpret_cast<backtrace_function>(dlsym(library, "unw_backtrace")),
+                        std::memory_order_release);
+}
+
 __attribute__((no_sanitize("address", "thread"), noinline)) void
 capture_stack(captured_stack &out, bool unwind) noexcept {
   const thread_base &stack = base();
-  auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  // Where this returns to is no news.
+  auto frame = *static_cast<const std::uintptr_t *>(__builtin_frame_address(0));
   std::uint16_t n = 0;
   while (n < max_frames && frame >= stack.low && frame + 2 * sizeof(void *) <= stack.high &&
          frame % sizeof(void *) == 0) {
@@ -81,9 +105,21 @@ capture_stack(captured_stack &out, bool unwind) noexcept {
   }
   out.size = n;
   out.partial = n < max_frames && (n == 0 || !stack.is_first(out.frames[n - 1]));
-  if (!out.partial || !unwind)
+  if (!out.partial) [[likely]]
     return;
-  unwound u{out.frames, max_frames, 0, 1};
+  if (const backtrace_function fast = fast_unwinder.load(std::memory_order_acquire)) {
+    void *frames[max_frames + 2];
+    const auto found = static_cast<std::size_t>(std::max(0, fast(frames, max_frames + 2)));
+    if (found > n + std::size_t(2)) {
+      std::copy(frames + 2, frames + found, out.frames);
+      out.size = static_cast<std::uint16_t>(found - 2);
+      out.partial = out.size < max_frames && !stack.is_first(out.frames[out.size - 1]);
+      return;
+    }
+  }
+  if (!unwind)
+    return;
+  unwound u{out.frames, max_frames, 0, 2};
   _Unwind_Backtrace(step, &u);
   out.size = static_cast<std::uint16_t>(u.count);
   out.partial = false;

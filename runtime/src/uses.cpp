@@ -3,7 +3,9 @@
 
 #include "locks.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -38,8 +40,11 @@ struct at_end {
 use_record *free_record() noexcept {
   for (use_record *r = records.load(std::memory_order_acquire); r; r = r->next) {
     bool taken = false;
-    if (r->taken.compare_exchange_strong(taken, true, std::memory_order_acq_rel))
+    if (r->taken.compare_exchange_strong(taken, true, std::memory_order_acq_rel)) {
+      r->thread = 0;
+      std::fill(std::begin(r->sites), std::end(r->sites), use_record::known_site{});
       return r;
+    }
   }
   auto *made = new (std::nothrow) use_record;
   if (!made)

@@ -25,6 +25,7 @@
 #ifndef HANDRAIL_GUARD_H
 #define HANDRAIL_GUARD_H
 
+#include "detail/closing.h"
 #include "ledger.h"
 
 #include <cxxabi.h>
@@ -147,7 +148,8 @@ template <class F> on_success(F) -> on_success<F>;
 ///   co_await closing.close();
 ///
 /// When it is destroyed before, that is an event (never_closed) with the place
-/// where it was made, and the fallback runs if there is one.
+/// where it was made, and the fallback runs if there is one. A close that is a task is
+/// watched to its end: see detail/closing.h.
 template <class F, class Fallback = void (*)()> class async_guard {
 public:
   [[nodiscard]] explicit async_guard(F close, Fallback fallback = {},
@@ -170,8 +172,17 @@ public:
   /// What the function returns, to be awaited. Only once.
   decltype(auto) close(location where = location::current()) {
     armed_ = false;
-    record_.close(detail::site_of(where));
-    return close_();
+#if HANDRAIL
+    using made = decltype(close_());
+    if constexpr (detail::close_watch<made>::awaits)
+      return detail::close_watch<made>::watch(
+          close_(), detail::closing_record(std::move(record_), type(), detail::site_of(where)));
+    else
+#endif
+    {
+      record_.close(detail::site_of(where));
+      return close_();
+    }
   }
   void disarm() noexcept {
     armed_ = false;

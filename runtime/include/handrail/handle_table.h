@@ -88,7 +88,8 @@ public:
   result<int> native_handle(std::uint64_t id);
   std::vector<entry_info> list();
   /// The error, counted in the ledger.
-  error explain(std::uint64_t id, const resource_type *want) noexcept;
+  /// \p closing: for a close, not for a use.
+  error explain(std::uint64_t id, const resource_type *want, bool closing = false) noexcept;
   table_core &core() const noexcept { return *core_; }
 
 private:

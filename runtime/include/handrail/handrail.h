@@ -165,6 +165,14 @@ HANDRAIL_API int hr_report(int descriptor, int format, uint32_t flags);
 /* How many handles are open, of tables and noted ones; as often as one likes. */
 HANDRAIL_API int hr_leak_check(void);
 
+/* Which test this thread works for: handles that it opens are reported with the test's
+   name. Begins one (a number of its own, also when the name was there before), ends it,
+   asks for it, and works for the test of another thread. See testing.h. */
+HANDRAIL_API uint32_t hr_test_begin(const char *name);
+HANDRAIL_API void hr_test_end(void);
+HANDRAIL_API uint32_t hr_test_current(void);
+HANDRAIL_API void hr_test_inherit(uint32_t test);
+
 HANDRAIL_API const char *hr_strerror(int code);
 /* The last error of this thread; never null. */
 HANDRAIL_API const hr_error *hr_last_error(void);

@@ -11,15 +11,15 @@
 // How much is kept is chosen when the program starts (HANDRAIL_LEVEL):
 //
 //   0  nothing        1  sites: file, line and function of open and close
-//   2  and stacks     3  and a history of the last events
+//   2  and stacks     3  and a history of the last events of each thread
 //
-// A translation unit compiled with -DHANDRAIL=0 writes nothing at all.
+// A translation unit compiled with -DHANDRAIL=0 writes nothing at all. What the
+// environment says beside the level, docs/runtime.md lists: reports to a file, on a
+// signal, or every second; how many stacks are taken.
 //
-// Environment: HANDRAIL_LEVEL (1), HANDRAIL_REPORT (0: only on request, 1: at
-// exit), HANDRAIL_EXITCODE (0: leaks do not change how the program exits).
-//
-// Thread safety: everything here. Errors: none; when memory runs out, sites
-// are lost and not handles. Complexity: a site costs one hash look-up.
+// Thread safety: everything here; handlers and callbacks run without any lock held and
+// may call all of it. Errors: none; when memory runs out, sites are lost and not handles.
+// Complexity: a site costs one hash look-up.
 //
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_LEDGER_H
@@ -30,6 +30,7 @@
 
 #include <atomic>
 #include <bit>
+#include <exception>
 #include <source_location>
 #include <vector>
 
@@ -51,8 +52,9 @@ enum class event_kind : std::uint8_t {
   acquired_then_failed, ///< a handle opened inside an acquire that failed
   never_closed,         ///< an owner that must be closed by hand was destroyed open
   already_registered,
-  shared_mutation, ///< a pointer from get_mut was alive across share or reset
-  wrong_owner,     ///< a raw handle was closed or taken by who does not own it
+  shared_mutation,  ///< a pointer from get_mut was alive across share or reset
+  wrong_owner,      ///< a raw handle was closed or taken by who does not own it
+  close_unfinished, ///< a close that is awaited was started, and given up before its end
   count_,
 };
 
@@ -63,6 +65,13 @@ struct event {
   std::uint64_t id = 0;
   std::uint32_t opened = 0; ///< site
   std::uint32_t at = 0;     ///< site
+  /// What follows is filled in by the ledger.
+  std::uint32_t here = 0;   ///< site of a mistake: the call that was wrong, with its stack
+  std::uint32_t thread = 0; ///< the kernel's number of the thread
+  std::uint64_t time = 0;   ///< nanoseconds after the library was loaded
+  /// What a release failed with, when that says more than its kind; only for the handler.
+  const char *text = nullptr;
+  bool closing = false; ///< of stale_use: the call was a close
 };
 
 /// The level in force; see the top of this file.
@@ -74,12 +83,28 @@ HANDRAIL_API void set_level(int level) noexcept;
 /// How often events of this kind happened. Opening and closing is counted at
 /// level 3 only, mistakes at every level.
 HANDRAIL_API std::uint64_t count(event_kind kind) noexcept;
-/// The last events, oldest first; empty below level 3.
+/// The last events of each thread, at least a thousand, oldest first; empty below level 3.
 HANDRAIL_API std::vector<event> history();
-/// Called for every event but opened, closed and taken, on the thread where it
-/// happened and without any lock held. Returns the one before.
+/// Called for every mistake, on the thread where it happened and without any lock held.
+/// Returns the one before.
 using handler = void (*)(const event &);
 HANDRAIL_API handler set_handler(handler h) noexcept;
+
+/// A mistake, and how often the same was made at the same places.
+struct misuse {
+  event_kind kind = event_kind::stale_use;
+  std::string rule;  ///< "use-after-close", "double-close", "release-failed", …
+  std::string type;  ///< of the handle; empty when unknown
+  std::string text;  ///< what a release failed with
+  std::string test;  ///< that the thread worked for (testing.h)
+  std::string stack; ///< of the call; one line per frame
+  /// Places that explain it: "opened", "closed", "owner", …
+  std::vector<std::pair<std::string, std::string>> places;
+  std::uint64_t id = 0; ///< of the first
+  std::size_t count = 0;
+};
+/// All mistakes since the start, in the order of their first time.
+HANDRAIL_API std::vector<misuse> misuses();
 
 /// One line of a leak report: handles of one type that were opened at one site.
 struct leak {
@@ -90,7 +115,10 @@ struct leak {
   std::string touch; ///< where one of them was seen last, when somebody says so
   std::string stack; ///< level 2: one line per frame
   std::size_t count = 0;
-  bool cycle = false; ///< level 2: a finalizer keeps the managed object it would end
+  std::string test;    ///< that opened it (testing.h)
+  std::string closing; ///< where its close was started, when that is known
+  bool closes = false; ///< a close was started that has not come to its end
+  bool cycle = false;  ///< level 2: a finalizer keeps the managed object it would end
   /// How others that were opened at the site have been closed: says which way out of
   /// the work forgets them. Those that completed are counted at level 2.
   std::size_t completed = 0, failed = 0, cancelled = 0;
@@ -104,6 +132,32 @@ HANDRAIL_API std::size_t live_count() noexcept;
 HANDRAIL_API std::size_t report(int descriptor = 2, const char *when = "now");
 /// The same as JSON lines, one per leak.
 HANDRAIL_API std::size_t report_json(int descriptor);
+/// Everything the ledger knows, as one JSON document that `handrail report` reads: what is
+/// open, mistakes, growth, the history, and stacks that are not symbolized. In the path, %p
+/// becomes the number of the process. The file is replaced at once, when it is complete.
+HANDRAIL_API bool write_report(const char *path);
+HANDRAIL_API bool write_report(int descriptor);
+
+/// How many handles that were opened at one site are open, over time.
+struct growth {
+  std::uint32_t number = 0; ///< of the site
+  std::string site, stack;
+  std::size_t open = 0;         ///< when it was looked at last
+  std::uint64_t first_seen = 0; ///< milliseconds after the start
+  double per_minute = 0;        ///< by a straight line through the samples
+  double fit = 0;               ///< of that line: 1 is exact, 0 explains nothing
+  /// Milliseconds after the start, and how many were open; at most 64, evenly spread.
+  std::vector<std::pair<std::uint64_t, std::size_t>> samples;
+};
+/// Counts what is open, once more. HANDRAIL_GROWTH=milliseconds does it regularly.
+HANDRAIL_API void sample_growth();
+/// What sample_growth() has seen, the fastest growth first.
+HANDRAIL_API std::vector<growth> growing();
+/// Called with each site that has more than \p count handles open, once until it has fallen
+/// below half of that. Looked at by a thread every 100 ms, or as HANDRAIL_GROWTH says, and
+/// in sample_growth(): a crowd that is gone by then is not seen. Null ends it.
+using threshold_callback = void (*)(const growth &);
+HANDRAIL_API void set_threshold(std::size_t count, threshold_callback callback);
 
 /// A site as text ("a.cpp:12 in main"), empty for 0.
 HANDRAIL_API std::string site_text(std::uint32_t site);
@@ -116,6 +170,9 @@ extern HANDRAIL_API constinit std::atomic<int> tracking_level;
 /// Where and how a handle ended, in one word: its site and, above, exit_case::kind()
 /// or ended_taken.
 inline constexpr int ended_taken = 3;
+/// While a handle is open, the word says where it was seen last, or with this in the place
+/// of a kind, where its close was started.
+inline constexpr int ends_soon = 1;
 inline constexpr unsigned ending_shift = 30;
 constexpr std::uint32_t ending(std::uint32_t site, int how) noexcept {
   return site | static_cast<std::uint32_t>(how) << ending_shift;
@@ -129,9 +186,14 @@ constexpr std::uint8_t ending_kind(std::uint32_t e) noexcept {
 
 HANDRAIL_API std::uint32_t intern_site(const char *file, const char *function,
                                        std::uint32_t line) noexcept;
+/// At level 2 and 3 each n-th call at a place has its stack taken (HANDRAIL_SAMPLE).
+HANDRAIL_API void set_sampling(std::uint32_t n) noexcept;
 /// The name is copied; the result lives for ever.
 HANDRAIL_API const resource_type &named_type(std::string_view name);
 HANDRAIL_API void note(const ledger::event &e) noexcept;
+/// The same with the text of the exception or error that made it.
+HANDRAIL_API void note_failure(ledger::event e, const std::exception_ptr &why) noexcept;
+HANDRAIL_API void note_failure(ledger::event e, const error &why) noexcept;
 inline void note(ledger::event_kind kind, const resource_type *type, std::uint64_t id = 0,
                  std::uint32_t opened = 0, std::uint32_t at = 0) noexcept {
   note(ledger::event{kind, 0, type, id, opened, at});
@@ -146,6 +208,8 @@ HANDRAIL_API std::uint64_t ledger_open(const resource_type &type, std::uint32_t 
 HANDRAIL_API void ledger_close(std::uint64_t token, std::uint32_t site, int how) noexcept;
 /// Keeps the place where a recorded owner was seen last.
 HANDRAIL_API void ledger_touch(std::uint64_t token, std::uint32_t site) noexcept;
+/// From open to closing: a close was started there, and is not done.
+HANDRAIL_API void ledger_closing(std::uint64_t token, std::uint32_t site) noexcept;
 /// Where a recorded owner was opened, 0 if it is none.
 HANDRAIL_API std::uint32_t ledger_site(std::uint64_t token) noexcept;
 } // namespace detail
@@ -198,6 +262,10 @@ public:
     if (tracking_level.load(std::memory_order_relaxed) > 0)
       token_ = ledger_open(type, site_of(where));
   }
+  ledger_record(const resource_type &type, std::uint32_t site) noexcept {
+    if (tracking_level.load(std::memory_order_relaxed) > 0)
+      token_ = ledger_open(type, site);
+  }
   ledger_record(ledger_record &&other) noexcept : token_(std::exchange(other.token_, 0)) {}
   ledger_record &operator=(ledger_record &&other) noexcept {
     std::swap(token_, other.token_);
@@ -208,6 +276,10 @@ public:
     if (token_)
       ledger_close(std::exchange(token_, 0), site, how);
   }
+  void closing(std::uint32_t site) noexcept {
+    if (token_)
+      ledger_closing(token_, site);
+  }
   std::uint32_t site() const noexcept { return token_ ? ledger_site(token_) : 0; }
 
 private:
@@ -215,7 +287,9 @@ private:
 #else
   constexpr ledger_record() noexcept = default;
   constexpr ledger_record(const resource_type &, const location &) noexcept {}
+  constexpr ledger_record(const resource_type &, std::uint32_t) noexcept {}
   constexpr void close(std::uint32_t = 0, int = 0) noexcept {}
+  constexpr void closing(std::uint32_t = 0) noexcept {}
   constexpr std::uint32_t site() const noexcept { return 0; }
 #endif
 };

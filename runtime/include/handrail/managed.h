@@ -104,7 +104,7 @@ public:
   managed_state state() const noexcept;
   error stale() const noexcept;
   error about(errc code) const noexcept;
-  error finalizer_failed() const noexcept; ///< an event, too
+  error finalizer_failed(const std::exception_ptr &why) const noexcept; ///< an event, too
 
   /// Copies of managed<T>. The last drop acts by the policy.
   void add_owner() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
@@ -175,7 +175,7 @@ private:
     this->value.reset();
     if (!thrown)
       return {};
-    return this->finalizer_failed();
+    return this->finalizer_failed(thrown);
   }
   std::pair<const void *, std::size_t> finalizer_bytes() const noexcept override {
     return {&finalizer_, std::is_empty_v<F> ? 0 : sizeof(F)};

@@ -124,9 +124,10 @@ private:
     [[maybe_unused]] auto closed = close_at(0, unwinding ? 1 : 0);
 #if HANDRAIL
     if (!closed)
-      detail::note(ledger::event{ledger::event_kind::release_failed, unwinding, &type(),
-                                 static_cast<std::uint64_t>(closed.error().os_error),
-                                 closed.error().opened, 0});
+      detail::note_failure({ledger::event_kind::release_failed, unwinding, &type(),
+                            static_cast<std::uint64_t>(closed.error().os_error),
+                            closed.error().opened, 0},
+                           closed.error());
 #endif
     errno = before;
   }

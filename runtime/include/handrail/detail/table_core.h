@@ -317,6 +317,7 @@ private:
   void closed(slot *s, std::uint64_t id, std::uint32_t end, bool watched) noexcept;
   void wait_for_leavers() noexcept;
   friend struct fork_lock;
+  friend struct site_counts;
   friend class erased_table;
   friend class new_entry;
 

@@ -32,6 +32,7 @@
 namespace handrail::detail {
 
 using use_cell = std::atomic<std::uintptr_t>;
+struct history_ring;
 
 /// Invariant: only the thread that has the record fills a cell; any thread may
 /// empty one. Records are never freed: a thread that ends leaves its own to a
@@ -50,6 +51,8 @@ struct use_record {
     std::uintptr_t key;
     std::uint32_t number;
   } sites[64] = {};
+  history_ring *history = nullptr; ///< stays with the record
+  std::uint32_t thread = 0;        ///< the kernel's number of the thread; 0: not asked yet
 
   static bool owns(const use_record *r, const use_cell *c) noexcept {
     return reinterpret_cast<std::uintptr_t>(c) - reinterpret_cast<std::uintptr_t>(r) <
@@ -73,6 +76,7 @@ struct use_record {
 struct thread_state {
   use_record *uses;    ///< null before the first use, and when the thread ends
   std::int64_t opened; ///< handles that this thread opened, less those it closed
+  std::uint32_t test;  ///< that it works for (testing.h), or 0
 };
 #if defined(__GNUC__)
 #define HANDRAIL_FAST_TLS __attribute__((tls_model("initial-exec")))
