@@ -306,7 +306,9 @@ std::string ledger::site_text(std::uint32_t number) {
   const detail::site *s = detail::by_number(number);
   if (!s || !*s->place->file)
     return {};
-  std::string text = std::string(s->place->file) + ":" + std::to_string(s->place->line);
+  std::string text = s->place->file;
+  if (s->place->line) // else it is a hint
+    text += ":" + std::to_string(s->place->line);
   if (const std::string function = function_name(s->place->function); !function.empty())
     text += " in " + function;
   return text;

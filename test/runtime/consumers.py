@@ -84,7 +84,7 @@ def object_code(work, prefix, options):
     run(options.cxx, *FLAGS, "-DHANDRAIL=0", f"-I{prefix}/include", HERE / "consumer/main.cpp", work / "part.o",
         "-o", work / "untracked", next(prefix.glob("lib*/**/libhandrail.a")), "-pthread", "-ldl")
     text = run(work / "untracked", "leak", env={**os.environ, "HANDRAIL_REPORT": "1"})[1]
-    expect(text == "", "an untracked program has a ledger", text)
+    expect("open at exit" not in text and "main.cpp" not in text, "an untracked program has a ledger", text)
 
 
 def mixed_levels(work, prefix, options):
