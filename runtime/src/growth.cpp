@@ -161,7 +161,9 @@ std::vector<ledger::growth> ledger::growing() {
   }
   for (growth &g : all)
     add_texts(g);
-  std::ranges::stable_sort(all, std::ranges::greater(), &growth::per_minute);
+  std::ranges::sort(all, [](const growth &a, const growth &b) {
+    return std::tie(b.per_minute, a.number) < std::tie(a.per_minute, b.number);
+  });
   return all;
 }
 

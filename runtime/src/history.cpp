@@ -169,7 +169,7 @@ std::vector<ledger::event> read_history() {
   std::vector<ledger::event> all;
   for (const history_ring *r = rings.load(std::memory_order_acquire); r; r = r->next)
     r->read(all);
-  std::ranges::stable_sort(all, {}, &ledger::event::time);
+  std::ranges::sort(all, {}, [](const ledger::event &e) { return std::pair(e.time, e.thread); });
   const tick_scale scale;
   for (ledger::event &e : all)
     e.time = scale.ns_of(e.time);

@@ -93,10 +93,7 @@ struct wanted_site {
   }
   __attribute__((always_inline)) void take_stack(bool unwind) noexcept {
     capture_stack(stack, unwind);
-    stack_hash = stack.size;
-    for (std::size_t i = 0; i < stack.size; ++i)
-      stack_hash =
-          (stack_hash ^ reinterpret_cast<std::uintptr_t>(stack.frames[i])) * 0x9e3779b97f4a7c15u;
+    stack_hash = stack.hash ^ stack.hash >> 32;
     set_hash();
   }
   void set_hash() noexcept { hash = mix(place_hash + stack_hash, test); }
@@ -112,7 +109,9 @@ struct wanted_site {
       first = first->next;
     return first;
   }
-  const site *find() const noexcept { return find(bucket().load(std::memory_order_acquire)); }
+  __attribute__((always_inline)) const site *find() const noexcept {
+    return find(bucket().load(std::memory_order_acquire));
+  }
 };
 
 /// With the lock. What lives for ever, or null.
@@ -134,7 +133,7 @@ const place_text *keep_place(const wanted_site &w) noexcept {
 }
 
 const kept_stack *keep_stack(const wanted_site &w) noexcept {
-  const kept_stack *&bucket = stacks[w.stack_hash >> (64 - bucket_bits)];
+  const kept_stack *&bucket = stacks[mix(w.stack_hash, 0) >> (64 - bucket_bits)];
   for (const kept_stack *s = bucket; s; s = s->next)
     if (s->hash == w.stack_hash && s->is(w.stack))
       return s;

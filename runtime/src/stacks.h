@@ -19,6 +19,7 @@ inline constexpr std::size_t max_frames = 16;
 struct captured_stack {
   std::uint16_t size = 0;
   bool partial = false; ///< its last frame is not the thread's first
+  std::uint64_t hash = 0;
   void *frames[max_frames];
 };
 /// Innermost first. \p unwind: asks the slow unwinder too.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <thread>
@@ -266,4 +267,32 @@ TEST(Ledger, AStackGoesThroughCodeWithoutFramePointers) {
       const bool whole = l.stack.find("(partial") == std::string::npos;
       EXPECT_EQ(whole, std::count(l.stack.begin(), l.stack.end(), '\n') > 6) << l.stack;
     }
+}
+
+namespace {
+/// The same calls at the same depth, but for the first.
+__attribute__((noinline)) void sort_one_way() {
+  int numbers[2] = {2, 1};
+  std::qsort(numbers, 2, sizeof *numbers, compare);
+  asm volatile("" ::: "memory");
+}
+__attribute__((noinline)) void sort_other_way() {
+  int numbers[2] = {2, 1};
+  std::qsort(numbers, 2, sizeof *numbers, compare);
+  asm volatile("nop" ::: "memory");
+}
+} // namespace
+
+TEST(Ledger, WhatIsKnownOfAStackIsNotTakenForAnother) {
+  level_guard stacks(3);
+  table t({.name = "two ways"});
+  sorted = &t;
+  for (int i = 0; i < 100; ++i)
+    for (const bool one : {true, false, i % 3 == 0})
+      one ? sort_one_way() : sort_other_way();
+  std::multiset<std::size_t> counts;
+  for (const ledger::leak &l : ledger::live())
+    if (l.owner == "two ways")
+      counts.insert(l.count);
+  EXPECT_EQ(counts, (std::multiset<std::size_t>{134, 166}));
 }
