@@ -307,7 +307,7 @@ int hr_dup(hr_table *table, hr_handle handle, hr_handle *out) {
   if (!table || !out)
     return fail({.code = errc::invalid_argument, .id = handle});
   return guard_call([&] {
-    const auto made = table->table.dup(handle, 0);
+    const auto made = table->table.dup(handle, detail::site_without_place());
     if (!made)
       return fail(made.error());
     *out = *made;

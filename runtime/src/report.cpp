@@ -129,6 +129,7 @@ ledger::leak leak_of(open_group &&g) {
           .stack = stack_text(g.site),
           .count = g.count,
           .test = test_name(look_at(g.site).test),
+          .test_number = look_at(g.site).test,
           .closing = ledger::site_text(g.closing),
           .closes = g.closes,
           .cycle = g.cycle,

@@ -176,7 +176,9 @@ std::size_t run_parallel(const std::vector<std::function<void()>> &jobs,
                          const std::function<void()> &stop_all,
                          std::vector<std::exception_ptr> &errors) {
   errors.assign(jobs.size(), nullptr);
+  const std::uint32_t test = this_thread.test;
   const auto run = [&](std::size_t i) {
+    work_for(test);
     try {
       jobs[i]();
     } catch (abi::__forced_unwind &) {

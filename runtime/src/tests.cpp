@@ -3,9 +3,13 @@
 
 #include "handrail/handrail.h"
 #include "handrail/ledger.h"
+#include "handrail/testing.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <dirent.h>
 #include <mutex>
+#include <unistd.h>
 
 namespace handrail::detail {
 
@@ -13,7 +17,8 @@ namespace {
 
 struct test_names {
   std::mutex mutex;
-  std::vector<std::string> names; ///< of 1, 2, …
+  std::vector<std::string> names;               ///< of 1, 2, …
+  std::vector<handrail::test::descriptor> kept; ///< of no test
 };
 /// Never destroyed: reports run after everything.
 test_names &tests() noexcept {
@@ -21,14 +26,15 @@ test_names &tests() noexcept {
   return *t;
 }
 
-void enter(std::uint32_t test) noexcept {
-  this_thread.test = test;
+} // namespace
+
+void work_for(std::uint32_t test) noexcept {
+  if (std::exchange(this_thread.test, test) == test)
+    return;
   // Sites are of a test; those at hand are of the one before.
   if (use_record *mine = this_thread.uses)
     std::fill(std::begin(mine->sites), std::end(mine->sites), use_record::known_site{});
 }
-
-} // namespace
 
 std::string test_name(std::uint32_t test) {
   if (test == 0)
@@ -42,6 +48,44 @@ void unlock_tests() noexcept { tests().mutex.unlock(); }
 
 } // namespace handrail::detail
 
+namespace handrail::test {
+
+std::vector<descriptor> open_descriptors() {
+  std::vector<descriptor> all;
+  DIR *folder = ::opendir("/proc/self/fd");
+  if (!folder)
+    return all;
+  while (const dirent *entry = ::readdir(folder)) {
+    const int number = std::atoi(entry->d_name);
+    if (*entry->d_name == '.' || number == ::dirfd(folder))
+      continue;
+    char target[4096];
+    const ssize_t n = ::readlinkat(::dirfd(folder), entry->d_name, target, sizeof target);
+    if (n >= 0)
+      all.push_back({number, std::string(target, static_cast<std::size_t>(n))});
+  }
+  ::closedir(folder);
+  std::lock_guard lock(detail::tests().mutex);
+  std::erase_if(all, [](const descriptor &d) {
+    return std::ranges::find(detail::tests().kept, d) != detail::tests().kept.end();
+  });
+  std::ranges::sort(all, {}, &descriptor::number);
+  return all;
+}
+
+void static_init::keep_new(const std::vector<descriptor> &before) noexcept {
+  try {
+    for (const descriptor &d : open_descriptors())
+      if (std::ranges::find(before, d) == before.end()) {
+        std::lock_guard lock(detail::tests().mutex);
+        detail::tests().kept.push_back(d);
+      }
+  } catch (const std::bad_alloc &) { // a test is then blamed
+  }
+}
+
+} // namespace handrail::test
+
 using namespace handrail::detail;
 
 extern "C" HANDRAIL_API uint32_t hr_test_begin(const char *name) {
@@ -52,12 +96,12 @@ extern "C" HANDRAIL_API uint32_t hr_test_begin(const char *name) {
     number = static_cast<std::uint32_t>(tests().names.size());
   } catch (const std::bad_alloc &) { // what it opens is then nobody's
   }
-  enter(number);
+  work_for(number);
   return number;
 }
 
-extern "C" HANDRAIL_API void hr_test_end(void) { enter(0); }
+extern "C" HANDRAIL_API void hr_test_end(void) { work_for(0); }
 
 extern "C" HANDRAIL_API uint32_t hr_test_current(void) { return this_thread.test; }
 
-extern "C" HANDRAIL_API void hr_test_inherit(uint32_t test) { enter(test); }
+extern "C" HANDRAIL_API void hr_test_inherit(uint32_t test) { work_for(test); }

@@ -14,11 +14,12 @@
 #ifndef HANDRAIL_EXECUTOR_H
 #define HANDRAIL_EXECUTOR_H
 
-#include "config.h"
+#include "detail/uses.h"
 
 #include <concepts>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -30,7 +31,16 @@ namespace handrail {
 struct job {
   void (*run)(void *data) noexcept = nullptr;
   void *data = nullptr;
-  void operator()() const noexcept { run(data); }
+  std::uint32_t test = detail::this_thread.test; ///< whom the work is for (testing.h)
+
+  void operator()() const noexcept {
+    const std::uint32_t before = detail::this_thread.test;
+    if (test == before) [[likely]]
+      return run(data);
+    detail::work_for(test);
+    run(data);
+    detail::work_for(before);
+  }
 };
 
 /// Refers to an executor without owning it. An empty one runs jobs at once.

@@ -115,7 +115,8 @@ struct leak {
   std::string touch; ///< where one of them was seen last, when somebody says so
   std::string stack; ///< level 2: one line per frame
   std::size_t count = 0;
-  std::string test;    ///< that opened it (testing.h)
+  std::string test; ///< that opened it (testing.h)
+  std::uint32_t test_number = 0;
   std::string closing; ///< where its close was started, when that is known
   bool closes = false; ///< a close was started that has not come to its end
   bool cycle = false;  ///< level 2: a finalizer keeps the managed object it would end

@@ -290,7 +290,8 @@ public:
   /// Runs f(std::stop_token) or f() on a thread that the scope joins before it
   /// releases anything. A child that fails stops the others and fails the scope.
   template <class F> void spawn(F f) {
-    auto child = [this, f = std::move(f)]() mutable {
+    auto child = [this, f = std::move(f), test = detail::this_thread.test]() mutable {
+      detail::work_for(test);
       try {
         if constexpr (std::is_invocable_v<F &, std::stop_token>)
           f(stop_token());

@@ -9,7 +9,26 @@
 //   EXPECT_EQ(dropped, 1);
 //   EXPECT_EQ(handrail::test::witness::alive(), 0);
 //
-// Thread safety: the counter is atomic.
+// A listener for the framework at hand fails each test that leaves a handle open which was
+// opened in it, by name and with the place: include one of
+//
+//   handrail/testing/gtest.h   handrail/testing/catch2.h   handrail/testing/doctest.h
+//
+// in one file of the test program. Each handle belongs to the test that its thread works
+// for. Tasks take that along; threads that a test starts do when they are
+// handrail::test::thread, or say so:
+//
+//   std::thread worker([test = handrail::test::current()] {
+//     handrail::test::inherit mine(test);
+//     serve();
+//   });
+//   worker.join();
+//
+// What is made once, by the first test that needs it, and stays:
+//
+//   static int &cache = HR_STATIC_INIT(make_cache());
+//
+// Thread safety: everything here.
 //
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_TESTING_H
@@ -18,7 +37,20 @@
 #include "config.h"
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <thread>
+#include <type_traits>
 #include <utility>
+#include <vector>
+
+extern "C" {
+HANDRAIL_API std::uint32_t hr_test_begin(const char *name);
+HANDRAIL_API void hr_test_end(void);
+HANDRAIL_API std::uint32_t hr_test_current(void);
+HANDRAIL_API void hr_test_inherit(std::uint32_t test);
+}
 
 namespace handrail::test {
 
@@ -48,6 +80,73 @@ private:
   counter *dropped_;
 };
 
+/// The number of the test that this thread works for; 0: none.
+inline std::uint32_t current() noexcept { return hr_test_current(); }
+
+/// This thread works for another test as long as it lives.
+class [[nodiscard]] inherit {
+public:
+  explicit inherit(std::uint32_t test) noexcept : before_(current()) { hr_test_inherit(test); }
+  inherit(inherit &&) = delete;
+  ~inherit() { hr_test_inherit(before_); }
+
+private:
+  std::uint32_t before_;
+};
+
+/// A std::thread that works for the test of the one that starts it.
+class thread : public std::thread {
+public:
+  thread() noexcept = default;
+  template <class F, class... Args>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, thread>)
+  explicit thread(F &&f, Args &&...args)
+      : std::thread(
+            [test = current()](auto &&g, auto &&...a) {
+              const inherit mine(test);
+              std::invoke(std::forward<decltype(g)>(g), std::forward<decltype(a)>(a)...);
+            },
+            std::forward<F>(f), std::forward<Args>(args)...) {}
+};
+
+/// A descriptor of this process, and what it refers to ("/tmp/a", "socket:[1]").
+struct descriptor {
+  int number;
+  std::string target;
+  friend bool operator==(const descriptor &, const descriptor &) = default;
+};
+/// Empty where the system does not say (/proc/self/fd). Without those that a static_init
+/// saw opened.
+HANDRAIL_API std::vector<descriptor> open_descriptors();
+
+/// What is opened while it lives is of no test.
+class [[nodiscard]] static_init {
+public:
+  static_init() : test_(current()) {
+    if (test_)
+      before_ = open_descriptors();
+    hr_test_inherit(0);
+  }
+  static_init(static_init &&) = delete;
+  ~static_init() {
+    hr_test_inherit(test_);
+    if (test_)
+      keep_new(before_);
+  }
+
+private:
+  HANDRAIL_API static void keep_new(const std::vector<descriptor> &before) noexcept;
+  std::uint32_t test_;
+  std::vector<descriptor> before_;
+};
+
 } // namespace handrail::test
+
+/// The expression's value; what it opens is of no test.
+#define HR_STATIC_INIT(...)                                                                        \
+  ([&]() -> decltype(auto) {                                                                       \
+    const ::handrail::test::static_init handrail_static_init;                                      \
+    return (__VA_ARGS__);                                                                          \
+  }())
 
 #endif

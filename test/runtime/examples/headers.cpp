@@ -314,8 +314,24 @@ void run() {
 } // namespace async_resource
 
 namespace testing {
+std::uint32_t served_for = 0;
+void serve() { served_for = handrail::test::current(); }
+int &make_cache() {
+  static int cache = 0;
+  CHECK(handrail::test::current() == 0);
+  return ++cache;
+}
 void run() {
 #include "testing.1.inc"
+  const auto mine = hr_test_begin("example");
+#include "testing.2.inc"
+  CHECK(mine != 0 && served_for == mine);
+  for (int i = 0; i < 2; ++i) {
+#include "testing.3.inc"
+    CHECK(cache == 1);
+  }
+  CHECK(handrail::test::current() == mine);
+  hr_test_end();
 }
 } // namespace testing
 

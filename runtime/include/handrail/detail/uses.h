@@ -85,6 +85,8 @@ struct thread_state {
 #endif
 extern HANDRAIL_API constinit thread_local HANDRAIL_FAST_TLS thread_state this_thread;
 
+/// From here on this thread works for that test, or for none (0).
+HANDRAIL_API void work_for(std::uint32_t test) noexcept;
 /// Gives this thread a record; null when it ends or memory runs out.
 HANDRAIL_API use_record *attach_thread() noexcept;
 /// The first of all records.
