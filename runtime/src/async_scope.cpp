@@ -122,6 +122,8 @@ task<scope_outcome> async_scope_core::close_as(const exit_case &ending) {
     closing_record closing(ledger_record(type, entry->site), type, 0);
     try {
       co_await entry->release(outcome_.how);
+      if (release_fails())
+        throw failure(error{.code = errc::release_failed, .opened = entry->site});
     } catch (...) {
       failed = std::current_exception();
     }

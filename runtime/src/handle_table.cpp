@@ -1,6 +1,8 @@
 // What tables do to entries, without types.
 #include "handrail/handle_table.h"
 
+#include "amplify.h"
+#include "handrail/detail/amplify.h"
 #include "handrail/detail/shield.h"
 #include "sites.h"
 #include "table_parts.h"
@@ -18,7 +20,7 @@ core_options core_options_of(const table_options &o) {
   core_options c;
   c.name = o.name;
   c.capacity = o.capacity;
-  c.quarantine = o.quarantine;
+  c.quarantine = wants_fresh_ids() ? ~std::uint32_t(0) : o.quarantine;
   c.first_id = o.first_id;
   c.drop = [](void *block) noexcept { return release_and_keep(static_cast<header *>(block)); };
   c.discard = discard_kept;
@@ -63,6 +65,8 @@ result<void> run_hook(const resource_type &type, header *h, const exit_case &how
   cancellation_shield shield;
   try {
     result<void> outcome = type.close(type, h->object(), how);
+    if (outcome && release_fails()) [[unlikely]]
+      outcome = failed;
     if (!outcome)
       note_failure(event, outcome.error());
     return outcome;
@@ -128,8 +132,8 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
     note(ledger::event_kind::already_registered, h->type, 0, e.opened, site);
     return e;
   }
-  errc why;
-  const place at = core_->reserve_here(why);
+  errc why = errc::acquire_failed;
+  const place at = acquire_fails() ? place() : core_->reserve_here(why);
   if (!at) {
     (void)h->drop_entry(alone);
     return error{.code = why, .have = h->type};
@@ -142,8 +146,9 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
 }
 
 new_entry::new_entry(table_core &core, const resource_type &type) noexcept : core_(core) {
-  errc why;
-  at_ = core.reserve_here(why);
+  errc why = errc::acquire_failed;
+  if (!acquire_fails())
+    at_ = core.reserve_here(why);
   if (!at_) [[unlikely]] {
     refused_ = why;
     return;

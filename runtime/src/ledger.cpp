@@ -1,6 +1,7 @@
 // Levels, events, owners that are no table entries, and what happens at exit.
 #include "handrail/ledger.h"
 
+#include "amplify.h"
 #include "clock.h"
 #include "handrail/detail/table_core.h"
 #include "handrail/guard.h"
@@ -218,6 +219,7 @@ __attribute__((constructor(101))) void start() noexcept {
   __cxa_atexit([](void *) { exit_report(); }, nullptr, nullptr);
   if (ledger::level() > 0)
     start_service();
+  read_amplification();
 }
 
 } // namespace

@@ -4,6 +4,8 @@
 #include "locks.h"
 #include "report.h"
 
+#include "handrail/detail/amplify.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
@@ -165,7 +167,9 @@ result<void> managed_core::unpin() noexcept {
   if (state_of(w) != managed_state::closing || (w & pins_mask))
     return {};
   let_go();
-  const result<void> outcome = finalize();
+  result<void> outcome = finalize();
+  if (outcome && release_fails())
+    outcome = finalizer_failed(std::make_exception_ptr(failure(about(errc::release_failed))));
   {
     std::lock_guard lock(world().mutex);
     word_.store(std::uint64_t(managed_state::finalized) << state_shift, std::memory_order_release);

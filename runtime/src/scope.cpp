@@ -20,6 +20,11 @@ struct suppressed_end {
   }
 };
 
+void fail_release_in_turn() {
+  if (release_fails())
+    throw failure(error{.code = errc::release_failed});
+}
+
 struct ended_marker final : scope_entry {
   void release(const exit_case &) override {}
 };
@@ -154,7 +159,10 @@ scope_outcome scope_core::close(exit_case how) noexcept {
   for (scope_entry *e = entries_.exchange(ended_entry(), std::memory_order_acq_rel); e;) {
     std::unique_ptr<scope_entry> entry(e);
     e = e->next;
-    std::exception_ptr failed = guarded([&] { entry->release(how); });
+    std::exception_ptr failed = guarded([&] {
+      entry->release(how);
+      fail_release_in_turn();
+    });
     if (!failed)
       continue;
     note_failure({ledger::event_kind::release_failed, static_cast<std::uint8_t>(how.kind()),

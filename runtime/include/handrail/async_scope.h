@@ -126,6 +126,8 @@ public:
   std::stop_token stop_token() const noexcept { return own_.get_token(); }
   void request_stop() noexcept { own_.request_stop(); }
   void check() const {
+    if (stops_here())
+      own_.request_stop();
     if (own_.stop_requested())
       throw cancelled_error();
   }
@@ -154,7 +156,7 @@ private:
   std::unique_ptr<async_entry> entries_;
   std::atomic<bool> ended_{false};
   bool closed_ = false;
-  std::stop_source own_;
+  mutable std::stop_source own_;
   std::optional<std::stop_callback<forward_stop>> parent_;
   async_mutex closing_;
   scope_outcome outcome_;

@@ -37,6 +37,7 @@
 #ifndef HANDRAIL_SCOPE_H
 #define HANDRAIL_SCOPE_H
 
+#include "detail/amplify.h"
 #include "detail/shield.h"
 #include "exit_case.h"
 #include "ledger.h"
@@ -131,6 +132,8 @@ public:
   void request_stop() noexcept { own_.request_stop(); }
   /// Throws cancelled_error if a stop was requested.
   void check() const {
+    if (stops_here())
+      own_.request_stop();
     if (own_.stop_requested())
       throw cancelled_error();
   }
@@ -150,7 +153,7 @@ private:
   };
 
   std::atomic<scope_entry *> entries_{nullptr};
-  std::stop_source own_;
+  mutable std::stop_source own_;
   std::optional<std::stop_callback<forward_stop>> parent_;
   int exceptions_before_;
 
@@ -164,6 +167,8 @@ private:
 };
 
 template <class F> decltype(auto) acquire_masked(F &acquire, const std::stop_token &seen) {
+  if (acquire_fails())
+    throw failure(error{.code = errc::acquire_failed});
   if constexpr (std::is_invocable_v<F &, std::stop_token>)
     return acquire(seen);
   else

@@ -24,6 +24,7 @@
 #ifndef HANDRAIL_TASK_H
 #define HANDRAIL_TASK_H
 
+#include "detail/amplify.h"
 #include "executor.h"
 #include "exit_case.h"
 
@@ -67,7 +68,7 @@ struct stop_token_awaiter {
   bool await_ready() const noexcept { return true; }
   void await_suspend(std::coroutine_handle<>) const noexcept {}
   std::stop_token await_resume() const {
-    if (throws && token.stop_requested())
+    if (throws && (token.stop_requested() || (token.stop_possible() && stops_here())))
       throw cancelled_error();
     return token;
   }

@@ -140,6 +140,26 @@ private:
   std::vector<descriptor> before_;
 };
 
+/// What goes wrong on purpose. All of it is the same in each run of a program that does the
+/// same; chance is, too, for the same seed, which is printed.
+struct amplification {
+  /// The k-th acquire from now on fails (acquire_failed), before anything is acquired: an
+  /// insert into a table, or what a scope installs. 0: none.
+  std::uint64_t fail_acquire = 0;
+  /// The k-th release that has gone well says that it did not (release_failed): of a scope,
+  /// a table's close hook, a finalizer, a unique.
+  std::uint64_t fail_release = 0;
+  /// How probable it is, 0 to 1, that a stop is requested just where a scope or a task
+  /// would notice it.
+  double cancel = 0;
+  std::uint64_t seed = 0; ///< 0: a new one
+  /// Tables that are made from now on use no slot twice, while they have room.
+  bool fresh_ids = false;
+};
+/// From now on, also what HANDRAIL_AMPLIFY=acquire=3,release=2,cancel=0.1,seed=7,fresh_ids
+/// says from the start. Counts begin anew. The one before.
+HANDRAIL_API amplification amplify(amplification wanted);
+
 } // namespace handrail::test
 
 /// The expression's value; what it opens is of no test.

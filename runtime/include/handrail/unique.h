@@ -29,6 +29,7 @@
 #ifndef HANDRAIL_UNIQUE_H
 #define HANDRAIL_UNIQUE_H
 
+#include "detail/amplify.h"
 #include "ledger.h"
 
 #include <cerrno>
@@ -110,7 +111,9 @@ private:
       return {};
     const std::uint32_t opened = record_.site();
     record_.close(site, how);
-    const int code = Traits::close(std::exchange(value_, Traits::invalid()));
+    int code = Traits::close(std::exchange(value_, Traits::invalid()));
+    if (code == 0 && detail::release_fails())
+      code = EIO;
     if (code == 0)
       return {};
     return error{.code = errc::release_failed, .os_error = code, .have = &type(), .opened = opened};
