@@ -27,7 +27,13 @@ struct frames {
   std::size_t count = 0;
   void *pc[region::max_frames];
   bool is(void *const *other, std::size_t n) const noexcept {
-    return n == count && std::memcmp(pc, other, n * sizeof(void *)) == 0;
+    if (n != count)
+      return false;
+    std::uintptr_t difference = 0; // a loop that is unrolled beats a call for so few
+    for (std::size_t i = 0; i < n; ++i)
+      difference |=
+          reinterpret_cast<std::uintptr_t>(pc[i]) ^ reinterpret_cast<std::uintptr_t>(other[i]);
+    return difference == 0;
   }
 };
 
@@ -47,6 +53,19 @@ __attribute__((no_sanitize("address", "thread"))) void walk(void *pc, void *fram
   }
 }
 
+/// The last return addresses from where frame pointers were seen to skip callers: there
+/// the walk is not tried again. Of those that share a place the younger stays.
+constinit std::atomic<const void *> lossy_calls[512] = {};
+
+std::atomic<const void *> &lossy_place(const void *pc) noexcept {
+  const auto n = reinterpret_cast<std::uintptr_t>(pc);
+  return lossy_calls[(n ^ n >> 9) % 512];
+}
+bool is_lossy(const void *pc) noexcept {
+  return lossy_place(pc).load(std::memory_order_relaxed) == pc;
+}
+void note_lossy(const void *pc) noexcept { lossy_place(pc).store(pc, std::memory_order_relaxed); }
+
 /// Whether the walk found what unwinding did: all of it but the C library's first functions.
 bool agrees(const frames &walked, const frames &whole) noexcept {
   constexpr std::size_t start_up = 4;
@@ -56,10 +75,14 @@ bool agrees(const frames &walked, const frames &whole) noexcept {
 
 // The depot.
 
+/// Each address is multiplied by an odd number of its own, so that none waits for the one
+/// before.
 std::uint64_t hash(const frames &f) noexcept {
-  std::uint64_t h = f.count;
-  for (std::size_t i = 0; i < f.count; ++i)
-    h = (h ^ reinterpret_cast<std::uintptr_t>(f.pc[i])) * 0x9e3779b97f4a7c15u;
+  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
+  std::uint64_t h = f.count, factor = golden;
+  for (std::size_t i = 0; i < f.count; ++i, factor += 2 * golden)
+    h += reinterpret_cast<std::uintptr_t>(f.pc[i]) * factor;
+  h *= golden;
   return h ^ h >> 32;
 }
 
@@ -182,11 +205,16 @@ std::uint32_t hook::capture() noexcept {
     walked.pc[walked.count++] = pc_;
     return find_or_keep(walked, region::stack_partial);
   }
-  walk(pc_, frame_, walked);
-  const std::uint64_t h = hash(walked);
-  std::uint32_t known = find_stack(walked, h);
-  if (known && !(word(known) & region::stack_lossy)) [[likely]]
-    return known;
+  const bool try_walk = !is_lossy(pc_);
+  std::uint64_t h = 0;
+  std::uint32_t known = 0;
+  if (try_walk) {
+    walk(pc_, frame_, walked);
+    h = hash(walked);
+    known = find_stack(walked, h);
+    if (known && !(word(known) & region::stack_lossy)) [[likely]]
+      return known;
+  }
   frames whole;
   bool complete = false;
   const auto words = reinterpret_cast<const std::uintptr_t *>(frame_);
@@ -194,12 +222,15 @@ std::uint32_t hook::capture() noexcept {
                         reinterpret_cast<std::uintptr_t>(frame_) + 16, words[0]},
                        {self.stack_low, self.stack_high}, whole.pc, options.depth, complete);
   const std::uint64_t partial = complete ? 0 : region::stack_partial;
-  if (whole.count < walked.count) // code that no table knows: made at run time
-    return known ? find_or_keep(whole, partial) : keep_stack(walked, h, walked, partial);
-  if (!known && (agrees(walked, whole) || walked.is(whole.pc, whole.count)))
-    return keep_stack(walked, h, whole, partial);
-  if (!known)
-    keep_stack(walked, h, walked, region::stack_lossy);
+  if (try_walk) {
+    if (whole.count < walked.count) // code that no table knows: made at run time
+      return known ? find_or_keep(whole, partial) : keep_stack(walked, h, walked, partial);
+    if (!known && (agrees(walked, whole) || walked.is(whole.pc, whole.count)))
+      return keep_stack(walked, h, whole, partial);
+    if (!known)
+      keep_stack(walked, h, walked, region::stack_lossy);
+    note_lossy(pc_);
+  }
   // The same addresses may be a chain that frame pointers give elsewhere: marked by an end.
   if (whole.count < region::max_frames)
     whole.pc[whole.count++] = nullptr;

@@ -439,13 +439,17 @@ unwind_rule read_rule(std::uintptr_t pc) noexcept {
 
 struct kept_rule {
   std::atomic<std::uint64_t> key, value;
+  /// The place of who called this address the last time. A guess: with it the next rule is
+  /// at hand before the stack has told the address, which then only has to be compared.
+  std::atomic<std::uint32_t> caller;
 };
 constexpr std::size_t kept_count = 8192;
 constinit kept_rule kept[kept_count] = {};
 
+kept_rule &kept_place(std::uintptr_t pc) noexcept { return kept[(pc ^ pc >> 13) % kept_count]; }
+
 unwind_rule rule_of(std::uintptr_t pc) noexcept {
-  kept_rule &k = kept[(pc * 0x9e3779b97f4a7c15u) >> 51];
-  static_assert(kept_count == std::size_t(1) << (64 - 51));
+  kept_rule &k = kept_place(pc);
   const std::uint64_t value = k.value.load(std::memory_order_relaxed);
   unwind_rule r;
   if ((k.key.load(std::memory_order_relaxed) ^ value) == pc) [[likely]] {
@@ -458,6 +462,54 @@ unwind_rule rule_of(std::uintptr_t pc) noexcept {
   k.key.store(pc ^ fresh, std::memory_order_relaxed);
   k.value.store(fresh, std::memory_order_relaxed);
   return r;
+}
+
+/// The frames up to the first whose rule is not kept, or is a rare one: nearly all, in as
+/// few steps as there can be. The stack ends at \p high, and is known to reach up to there.
+__attribute__((no_sanitize("address", "thread"))) std::size_t
+walk_common(registers &r, std::uintptr_t high, void **out, std::size_t room) noexcept {
+  static_assert(offsetof(unwind_rule, frame) == 0 && offsetof(unwind_rule, bp) == 1 &&
+                offsetof(unwind_rule, bp_offset) == 2 && offsetof(unwind_rule, offset) == 4);
+  constexpr std::uint64_t sp_plus = static_cast<std::uint64_t>(frame_is::sp_plus);
+  constexpr std::uint64_t bp_plus = static_cast<std::uint64_t>(frame_is::bp_plus);
+  constexpr std::uint64_t same = static_cast<std::uint64_t>(bp_is::same);
+  constexpr std::uint64_t at_end = static_cast<std::uint64_t>(bp_is::at_end);
+  std::uintptr_t pc = r.pc, sp = r.sp, bp = r.bp;
+  std::size_t count = 0;
+  kept_rule *k = &kept_place(pc - 1);
+  while (count < room && pc) {
+    const std::uint64_t rule = k->value.load(std::memory_order_relaxed);
+    if ((k->key.load(std::memory_order_relaxed) ^ rule) != pc - 1)
+      break;
+    const std::uint64_t frame = rule & 0xff, saved = rule >> 8 & 0xff;
+    if ((frame != sp_plus && frame != bp_plus) || (saved != same && saved != at_end))
+      break;
+    const std::uintptr_t end = (frame == sp_plus ? sp : bp) +
+                               static_cast<std::uintptr_t>(static_cast<std::int64_t>(rule) >> 32);
+    if (end <= sp || end > high || end % 8)
+      break;
+    if (saved == at_end) {
+      const std::uintptr_t at =
+          end + static_cast<std::uintptr_t>(std::intptr_t(static_cast<std::int16_t>(rule >> 16)));
+      if (at < sp || at >= end || at % 8)
+        break;
+      bp = *reinterpret_cast<const std::uintptr_t *>(at);
+    }
+    out[count++] = reinterpret_cast<void *>(pc);
+    pc = *reinterpret_cast<const std::uintptr_t *>(end - 8);
+    sp = end;
+    kept_rule *const guess = kept + k->caller.load(std::memory_order_relaxed);
+    if ((guess->key.load(std::memory_order_relaxed) ^
+         guess->value.load(std::memory_order_relaxed)) == pc - 1) [[likely]] {
+      k = guess;
+    } else {
+      kept_rule *const next = &kept_place(pc - 1);
+      k->caller.store(static_cast<std::uint32_t>(next - kept), std::memory_order_relaxed);
+      k = next;
+    }
+  }
+  r = {pc, sp, bp};
+  return count;
 }
 
 /// The stack that is being walked. Where its bounds are not known (a signal's own, or that
@@ -502,6 +554,11 @@ std::size_t unwind(registers r, stack_bounds bounds, void **out, std::size_t roo
   std::size_t count = 0;
   bool returns = true; // the address is one that a call returns to
   while (count < room && r.pc) {
+    if (returns && bounds.has(r.sp)) {
+      count += walk_common(r, bounds.high, out + count, room - count);
+      if (count == room || !r.pc)
+        break;
+    }
     out[count++] = reinterpret_cast<void *>(r.pc);
     const unwind_rule u = rule_of(r.pc - returns);
     std::uintptr_t end = 0;
