@@ -62,13 +62,14 @@ public:
 
   /// \p R as it is told, but for what the baseline knows.
   ledger::Outcome apply(ledger::Report R) const {
-    auto Unwanted = [&](const auto &Each) { return !Kinds.contains(Each.Kind, OtherKinds); };
+    auto Unwanted = [&](const auto &Each) { return !wants(Each.Kind, Each.Type); };
     std::erase_if(R.Leaks, Unwanted);
     std::erase_if(R.Misuses, Unwanted);
-    std::erase_if(R.History, Unwanted);
+    std::erase_if(R.History, [&](const ledger::Event &E) { return !wants(E.Kind, E.Kind); });
     keepUsedStacks(R);
     ledger::Outcome Told;
     Told.Notes = ledger::symbolize(R, DebugDirectories);
+    beginAtCalls(R);
     Told.Found = ledger::grouped(std::move(R));
     ledger::suppress(Told, Rules, ledger::today());
     return Told;
@@ -77,6 +78,14 @@ public:
   void dropKnown(ledger::Outcome &Told) const { ledger::dropKnown(Told, Known); }
 
 private:
+  /// A kind or type is asked for by its name, or is not taken away by it.
+  bool wants(llvm::StringRef Kind, llvm::StringRef Type) const {
+    if (Type.empty())
+      Type = Kind;
+    bool WantsKind = Kinds.contains(Kind, OtherKinds), WantsType = Kinds.contains(Type, OtherKinds);
+    return OtherKinds ? WantsKind && WantsType : WantsKind || WantsType;
+  }
+
   std::vector<std::string> DebugDirectories;
   GlobList Kinds;
   bool OtherKinds = true;

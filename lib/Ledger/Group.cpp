@@ -84,11 +84,11 @@ private:
 
 /// What makes two leaks one. Texts point into the leaks.
 using LeakKey = std::tuple<int, llvm::StringRef, llvm::StringRef, llvm::StringRef, llvm::StringRef,
-                           llvm::StringRef, int, bool, bool, bool>;
+                           llvm::StringRef, int, bool, bool, bool, bool>;
 
 LeakKey keyOf(const Leak &L, int Command) {
-  return {Command, L.Kind,   L.Type,      L.Owner,    L.Site,
-          L.Test,  L.Opened, L.Inherited, L.Untraced, L.Cycle};
+  return {Command,  L.Kind,      L.Type,     L.Owner, L.Site,  L.Test,
+          L.Opened, L.Inherited, L.Untraced, L.Cycle, L.Closes};
 }
 
 /// What makes two misuses one: all but the handle's value and the times.
@@ -159,6 +159,8 @@ void addTo(Leak &Into, const Leak &More) {
         Into.FirstSeenMs ? std::min(Into.FirstSeenMs, More.FirstSeenMs) : More.FirstSeenMs;
   if (Into.Touch.empty())
     Into.Touch = More.Touch;
+  if (Into.Closing.empty())
+    Into.Closing = More.Closing;
   Into.Completed += More.Completed;
   Into.Failed += More.Failed;
   Into.Cancelled += More.Cancelled;

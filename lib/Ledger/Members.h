@@ -94,6 +94,8 @@ template <class Visitor> void members(Visitor &Visit, Leak &L) {
   Visit("untraced", L.Untraced);
   Visit("cycle", L.Cycle);
   Visit("touch", L.Touch);
+  Visit("closes", L.Closes);
+  Visit("closing", L.Closing);
   Visit("completed", L.Completed);
   Visit("failed", L.Failed);
   Visit("cancelled", L.Cancelled);

@@ -60,6 +60,10 @@ struct Name {
   std::uint64_t Count = 0;
 };
 
+/// The Kind of what is no handle of the system, but an object of the runtime; Type says of
+/// which type.
+inline constexpr char ObjectKind[] = "object";
+
 /// Handles of one kind that one stack (or site) opened in one process and test, and
 /// that were open when the report was made.
 struct Leak {
@@ -80,6 +84,8 @@ struct Leak {
   bool Untraced = false;                    ///< found at the end; nobody saw it opened
   bool Cycle = false;                       ///< kept by its own finalizer
   std::string Touch;                        ///< where one of them was seen last
+  bool Closes = false;                      ///< a close was begun that has not ended
+  std::string Closing;                      ///< where, when that is known
   /// How others that were opened there were closed.
   std::uint64_t Completed = 0, Failed = 0, Cancelled = 0;
   /// Live handles of this stack over time, for growth: (milliseconds, count).

@@ -76,6 +76,7 @@ constexpr Kind Kinds[] = {
     {"mqueue", "message queue", "message queues"},
     {"mutex", "mutex", "mutexes"},
     {"named-semaphore", "named semaphore", "named semaphores"},
+    {"object", "object", "objects"},
     {"other-fd", "descriptor", "descriptors"},
     {"perf", "perf descriptor", "perf descriptors"},
     {"pidfd", "process descriptor", "process descriptors"},

@@ -4,6 +4,7 @@
 #include "llvm/DebugInfo/Symbolize/Symbolize.h"
 #include "llvm/Object/BuildID.h"
 #include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Support/Path.h"
 #include <map>
 #include <set>
 
@@ -12,44 +13,92 @@ namespace {
 
 namespace object = llvm::object;
 
-/// A part of a file, and the address it was linked for.
+/// Code in a file, and the address that it was linked for.
 struct Segment {
   uint64_t Offset, Size, Address;
 };
 
+template <class ElfFile> std::vector<Segment> codeOf(const object::ObjectFile &File) {
+  std::vector<Segment> Code;
+  const auto *Elf = llvm::dyn_cast<ElfFile>(&File);
+  if (!Elf)
+    return Code;
+  auto Headers = Elf->getELFFile().program_headers();
+  if (!Headers) {
+    llvm::consumeError(Headers.takeError());
+    return Code;
+  }
+  for (const auto &Header : *Headers)
+    if (Header.p_type == llvm::ELF::PT_LOAD && Header.p_flags & llvm::ELF::PF_X)
+      Code.push_back({Header.p_offset, Header.p_filesz, Header.p_vaddr});
+  return Code;
+}
+
 /// A module as it lies on disk now.
-class ModuleFile {
-public:
-  /// An empty Problem means that it can be looked at.
-  explicit ModuleFile(const Module &M) : Path(M.Path) {
-    if (Path.empty() || Path.front() != '/') {
-      Problem = "it is no file"; // [vdso] and the like
-      return;
-    }
-    auto File = object::ObjectFile::createObjectFile(Path);
+struct ModuleFile {
+  std::string Problem;       ///< why it tells nothing of what ran; empty when it does
+  std::vector<Segment> Code; ///< none with a problem
+
+  explicit ModuleFile(const Module &M) {
+    auto File = object::ObjectFile::createObjectFile(M.Path);
     if (!File) {
       Problem = llvm::toString(File.takeError());
       return;
     }
-    std::string BuildId = llvm::toHex(object::getBuildID(File->getBinary()), /*LowerCase=*/true);
-    if (!M.BuildId.empty() && M.BuildId != BuildId) {
+    const object::ObjectFile &Object = *File->getBinary();
+    std::string BuildId = llvm::toHex(object::getBuildID(&Object), /*LowerCase=*/true);
+    if (!M.BuildId.empty() && M.BuildId != BuildId)
       Problem = "it is not the file that ran: its build-id is " +
                 (BuildId.empty() ? "missing" : BuildId) + ", that of the report " + M.BuildId;
-      return;
-    }
-    addSegments<object::ELF64LEObjectFile>(File->getBinary());
-    addSegments<object::ELF32LEObjectFile>(File->getBinary());
+    else if (Object.getBytesInAddress() == 8)
+      Code = codeOf<object::ELF64LEObjectFile>(Object);
+    else
+      Code = codeOf<object::ELF32LEObjectFile>(Object);
   }
 
-  /// The frames at a return address, innermost first; empty when nothing is known.
-  std::vector<Frame> framesAt(const Frame &At, llvm::symbolize::LLVMSymbolizer &Symbolizer) const {
+  /// The address that the code at \p Offset was linked for.
+  std::optional<uint64_t> addressOf(uint64_t Offset) const {
+    for (const Segment &S : Code)
+      if (Offset >= S.Offset && Offset - S.Offset < S.Size)
+        return Offset - S.Offset + S.Address;
+    return std::nullopt;
+  }
+};
+
+/// Looks each place up once.
+class Lookup {
+public:
+  Lookup(const Report &R, llvm::ArrayRef<std::string> DebugDirectories) : Modules(R.Modules) {
+    std::vector<std::string> Directories = DebugDirectories.vec();
+    Directories.push_back("/usr/lib/debug");
+    Symbolizer.setBuildIDFetcher(std::make_unique<object::BuildIDFetcher>(std::move(Directories)));
+  }
+
+  /// The frames at the return address \p At, innermost first; empty when nothing is known.
+  const std::vector<Frame> &at(const Frame &At) {
+    auto [Place, New] = Places.try_emplace({At.Module, At.Offset});
+    if (!New)
+      return Place->second;
+    const ModuleFile &File = Files.try_emplace(At.Module, Modules[At.Module]).first->second;
+    // The call is before the place that it returns to.
+    if (auto Address = File.addressOf(At.Offset - 1))
+      Place->second = lookUp(At, *Address);
+    return Place->second;
+  }
+
+  std::vector<std::string> problems() const {
+    std::set<std::string> Sorted;
+    for (const auto &[Index, File] : Files)
+      if (!File.Problem.empty())
+        Sorted.insert("no functions and lines of " + Modules[Index].Path + ": " + File.Problem);
+    return {Sorted.begin(), Sorted.end()};
+  }
+
+private:
+  std::vector<Frame> lookUp(const Frame &At, uint64_t Address) {
     std::vector<Frame> Frames;
-    std::optional<uint64_t> Address = addressOf(At.Offset);
-    if (!Address || *Address == 0)
-      return Frames;
-    // The call is before the address that it returns to.
-    auto Info = Symbolizer.symbolizeInlinedCode(
-        Path, {*Address - 1, object::SectionedAddress::UndefSection});
+    auto Info = Symbolizer.symbolizeInlinedCode(Modules[At.Module].Path,
+                                                {Address, object::SectionedAddress::UndefSection});
     if (!Info) {
       llvm::consumeError(Info.takeError());
       return Frames;
@@ -69,68 +118,16 @@ public:
     return Frames;
   }
 
-  const std::string Path;
-  std::string Problem;
-
-private:
-  template <class ElfFile> void addSegments(const object::ObjectFile *File) {
-    const auto *Elf = llvm::dyn_cast<ElfFile>(File);
-    if (!Elf)
-      return;
-    auto Headers = Elf->getELFFile().program_headers();
-    if (!Headers) {
-      Problem = llvm::toString(Headers.takeError());
-      return;
-    }
-    for (const auto &Header : *Headers)
-      if (Header.p_type == llvm::ELF::PT_LOAD)
-        Segments.push_back({Header.p_offset, Header.p_filesz, Header.p_vaddr});
-  }
-
-  std::optional<uint64_t> addressOf(uint64_t Offset) const {
-    // A return address may be one past the end, after a call that does not return.
-    for (const Segment &S : Segments)
-      if (Offset > S.Offset && Offset - S.Offset <= S.Size)
-        return Offset - S.Offset + S.Address;
-    return std::nullopt;
-  }
-
-  std::vector<Segment> Segments;
-};
-
-/// Looks each place up once.
-class Lookup {
-public:
-  Lookup(const Report &R, llvm::ArrayRef<std::string> DebugDirectories) : Modules(R.Modules) {
-    std::vector<std::string> Directories = DebugDirectories.vec();
-    Directories.push_back("/usr/lib/debug");
-    Symbolizer.setBuildIDFetcher(std::make_unique<object::BuildIDFetcher>(std::move(Directories)));
-  }
-
-  const std::vector<Frame> &at(const Frame &F) {
-    auto [Place, NewPlace] = Places.try_emplace({F.Module, F.Offset});
-    if (!NewPlace)
-      return Place->second;
-    auto [File, NewFile] = Files.try_emplace(F.Module, Modules[F.Module]);
-    if (File->second.Problem.empty())
-      Place->second = File->second.framesAt(F, Symbolizer);
-    return Place->second;
-  }
-
-  std::vector<std::string> problems() const {
-    std::set<std::string> Sorted;
-    for (const auto &[Index, File] : Files)
-      if (!File.Problem.empty() && llvm::StringRef(File.Path).starts_with("/"))
-        Sorted.insert("no functions and lines of " + File.Path + ": " + File.Problem);
-    return {Sorted.begin(), Sorted.end()};
-  }
-
-private:
   const std::vector<Module> &Modules;
   llvm::symbolize::LLVMSymbolizer Symbolizer;
   std::map<int, ModuleFile> Files;
   std::map<std::pair<int, uint64_t>, std::vector<Frame>> Places;
 };
+
+/// Not in [vdso] and the like.
+bool isInFile(const Report &R, const Frame &F) {
+  return F.Module >= 0 && llvm::StringRef(R.Modules[F.Module].Path).starts_with("/");
+}
 
 /// A stack of one frame for "net.cpp:88 in accept_one"; -1 for a text of another form.
 int addSite(Report &R, llvm::StringRef Site) {
@@ -145,7 +142,64 @@ int addSite(Report &R, llvm::StringRef Site) {
   return int(R.Stacks.size()) - 1;
 }
 
+/// Whether \p F is a frame of the runtime, seen from inside.
+bool isOfRuntime(const Frame &F) {
+  return llvm::StringRef(F.Function).starts_with("handrail::") ||
+         llvm::StringRef(F.File).contains("/include/handrail/") ||
+         llvm::StringRef(F.File).contains("/runtime/src/");
+}
+
+/// Where in \p S the program called the runtime, which knows that place as \p Site, or
+/// knows none. The innermost frame if that is not to be seen.
+size_t whereCalled(const Stack &S, llvm::StringRef Site) {
+  llvm::StringRef Place = llvm::sys::path::filename(Site.split(" in ").first);
+  for (size_t I = 0; I < S.Frames.size(); ++I) {
+    const Frame &F = S.Frames[I];
+    if ((llvm::sys::path::filename(F.File) + ":" + llvm::Twine(F.Line)).str() == Place)
+      return I;
+  }
+  auto First = llvm::find_if_not(S.Frames, isOfRuntime);
+  return First == S.Frames.end() ? 0 : size_t(First - S.Frames.begin());
+}
+
+/// Stacks that begin where the program called the runtime, each made once.
+class Trimmer {
+public:
+  explicit Trimmer(Report &R) : R(R) {}
+
+  void trim(int &Index, llvm::StringRef Site) {
+    if (Index < 0)
+      return;
+    const Stack &Whole = R.Stacks[Index];
+    size_t First = whereCalled(Whole, Site);
+    if (First == 0)
+      return;
+    auto [It, New] = Trimmed.try_emplace({Index, First}, int(R.Stacks.size()));
+    if (New)
+      R.Stacks.push_back({{Whole.Frames.begin() + long(First), Whole.Frames.end()}, Whole.Partial});
+    Index = It->second;
+  }
+
+private:
+  Report &R;
+  std::map<std::pair<int, size_t>, int> Trimmed;
+};
+
 } // namespace
+
+void beginAtCalls(Report &R) {
+  Trimmer T(R);
+  for (Leak &L : R.Leaks)
+    if (L.Kind == ObjectKind)
+      T.trim(L.Opened, L.Site);
+  for (Misuse &M : R.Misuses)
+    if (M.Kind == ObjectKind)
+      for (Step &S : M.Steps)
+        T.trim(S.Stack, S.Site);
+  for (Event &E : R.History)
+    if (E.Kind == ObjectKind)
+      T.trim(E.Stack, "");
+}
 
 std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugDirectories) {
   for (Leak &L : R.Leaks)
@@ -160,7 +214,7 @@ std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugD
     std::vector<Frame> Frames;
     bool Expanded = false; // the frame before was inlined into this one
     for (Frame &F : S.Frames) {
-      bool Done = Expanded || F.Inlined || !F.File.empty() || F.Module < 0;
+      bool Done = Expanded || F.Inlined || !F.File.empty() || !isInFile(R, F);
       Expanded = F.Inlined;
       const std::vector<Frame> *Found = Done ? nullptr : &Known.at(F);
       if (!Found || Found->empty())

@@ -18,4 +18,8 @@ namespace handrail::ledger {
 /// sentence each: a module that cannot be read, or is not the one that ran.
 std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugDirectories = {});
 
+/// Makes the stacks of the runtime's objects begin where the program called the runtime,
+/// as the site tells or, without one, the names of the frames. \p R is symbolized.
+void beginAtCalls(Report &R);
+
 } // namespace handrail::ledger

@@ -148,6 +148,9 @@ private:
     if (L.Cycle)
       line("kept alive by its own finalizer", "");
     line("last used at ", L.Touch);
+    if (L.Closes)
+      line("its close was begun and has not ended" + std::string(L.Closing.empty() ? "" : ": "),
+           L.Closing);
     closed(L);
     growth(L);
   }
@@ -204,6 +207,8 @@ private:
       return;
     }
     const Stack &S = R.Stacks[Index];
+    if (!Site.empty() && (S.Frames.empty() || S.Frames.front().File.empty()))
+      OS << "    at " << clean(Site) << '\n';
     bool Quoted = false;
     for (size_t I = 0; I < S.Frames.size(); ++I) {
       frame(I, S.Frames[I]);

@@ -105,10 +105,10 @@ private:
       }
       Open.emplace(Key, begin(E, E.AtNs, E.Stack));
       count(E, +1);
-    } else if (E.What == "closed") {
-      // Closed, but opened before the history begins.
+    } else if (E.What == "closed" || E.What == "taken") {
+      // Ended, but opened before the history begins.
       Life Ended = It != Open.end() ? It->second : begin(E, 0, -1);
-      end(E.Process, Ended, E.AtNs, E.Exit.empty() ? "closed" : E.Exit);
+      end(E.Process, Ended, E.AtNs, E.Exit.empty() ? E.What : E.Exit);
       if (It == Open.end())
         return;
       Open.erase(It);

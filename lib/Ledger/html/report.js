@@ -403,6 +403,7 @@ function leakFacts(entry) {
     ["Threads", (g.threads || []).join(", ")],
     ["Process", commandOf(process) + (g.processes > 1 ? ` (${g.processes} processes)` : process.id ? ` (${process.id})` : "")],
     ["Last used", g.touch],
+    ["Close begun", g.closes && (g.closing || "yes") + ", not ended"],
     ["Others closed", closed],
     ["Notes", [g.inherited && "from before the fork or start", g.untraced && "nobody saw it opened", g.cycle && "kept alive by its own finalizer"].filter(Boolean).join("; ")],
     ["Hash", g.hash],
