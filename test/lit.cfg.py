@@ -5,6 +5,7 @@
 # Substitutions:
 #   %handrail         the tool
 #   %check_handrail   runs the tool on a file and compares with the file's comments
+#   %check_run        runs a program under the tool and compares with its source's comments
 #   %check_tidy       the same through clang-tidy and the plugin
 #   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin;  %tidy  clang-tidy
 #   %run_clang_tidy, %clang_tidy_diff  the scripts that come with it
@@ -60,6 +61,7 @@ if shutil.which("chromium") and shutil.which("chromedriver"):
 # Longer names first: lit replaces them in this order.
 config.substitutions += [
     (r"%check_handrail\b", f"{checker} --tool={config.handrail_tool}"),
+    (r"%check_run\b", f"{python} {config.test_source_root}/check_run.py --tool={config.handrail_tool}"),
     (r"%check_tidy\b", f"{checker} --tidy={tidy} --plugin={config.handrail_plugin}" if have_plugin else "true"),
     (r"%clang_tidy\b", f"{tidy} -load={config.handrail_plugin}"),
     (r"%tidy\b", tidy),
