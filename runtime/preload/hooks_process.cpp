@@ -375,7 +375,9 @@ struct cloned {
 int run_cloned(void *p) {
   const cloned c = *static_cast<const cloned *>(p);
   in_child();
-  return c.begin(c.argument);
+  const int status = c.begin(c.argument);
+  ended(handrail::region::state::exited, status); // libc ends it with a bare system call
+  return status;
 }
 
 } // namespace

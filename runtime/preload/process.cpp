@@ -329,6 +329,7 @@ bool is_vfork_child() noexcept {
 
 namespace {
 
+/// Null is the name of the program itself.
 bool known_module(std::uint64_t begin, std::uint64_t bias, const char *name) noexcept {
   const auto *modules = section<region::module>(region::modules_at);
   const std::uint32_t count = header().modules.load(std::memory_order_acquire);
@@ -338,7 +339,7 @@ bool known_module(std::uint64_t begin, std::uint64_t bias, const char *name) noe
       continue;
     const char *known =
         section<char>(region::kept_at + (m.name & ~region::kept_name) + sizeof(region::name_head));
-    if (std::strcmp(known, name) == 0)
+    if (!name || std::strcmp(known, name) == 0)
       return true;
   }
   return false;
@@ -385,16 +386,16 @@ int note_module(dl_phdr_info *info, std::size_t, void *) noexcept {
   if (is_this)
     own_code = {reinterpret_cast<const void *>(begin), reinterpret_cast<const void *>(end)};
 #endif
-  char program[4096];
-  const char *name = info->dlpi_name;
-  if (!name || !*name) { // the program itself
+  char program[1024];
+  const char *name = info->dlpi_name && *info->dlpi_name ? info->dlpi_name : nullptr;
+  if (known_module(begin, info->dlpi_addr, name))
+    return 0;
+  if (!name) {
     const long n =
         ::syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof program - 1);
     program[n > 0 ? n : 0] = 0;
     name = program;
   }
-  if (known_module(begin, info->dlpi_addr, name))
-    return 0;
   const std::uint32_t at = header().modules.fetch_add(1, std::memory_order_acq_rel);
   if (at >= region::module_count ||
       !usable(region::modules_at + at * sizeof(region::module), sizeof(region::module))) {
