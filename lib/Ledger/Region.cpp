@@ -326,9 +326,18 @@ void Reader::readLeaks() {
     if (Rec.Word & is_open && !OfObject && Fd > 2)
       add(Rec, Fd, Now);
   }
+  // A stream whose number was closed under it has nothing left but memory: that is told as
+  // a misuse, or was a loop that closes all there are.
+  auto IsHollow = [&](const PlainRecord &Rec) {
+    kind K = kind_of(Rec.Word);
+    if (!Rec.Extra || (K != kind::stdio && K != kind::directory && K != kind::process))
+      return false;
+    auto Fd = Descriptors.get<PlainRecord>(Rec.Extra - 1);
+    return !(Fd.Word & is_open) || Fd.Key != Rec.Key;
+  };
   for (unsigned Level = 0; Level < 3; ++Level)
     for (size_t I = 0; I < object_levels[Level] && !Objects[Level].text().empty(); ++I)
-      if (auto Rec = Objects[Level].get<PlainRecord>(I); Rec.Word & is_open)
+      if (auto Rec = Objects[Level].get<PlainRecord>(I); Rec.Word & is_open && !IsHollow(Rec))
         add(Rec, Rec.Key, Now);
   for (Leak &L : R.Leaks) {
     llvm::sort(L.Values);

@@ -191,6 +191,8 @@ struct wrong {
 /// The number of the misuse, 0 when there was no room.
 std::uint32_t misused(hook &here, const wrong &w) noexcept;
 void take_back(std::uint32_t misuse) noexcept;
+/// Those of one rule that this call told.
+void take_back(hook &here, rule what) noexcept;
 /// Who had the number before this life of it; the end of that life is remembered here.
 void buried(std::uint32_t fd, const record &r) noexcept;
 const region::death *previous_life(std::uint32_t fd, std::uint32_t generation) noexcept;
@@ -208,7 +210,7 @@ bool is_vfork_child() noexcept;
 /// Begins anew in a child of fork.
 void in_child() noexcept;
 void before_exec(hook &here) noexcept;
-void failed_exec() noexcept;
+void failed_exec(hook &here) noexcept;
 
 } // namespace handrail::preload
 

@@ -217,8 +217,16 @@ int copied(hook &here, int from, int result, int to) noexcept {
   if (result < 0 || !here || from == to)
     return result;
   const kind k = kind_of_copy(from);
+  // A stream goes on with its number.
+  const record *r = descriptor(to);
+  const std::uint64_t word = r ? r->word.load(std::memory_order_relaxed) : 0;
+  const bool has_owner = word & handrail::region::is_open && !(word & handrail::region::has_tag);
+  const std::uint64_t owner = has_owner ? r->key.load(std::memory_order_relaxed) : 0;
+  const std::uint64_t by = owner ? r->extra.load(std::memory_order_relaxed) : 0;
   closed(here, to);
   opened(here, result, k);
+  if (owner)
+    owned(result, static_cast<kind>(by), owner);
   return result;
 }
 

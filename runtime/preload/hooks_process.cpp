@@ -291,7 +291,7 @@ template <class F> int execute(hook &here, F call) noexcept {
   const int result = call();
   here.returned();
   if (traced)
-    failed_exec();
+    failed_exec(here);
   return result;
 }
 

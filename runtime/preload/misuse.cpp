@@ -69,6 +69,17 @@ void take_back(std::uint32_t misuse) noexcept {
     misuses()[misuse - 1].count.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void take_back(hook &here, rule what) noexcept {
+  for (std::size_t i = 0; i < region::misuse_count; ++i) {
+    if (!usable(region::misuses_at + i * sizeof(region::misuse), sizeof(region::misuse)))
+      return;
+    region::misuse &m = misuses()[i];
+    if (m.count.load(std::memory_order_relaxed) && m.rule == static_cast<std::uint8_t>(what) &&
+        m.here == here.stack())
+      m.count.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
 void buried(std::uint32_t fd, const record &r) noexcept {
   const std::uint32_t n = header().deaths.fetch_add(1, std::memory_order_relaxed);
   const std::size_t at = region::deaths_at + n % region::death_count * sizeof(region::death);

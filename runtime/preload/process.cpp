@@ -511,8 +511,9 @@ void before_exec(hook &here) noexcept {
   }
 }
 
-void failed_exec() noexcept {
-  if (base.load(std::memory_order_relaxed))
+void failed_exec(hook &here) noexcept {
+  take_back(here, rule::leak_on_exec);
+  if (static_cast<std::uint32_t>(sys::process()) == header().pid)
     header().state.store(static_cast<std::uint32_t>(region::state::running),
                          std::memory_order_release);
 }
