@@ -26,10 +26,12 @@ struct Module {
 /// One line of a stack. Several frames share one Offset where calls were inlined,
 /// the innermost first.
 struct Frame {
-  int Module = -1;          ///< -1: of no known module; Offset is then an address
-  std::uint64_t Offset = 0; ///< of the return address, from the start of the module's file
-  std::string Function;     ///< demangled; empty until symbolized, or when unknown
-  std::string File;         ///< empty when unknown
+  int Module = -1; ///< -1: of no known module; Offset is then an address
+  /// Of the return address, from where the module was loaded to: what the module was linked
+  /// for, and addr2line and nm speak of.
+  std::uint64_t Offset = 0;
+  std::string Function; ///< demangled; empty until symbolized, or when unknown
+  std::string File;     ///< empty when unknown
   unsigned Line = 0, Column = 0;
   bool Inlined = false; ///< into the frame that follows
   auto operator<=>(const Frame &) const = default;

@@ -13,31 +13,9 @@ namespace {
 
 namespace object = llvm::object;
 
-/// Code in a file, and the address that it was linked for.
-struct Segment {
-  uint64_t Offset, Size, Address;
-};
-
-template <class ElfFile> std::vector<Segment> codeOf(const object::ObjectFile &File) {
-  std::vector<Segment> Code;
-  const auto *Elf = llvm::dyn_cast<ElfFile>(&File);
-  if (!Elf)
-    return Code;
-  auto Headers = Elf->getELFFile().program_headers();
-  if (!Headers) {
-    llvm::consumeError(Headers.takeError());
-    return Code;
-  }
-  for (const auto &Header : *Headers)
-    if (Header.p_type == llvm::ELF::PT_LOAD && Header.p_flags & llvm::ELF::PF_X)
-      Code.push_back({Header.p_offset, Header.p_filesz, Header.p_vaddr});
-  return Code;
-}
-
 /// A module as it lies on disk now.
 struct ModuleFile {
-  std::string Problem;       ///< why it tells nothing of what ran; empty when it does
-  std::vector<Segment> Code; ///< none with a problem
+  std::string Problem; ///< why it tells nothing of what ran; empty when it does
 
   explicit ModuleFile(const Module &M) {
     auto File = object::ObjectFile::createObjectFile(M.Path);
@@ -50,18 +28,6 @@ struct ModuleFile {
     if (!M.BuildId.empty() && M.BuildId != BuildId)
       Problem = "it is not the file that ran: its build-id is " +
                 (BuildId.empty() ? "missing" : BuildId) + ", that of the report " + M.BuildId;
-    else if (Object.getBytesInAddress() == 8)
-      Code = codeOf<object::ELF64LEObjectFile>(Object);
-    else
-      Code = codeOf<object::ELF32LEObjectFile>(Object);
-  }
-
-  /// The address that the code at \p Offset was linked for.
-  std::optional<uint64_t> addressOf(uint64_t Offset) const {
-    for (const Segment &S : Code)
-      if (Offset >= S.Offset && Offset - S.Offset < S.Size)
-        return Offset - S.Offset + S.Address;
-    return std::nullopt;
   }
 };
 
@@ -81,8 +47,8 @@ public:
       return Place->second;
     const ModuleFile &File = Files.try_emplace(At.Module, Modules[At.Module]).first->second;
     // The call is before the place that it returns to.
-    if (auto Address = File.addressOf(At.Offset - 1))
-      Place->second = lookUp(At, *Address);
+    if (File.Problem.empty())
+      Place->second = lookUp(At, At.Offset - 1);
     return Place->second;
   }
 

@@ -30,17 +30,12 @@ def compile_program(directory, functions, compiler):
                       f"  return sum * x;\n}}\n}}\n")
         out.write("int main() { return 0; }\n")
     subprocess.run([compiler, "-g", "-O1", "-fuse-ld=lld", "-Wl,--build-id", source, "-o", program], check=True)
-    headers = subprocess.run(["llvm-readelf-19", "-lW", program], check=True, capture_output=True, text=True).stdout
-    loads = [[int(n, 16) for n in line.split()[1:5]] for line in headers.splitlines() if line.split()[:1] == ["LOAD"]]
     symbols = subprocess.run(["llvm-nm-19", program], check=True, capture_output=True, text=True).stdout
     offsets = []
     for line in symbols.splitlines():
         address, kind, name = line.rjust(60).split(maxsplit=2) if len(line.split()) == 3 else ("0", "", "")
-        if "part" not in name:
-            continue
-        for offset, start, _, size in loads:
-            if start <= int(address, 16) < start + size:
-                offsets.append(int(address, 16) - start + offset + 24)
+        if "part" in name:
+            offsets.append(int(address, 16) + 24)
     notes = subprocess.run(["llvm-readelf-19", "-n", program], check=True, capture_output=True, text=True).stdout
     return program, offsets, notes.split("Build ID: ")[1].split()[0]
 
