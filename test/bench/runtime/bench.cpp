@@ -5,9 +5,11 @@
 //
 // The last lines are the targets: ours and the peer in the same run, their ratio, and
 // whether it is met. Times are the least of the repetitions: of the processor for one
-// thread, of the clock for two. Handles are looked up in random order; the payload is
-// 56 bytes. "ST" runs before any thread was started, all else after one was, so that
-// the standard library counts atomically.
+// thread, of the clock for two. Handles are looked up and closed in random order; the
+// payload is 56 bytes. "oldest" closes in the order of opening instead, which is the best
+// case of a hash map: numbers that follow each other do not collide, and lie side by side.
+// "ST" runs before any thread was started, all else after one was, so that the standard
+// library counts atomically.
 #include "handrail/guard.h"
 #include "handrail/handle_table.h"
 
@@ -101,6 +103,18 @@ private:
   std::size_t next_;
 };
 
+/// Any one, by a linear congruential generator: costs less than the other ones.
+class die {
+public:
+  std::size_t operator()() {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return (state_ >> 32) * live >> 32;
+  }
+
+private:
+  std::uint64_t state_ = 1;
+};
+
 // Shared by the threads of a run.
 handrail::table shared_table;
 map_table shared_map;
@@ -157,21 +171,31 @@ double thread_seconds() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-/// Opens \p count, then closes them; one of the two is timed, and the median counts:
-/// stopping the benchmark's own clock would cost as much as a hundred operations.
-template <class Table, bool Open> void open_close(benchmark::State &state) {
+/// Closes all handles, then opens as many; one of the two is timed, and the median counts:
+/// stopping the benchmark's own clock would cost as much as a hundred operations. Closed is
+/// in random order, each time another one, or the oldest first.
+template <class Table, bool Open, bool Random = true> void open_close(benchmark::State &state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   Table t;
   auto handles = fill(t, count);
-  std::vector<double> times;
-  for (auto _ : state) {
-    const double begin = thread_seconds();
+  std::mt19937 random(2);
+  double begin, between, end;
+  const auto round = [&] {
+    if (Random) // else they are in the order in which they were opened
+      std::shuffle(handles.begin(), handles.end(), random);
+    begin = thread_seconds();
     for (auto &h : handles)
       (void)t.close(h);
-    const double between = thread_seconds();
+    between = thread_seconds();
     for (auto &h : handles)
       h = open_one(t);
-    const double end = thread_seconds();
+    end = thread_seconds();
+  };
+  for (int i = 0; i < 4; ++i) // until the memory is not in order of opening either
+    round();
+  std::vector<double> times;
+  for (auto _ : state) {
+    round();
     const double spent = Open ? end - between : between - begin;
     state.SetIterationTime(spent);
     times.push_back(spent);
@@ -180,26 +204,28 @@ template <class Table, bool Open> void open_close(benchmark::State &state) {
   state.counters["median"] = times[times.size() / 2] * 1e9 / static_cast<double>(count);
 }
 
-template <class Table> void run_cycle(benchmark::State &state, Table &t) {
+/// A close, an insert and four look-ups. What is closed is a random one, or the oldest.
+template <class Turn, class Table> void run_cycle(benchmark::State &state, Table &t) {
   auto handles = fill(t, live);
-  std::size_t i = 0;
+  Turn to_close;
+  die to_find;
   for (auto _ : state) {
-    auto &h = handles[i++ % live];
+    auto &h = handles[to_close()];
     benchmark::DoNotOptimize(t.close(h));
     h = open_one(t);
     for (std::size_t k = 0; k < 4; ++k)
-      benchmark::DoNotOptimize(t.get(handles[(i + k * 37) % live]));
+      benchmark::DoNotOptimize(t.get(handles[to_find()]));
   }
 }
-void cycle(benchmark::State &state) {
+template <class Turn> void cycle(benchmark::State &state) {
   handrail::ledger::set_level(static_cast<int>(state.range(0)));
   handrail::table t;
-  run_cycle(state, t);
+  run_cycle<Turn>(state, t);
   handrail::ledger::set_level(1);
 }
-void cycle_map_mutex(benchmark::State &state) {
+template <class Turn> void cycle_map_mutex(benchmark::State &state) {
   map_table t;
-  run_cycle(state, t);
+  run_cycle<Turn>(state, t);
 }
 
 void stale(benchmark::State &state) {
@@ -319,6 +345,13 @@ constexpr target targets[] = {
     {"T3", "close / map+mutex, 1k", "close/1000", "close_map_mutex/1000", 0.55},
     {"T3", "close / map+mutex, 100k", "close/100000", "close_map_mutex/100000", 0.55},
     {"T3", "cycle / map+mutex", "cycle/1", "cycle_map_mutex", 0.50},
+    {"T3", "insert after close of oldest, 1k", "insert_oldest/1000", "insert_oldest_map_mutex/1000",
+     0},
+    {"T3", "insert after close of oldest, 100k", "insert_oldest/100000",
+     "insert_oldest_map_mutex/100000", 0},
+    {"T3", "close of oldest, 1k", "close_oldest/1000", "close_oldest_map_mutex/1000", 0},
+    {"T3", "close of oldest, 100k", "close_oldest/100000", "close_oldest_map_mutex/100000", 0},
+    {"T3", "cycle with close of oldest", "cycle_oldest/1", "cycle_oldest_map_mutex", 0},
     {"T4", "stale handle, ns", "stale/0", nullptr, 2, false},
     {"T4", "stale handle / map+mutex", "stale/0", "stale_map_mutex", 0},
     {"T4", "stale among many dead / among few", "stale/100", "stale/0", 1.1},
@@ -383,9 +416,15 @@ int main(int argc, char **argv) {
     add("insert_map_mutex", open_close<map_table, true>)->Arg(n)->UseManualTime();
     add("close", open_close<handrail::table, false>)->Arg(n)->UseManualTime();
     add("close_map_mutex", open_close<map_table, false>)->Arg(n)->UseManualTime();
+    add("insert_oldest", open_close<handrail::table, true, false>)->Arg(n)->UseManualTime();
+    add("insert_oldest_map_mutex", open_close<map_table, true, false>)->Arg(n)->UseManualTime();
+    add("close_oldest", open_close<handrail::table, false, false>)->Arg(n)->UseManualTime();
+    add("close_oldest_map_mutex", open_close<map_table, false, false>)->Arg(n)->UseManualTime();
   }
-  add("cycle", cycle)->Arg(0)->Arg(1)->Arg(2);
-  add("cycle_map_mutex", cycle_map_mutex);
+  add("cycle", cycle<die>)->Arg(0)->Arg(1)->Arg(2);
+  add("cycle_map_mutex", cycle_map_mutex<die>);
+  add("cycle_oldest", cycle<turn>)->Arg(1);
+  add("cycle_oldest_map_mutex", cycle_map_mutex<turn>);
   add("stale", stale)->Arg(0)->Arg(100);
   add("stale_map_mutex", stale_map_mutex);
   add("arc_copy", arc_copy);
