@@ -133,7 +133,7 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
     return e;
   }
   errc why = errc::acquire_failed;
-  const place at = acquire_fails() ? place() : core_->reserve_here(why);
+  const place at = acquire_fails() ? place() : core_->reserve(why);
   if (!at) {
     (void)h->drop_entry(alone);
     return error{.code = why, .have = h->type};
@@ -142,39 +142,59 @@ result<std::uint64_t> erased_table::insert(header *h, bool again, std::uint32_t 
     discard_kept(kept);
   if (!again)
     h->site.store(site, std::memory_order_relaxed);
-  return core_->publish_here(at, h, h->type, site);
+  return core_->publish(at, h, h->type, site);
 }
 
-new_entry::new_entry(table_core &core, const resource_type &type) noexcept : core_(core) {
-  errc why = errc::acquire_failed;
-  if (!acquire_fails())
-    at_ = core.reserve_here(why);
-  if (!at_) [[unlikely]] {
-    refused_ = why;
-    return;
+// Calls that are not the usual case come last in a function: nothing is to be kept for
+// what follows them.
+
+place new_entry::reserve(table_core &core, const resource_type &type, errc &why) noexcept {
+  const place at = amplifying.load(std::memory_order_relaxed) ? place() : core.reserve_quickly();
+  if (!at) [[unlikely]]
+    return reserve_slowly(core, type, why);
+  auto *const kept = static_cast<header *>(at.s->object.load(std::memory_order_relaxed));
+  if (!kept || !kept->has_room(type)) [[unlikely]]
+    return make_block(core, type, at, why);
+  ::new (kept) header{.type = &type};
+  return at;
+}
+
+place new_entry::reserve_slowly(table_core &core, const resource_type &type, errc &why) noexcept {
+  if (acquire_fails()) {
+    why = errc::acquire_failed;
+    return {};
   }
-  block_ = block_from(core.take_kept(at_), type);
-  if (block_) [[likely]]
-    return;
-  core.unreserve(std::exchange(at_, {}));
-  refused_ = errc::out_of_memory;
+  const place at = core.reserve(why);
+  return at ? make_block(core, type, at, why) : at;
 }
 
-void new_entry::cancel() noexcept {
-  free_block(block_);
-  core_.unreserve(at_);
+/// The slot with a block, or both are given back.
+place new_entry::make_block(table_core &core, const resource_type &type, place at,
+                            errc &why) noexcept {
+  header *const block = block_from(at.s->object.load(std::memory_order_relaxed), type);
+  at.s->object.store(block, std::memory_order_relaxed);
+  if (block)
+    return at;
+  core.unreserve(at);
+  why = errc::out_of_memory;
+  return {};
 }
 
-std::uint64_t new_entry::publish(std::uint32_t site) noexcept {
-  block_->entries.store(1, std::memory_order_relaxed);
-  block_->site.store(site, std::memory_order_relaxed);
-  return core_.publish_here(std::exchange(at_, {}), block_, block_->type, site);
+void new_entry::cancel(table_core &core, place at) noexcept {
+  free_block(static_cast<header *>(core.take_kept(at)));
+  core.unreserve(at);
+}
+
+std::uint64_t new_entry::publish(table_core &core, place at, std::uint32_t site) noexcept {
+  header *const block = block_of(at.s);
+  block->entries.store(1, std::memory_order_relaxed);
+  block->site.store(site, std::memory_order_relaxed);
+  return core.publish_quickly(at, block->type, site);
 }
 
 result<void> erased_table::close(std::uint64_t id, const resource_type *want, const exit_case &how,
                                  std::uint32_t site) {
   table_core &core = *core_; // a hook may end this
-  // Asked like this, the usual case does not wait for the caller's small store.
   const std::uint32_t end = how.is_completed() ? site : ending(site, how.kind());
   place at;
   if (want) {
@@ -186,9 +206,30 @@ result<void> erased_table::close(std::uint64_t id, const resource_type *want, co
   } else {
     at = core.begin_close_here(id, end);
   }
-  slot *const s = at.s;
-  if (!s)
+  if (!at)
     return explain(id, want, true);
+  return end_close(at, id, how);
+}
+
+result<void> erased_table::close(std::uint64_t id, std::uint32_t site) {
+  table_core &core = *core_; // what the object's end runs may end this
+  const auto [at, word, home] = core.begin_quick_close(id, site);
+  if (!at) [[unlikely]]
+    return close(id, nullptr, completed{}, site);
+  header *const h = block_of(at.s);
+  if (!type_at(at.s)->plain || core.in_use(at.s) || !h->only_in_table() ||
+      !keeps_blocks.load(std::memory_order_relaxed)) [[unlikely]]
+    return end_close(at, id, completed{});
+  destroy_and_keep(h);
+  if (core.give_back(at, word, home)) [[unlikely]]
+    core.release_owner();
+  return {};
+}
+
+/// Of an entry that was just closed, and is pinned.
+result<void> erased_table::end_close(place at, std::uint64_t id, const exit_case &how) {
+  table_core &core = *core_;
+  slot *const s = at.s;
   header *h = block_of(s);
   // Nobody begins to use a closed entry, but a hook lets others end.
   const bool alone = core.is_alone(s);

@@ -94,8 +94,6 @@ void free_block(header *h) noexcept {
 
 namespace {
 
-constexpr std::size_t max_kept = 256; ///< bytes; what is larger costs more than its allocation
-
 /// Whoever looks for errors in the use of memory wants to see it freed.
 bool memory_is_watched() noexcept {
 #if defined(__SANITIZE_ADDRESS__)
@@ -105,12 +103,13 @@ bool memory_is_watched() noexcept {
   return &__asan_init || &__hwasan_init || (preloaded && std::strstr(preloaded, "vgpreload"));
 #endif
 }
-constinit std::atomic<bool> keeps_blocks{false};
 __attribute__((constructor(101))) void start() noexcept {
   keeps_blocks.store(!memory_is_watched(), std::memory_order_relaxed);
 }
 
 } // namespace
+
+constinit std::atomic<bool> keeps_blocks{false};
 
 void discard_kept(void *kept) noexcept { ::operator delete(kept); }
 
@@ -123,9 +122,7 @@ void *release_and_keep(header *h) noexcept {
     release(h);
     return nullptr;
   }
-  h->count.store(0, std::memory_order_relaxed);
-  type.destroy(type, h->object());
-  h->set_room(type.size);
+  destroy_and_keep(h);
   return h;
 }
 

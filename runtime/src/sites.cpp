@@ -248,6 +248,14 @@ site_view look_at(std::uint32_t number) noexcept {
   return view;
 }
 
+std::uint32_t intern_known_site(std::uintptr_t key, const char *file, const char *function,
+                                std::uint32_t line) noexcept {
+  const std::uint32_t number = intern_site(file, function, line);
+  if (number)
+    this_thread.uses->site_at(key) = {key, number};
+  return number;
+}
+
 void count_ending(std::uint32_t opened, int how) noexcept {
   if (const site *s = by_number(opened))
     s->endings[how].fetch_add(1, std::memory_order_relaxed);

@@ -15,6 +15,9 @@ table_core::magazine *table_core::make_home() noexcept {
   if (magazine *left_over = home()) // of a thread that has ended
     return left_over;
   auto *made = new (std::nothrow) magazine;
+  if (made &&
+      (!(made->fresh = new (std::nothrow) batch) || !(made->freed = new (std::nothrow) batch)))
+    delete std::exchange(made, nullptr);
   std::lock_guard lock(tables().mutex); // not between steal_all() and give_up_all()
   magazines_[mine->number].store(made, std::memory_order_release);
   return made;
@@ -127,15 +130,21 @@ bool table_core::refill(magazine &m) noexcept {
   if (oldest && free_count_ >= quarantine_ + oldest->count() && !oldest->empty()) {
     first_batch_ = oldest->next;
     free_count_ -= oldest->count();
-    if (has_story_.load(std::memory_order_relaxed))
-      for (std::uint32_t i = oldest->begin; i != oldest->end; ++i)
-        remember(at_index(oldest->index[i]));
+    const bool has_story = has_story_.load(std::memory_order_relaxed);
+    for (std::uint32_t i = oldest->begin; i != oldest->end; ++i) {
+      const place at = known_at(oldest->index[i]);
+      // What the next objects are written to: it has waited for long.
+      if (const void *kept = at.s->object.load(std::memory_order_relaxed)) {
+        __builtin_prefetch(kept, 1);
+        __builtin_prefetch(static_cast<const std::byte *>(kept) + 64, 1);
+      }
+      if (has_story)
+        remember(at);
+    }
     recycle(std::exchange(m.spare, m.fresh));
     m.fresh = oldest;
     return true;
   }
-  if (!m.fresh && !(m.fresh = empty_batch()))
-    return false;
   m.fresh->begin = m.fresh->end = 0;
   for (place at; m.fresh->end < batch::size / 4 && (at = pop_fresh());)
     m.fresh->index[m.fresh->end++] = at.index;
@@ -149,8 +158,7 @@ bool table_core::flush(magazine &m) noexcept {
   if (!empty && !(empty = empty_batch()))
     return false;
   empty->begin = empty->end = 0;
-  if (batch *full = std::exchange(m.freed, empty))
-    append(full);
+  append(std::exchange(m.freed, empty));
   return true;
 }
 
@@ -184,14 +192,45 @@ void table_core::gather() noexcept {
   for (std::atomic<magazine *> &place : magazines_)
     if (magazine *m = place.load(std::memory_order_acquire)) {
       std::lock_guard lock(mutex_);
-      for (batch *b : {m->freed, m->fresh})
-        if (b) {
-          while (!b->empty())
-            put_free(b->index[b->begin++]);
-          b->begin = b->end = 0;
-        }
+      for (batch *b : {m->freed, m->fresh}) {
+        while (!b->empty())
+          put_free(b->index[b->begin++]);
+        b->begin = b->end = 0;
+      }
     }
   give_up_all();
+}
+
+place table_core::reserve(errc &why) noexcept {
+  if (sealed_.load(std::memory_order_relaxed)) {
+    why = errc::sealed;
+    return {};
+  }
+  place at;
+  magazine *m = home();
+  if (!m)
+    m = make_home();
+  if (m && m->enter()) {
+    if (quarantine_ == 0 && !m->freed->empty()) {
+      at = at_index(m->freed->index[--m->freed->end]);
+      std::lock_guard lock(mutex_);
+      remember(at);
+    } else if (!m->fresh->empty() || refill(*m)) {
+      at = at_index(m->fresh->index[m->fresh->begin++]);
+    }
+    m->exit();
+  }
+  if (!at && !(at = reserve_slowly(why)))
+    return {};
+  if (ids_ && (why = ids_->reserve(at.index)) != errc::ok) {
+    (void)give_back_slowly(at, false);
+    return {};
+  }
+  if (m)
+    m->count(1);
+  else
+    live_.fetch_add(1, std::memory_order_relaxed);
+  return at;
 }
 
 place table_core::reserve_slowly(errc &why) noexcept {

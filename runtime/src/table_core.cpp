@@ -25,11 +25,13 @@ table_core::table_core(const core_options &o)
       discard_(o.discard), name_(o.name) {
   if (o.monotonic)
     ids_ = new id_map(o.first_id);
+  unusual_.store(ids_ || quarantine_ == 0, std::memory_order_relaxed);
   table_registry &all = tables();
   std::lock_guard lock(all.mutex);
   // 0 is no tag, so that a small number is nobody's handle by accident.
   const std::uint64_t tag = all.next_tag++ % 255 + 1;
   tag_ = o.tag_bits ? tag & ((std::uint64_t(1) << o.tag_bits) - 1) : 0;
+  spent_ = static_cast<std::uint32_t>((tag_ + 1) << generation_bits_);
   next_ = all.first;
   if (next_)
     next_->previous_ = this;
@@ -90,11 +92,21 @@ table_core *table_core::create(const core_options &options) noexcept {
 
 std::uint64_t table_core::look_up(std::uint64_t id) const noexcept { return ids_->find(id); }
 
-slot_use table_core::use_slowly(std::uint64_t id, slot *&out) noexcept {
-  // The first look-up of this thread; or it has more uses than cells, or ends.
-  if (!this_thread.uses && attach_thread())
-    return try_use(id, out);
-  return slot_use(out = try_pin(id));
+slot_use table_core::go_on(use_cell *cell, std::uint64_t id, slot *&out) noexcept {
+  use_record *const mine = this_thread.uses ? this_thread.uses : attach_thread();
+  out = find(id & index_mask_, visible_);
+  // An end of the thread; monotonic ids; more uses than cells.
+  if (!mine || !out || (!cell && !(cell = mine->free_cell())))
+    return slot_use(out = try_pin(id));
+  cell->store(out->address(), std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const use_record *const b = bias_.load(std::memory_order_acquire);
+  if (b != mine && b != quiet() && !announce(mine, cell, out))
+    return slot_use(out = try_pin(id));
+  const std::uint64_t w = out->word.load(std::memory_order_seq_cst);
+  if (slot_word::opens(w, id >> index_bits_) && !(w & slot_word::exclusive)) [[likely]]
+    return slot_use(cell);
+  return not_opened(cell, id, out);
 }
 
 slot *table_core::peek_slowly(std::uint64_t id) noexcept {
@@ -209,10 +221,25 @@ slot *table_core::begin_close(std::uint64_t id, std::uint32_t end) noexcept {
 
 std::uint64_t table_core::publish(place at, void *object, const resource_type *type,
                                   std::uint32_t site) noexcept {
-  return publish_here(at, object, type, site);
+  slot *const s = at.s;
+  s->object.store(object, std::memory_order_relaxed);
+  s->type.store(type, std::memory_order_relaxed);
+  s->sites.opened.store(site, std::memory_order_relaxed);
+  if (site && !has_story_.load(std::memory_order_relaxed)) [[unlikely]]
+    has_story_.store(true, std::memory_order_relaxed);
+  s->sites.closed.store(0, std::memory_order_relaxed);
+  const std::uint64_t w = slot_word::opened(s->word.load(std::memory_order_relaxed));
+  const std::uint64_t handle = at.index | slot_word::stamp(w) << index_bits_;
+  const std::uint64_t id = ids_ ? ids_->publish(handle, at.index) : handle;
+  this_thread.opened += reported_;
+  const int level = reported_ ? tracking_level.load(std::memory_order_relaxed) : 0;
+  if (level > 1) [[unlikely]]
+    note_opening(at.index, slot_word::stamp(w));
+  s->word.store(w, std::memory_order_release);
+  if (level > 2) [[unlikely]]
+    note(ledger::event_kind::opened, type, id, site);
+  return id;
 }
-
-place table_core::reserve(errc &why) noexcept { return reserve_here(why); }
 
 void table_core::request_stop(const slot *s) noexcept {
   std::stop_source source(std::nostopstate);

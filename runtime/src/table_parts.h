@@ -130,10 +130,10 @@ struct table_core::batch {
   std::uint32_t index[size];
 };
 
-/// Free slots at hand for one thread, and what it counts. Invariant: only the thread
-/// with its number enters it, and nobody while it is stolen; who is kept out goes to
-/// the table instead. Entering needs no expensive instruction: the thief runs a
-/// barrier on all threads.
+/// Free slots at hand for one thread, and what it counts. Invariant: `fresh` and `freed`
+/// are there; only the thread with its number enters it, and nobody while it is stolen; who
+/// is kept out goes to the table instead. Entering needs no expensive instruction: the thief
+/// runs a barrier on all threads.
 struct table_core::magazine {
   ~magazine() {
     for (batch *b : {fresh, freed, spare})
@@ -204,11 +204,6 @@ inline void table_core::remember(place at) noexcept {
                                       where.closed.load(std::memory_order_relaxed)};
 }
 
-/// Whether closing the last generation has overflowed into the tag.
-inline bool table_core::spent(std::uint64_t stamp) const noexcept {
-  return generation_of(stamp) == 0 && stamp != tag_ << generation_bits_;
-}
-
 /// Whether anybody announces a use of a slot that takes no new ones: its word has
 /// been changed before this.
 __attribute__((always_inline)) inline bool table_core::in_use(const slot *s) noexcept {
@@ -224,90 +219,55 @@ __attribute__((always_inline)) inline bool table_core::is_alone(const slot *s) n
   return slot_word::pins(s->word.load(std::memory_order_acquire)) == 1 && !in_use(s);
 }
 
-__attribute__((always_inline)) inline place table_core::reserve_here(errc &why) noexcept {
-  if (sealed_.load(std::memory_order_relaxed)) {
-    why = errc::sealed;
+/// A slot that is at hand in a table like most, or none: reserve() asks further.
+__attribute__((always_inline)) inline place table_core::reserve_quickly() noexcept {
+  magazine *const m = home();
+  if (!m || unusual_.load(std::memory_order_relaxed) || !m->enter()) [[unlikely]]
     return {};
-  }
-  place at;
-  magazine *m = home();
-  if (!m) [[unlikely]]
-    m = make_home();
-  if (m && m->enter()) {
-    if (quarantine_ == 0 && m->freed && !m->freed->empty()) [[unlikely]] {
-      at = at_index(m->freed->index[--m->freed->end]);
-      std::lock_guard lock(mutex_);
-      remember(at);
-    } else if ((m->fresh && !m->fresh->empty()) || refill(*m)) {
-      const batch &fresh = *m->fresh;
-      at = at_index(m->fresh->index[m->fresh->begin++]);
-      // What the next one will write to: it has waited for long.
-      if (!fresh.empty()) {
-        const auto *kept = static_cast<const std::byte *>(
-            find(fresh.index[fresh.begin])->object.load(std::memory_order_relaxed));
-        if (kept) {
-          __builtin_prefetch(kept, 1);
-          __builtin_prefetch(kept + 64, 1);
-        }
-      }
-    }
+  batch &fresh = *m->fresh;
+  if (fresh.empty()) [[unlikely]] {
     m->exit();
-  }
-  if (!at && !(at = reserve_slowly(why)))
-    return {};
-  if (ids_ && (why = ids_->reserve(at.index)) != errc::ok) {
-    (void)give_back_slowly(at, false);
     return {};
   }
-  if (m)
-    m->count(1);
-  else
-    live_.fetch_add(1, std::memory_order_relaxed);
+  const place at = known_at(fresh.index[fresh.begin++]);
+  m->exit();
+  m->count(1);
   return at;
 }
 
+/// publish() of a slot whose object is there, where nothing is written down but the site.
 __attribute__((always_inline)) inline std::uint64_t
-table_core::publish_here(place at, void *object, const resource_type *type,
-                         std::uint32_t site) noexcept {
+table_core::publish_quickly(place at, const resource_type *type, std::uint32_t site) noexcept {
+  if (ids_ || tracking_level.load(std::memory_order_relaxed) > 1 ||
+      (site && !has_story_.load(std::memory_order_relaxed))) [[unlikely]]
+    return publish(at, at.s->object.load(std::memory_order_relaxed), type, site);
   slot *const s = at.s;
-  s->object.store(object, std::memory_order_relaxed);
   s->type.store(type, std::memory_order_relaxed);
   s->sites.opened.store(site, std::memory_order_relaxed);
-  if (site && !has_story_.load(std::memory_order_relaxed)) [[unlikely]]
-    has_story_.store(true, std::memory_order_relaxed);
   s->sites.closed.store(0, std::memory_order_relaxed);
   const std::uint64_t w = slot_word::opened(s->word.load(std::memory_order_relaxed));
-  const std::uint64_t handle = at.index | slot_word::stamp(w) << index_bits_;
-  const std::uint64_t id = ids_ ? ids_->publish(handle, at.index) : handle;
   this_thread.opened += reported_;
-  const int level = reported_ ? tracking_level.load(std::memory_order_relaxed) : 0;
-  if (level > 1) [[unlikely]]
-    note_opening(at.index, slot_word::stamp(w));
   s->word.store(w, std::memory_order_release);
-  if (level > 2) [[unlikely]]
-    note(ledger::event_kind::opened, type, id, site);
-  return id;
+  return at.index | slot_word::stamp(w) << index_bits_;
 }
 
-/// The slot is free again; whether its table was gone. Nobody else changes the word
-/// but orphan(), which keeps everybody out.
-__attribute__((always_inline)) inline bool table_core::give_back(slot *s,
-                                                                 std::uint32_t index) noexcept {
-  const std::uint64_t w = s->word.load(std::memory_order_relaxed);
+/// The slot with the word \p w is free again; whether its table was gone. Nobody else changes
+/// the word but orphan(), which keeps everybody out of the magazines, of which \p m is ours.
+__attribute__((always_inline)) inline bool table_core::give_back(place at, std::uint64_t w,
+                                                                 magazine *m) noexcept {
   const bool retire = spent(slot_word::stamp(w));
   if (retire) [[unlikely]]
     retired_.fetch_add(1, std::memory_order_relaxed);
-  magazine *const m = home();
   if (!m || !m->enter()) [[unlikely]]
-    return give_back_slowly({s, index}, retire);
-  if ((!m->freed || m->freed->full()) && !flush(*m)) [[unlikely]] {
+    return give_back_slowly(at, retire);
+  if (m->freed->full() && !flush(*m)) [[unlikely]] {
     m->exit();
-    return give_back_slowly({s, index}, retire);
+    return give_back_slowly(at, retire);
   }
-  const bool orphaned = s->word.load(std::memory_order_acquire) & slot_word::orphan;
-  s->word.store(slot_word::freed(w), std::memory_order_release);
+  const bool orphaned = at.s->word.load(std::memory_order_acquire) & slot_word::orphan;
+  at.s->word.store(slot_word::freed(w), std::memory_order_release);
   if (!orphaned && !retire) [[likely]]
-    m->freed->index[m->freed->end++] = index;
+    m->freed->index[m->freed->end++] = at.index;
   m->exit(); // the last touch of a table that may have ended
   return orphaned;
 }
@@ -365,17 +325,41 @@ table_core::begin_close_here(std::uint64_t id, std::uint32_t end) noexcept {
   return {s, index};
 }
 
+/// The same for work that completed, where nothing but the entry's end is to be done: no
+/// pin, no stop source, no look-up shut out, nothing to be counted or written down. With the
+/// word that the slot has then. Empty in all other cases, where nothing has changed.
+__attribute__((always_inline)) inline table_core::quick_close
+table_core::begin_quick_close(std::uint64_t id, std::uint32_t site) noexcept {
+  const std::uint64_t stamp = id >> index_bits_;
+  const auto index = static_cast<std::uint32_t>(id & index_mask_);
+  slot *const s = find(index, visible_);
+  std::uint64_t w = slot_word::idle(stamp);
+  if (!s || !slot_word::opens(w, stamp) || tracking_level.load(std::memory_order_relaxed) > 1)
+      [[unlikely]]
+    return {};
+  magazine *const m = home();
+  const std::uint64_t closed = slot_word::closed(w, true);
+  if (!m || !s->word.compare_exchange_strong(w, closed, std::memory_order_seq_cst,
+                                             std::memory_order_relaxed)) [[unlikely]]
+    return {};
+  m->count(-1);
+  this_thread.opened -= reported_;
+  s->sites.closed.store(site, std::memory_order_relaxed);
+  return {{s, index}, closed, m};
+}
+
 /// Of a slot that nobody uses and nobody else claims.
 __attribute__((always_inline)) inline void table_core::drain_here(slot *s,
                                                                   std::uint32_t index) noexcept {
   // Pairs with the release of everybody who used the object. A load instead of a
   // fence, since the thread sanitizer does not model fences.
-  if (s->word.load(std::memory_order_acquire) & slot_word::watched)
+  const std::uint64_t w = s->word.load(std::memory_order_acquire);
+  if (w & slot_word::watched)
     drop_stop(s);
   // What the object's end runs may use the table, or end it: a slot in use keeps its core.
   void *object = s->object.load(std::memory_order_relaxed);
   s->object.store(object && drop_ ? drop_(object) : nullptr, std::memory_order_relaxed);
-  if (give_back(s, index)) [[unlikely]]
+  if (give_back({s, index}, w, home())) [[unlikely]]
     release_owner();
 }
 

@@ -75,6 +75,8 @@ public:
   result<std::uint64_t> insert(header *h, bool again, std::uint32_t site);
   result<void> close(std::uint64_t id, const resource_type *want, const exit_case &how,
                      std::uint32_t site);
+  /// The work completed.
+  result<void> close(std::uint64_t id, std::uint32_t site);
   /// The reference becomes the caller's.
   result<header *> take(std::uint64_t id, const resource_type *want, std::uint32_t site);
   /// Only if nothing else refers to the object, which then is the caller's.
@@ -93,6 +95,8 @@ public:
   table_core &core() const noexcept { return *core_; }
 
 private:
+  result<void> end_close(place at, std::uint64_t id, const exit_case &how);
+
   table_core *core_;
 };
 
@@ -102,27 +106,40 @@ inline header *block_of(const slot *s) noexcept {
 
 /// A slot and a block for an object that is to be made, given back unless it is published.
 /// Invariant: it has both, or neither and refused() says why.
-class HANDRAIL_API new_entry {
+class new_entry {
 public:
-  new_entry(table_core &core, const resource_type &type) noexcept;
+  new_entry(table_core &core, const resource_type &type) noexcept : core_(core) {
+    errc why = errc::ok;
+    at_ = reserve(core, type, why);
+    refused_ = why;
+  }
   new_entry(const new_entry &) = delete;
   ~new_entry() {
     if (at_) [[unlikely]]
-      cancel();
+      cancel(core_, at_);
   }
   explicit operator bool() const noexcept { return static_cast<bool>(at_); }
   errc refused() const noexcept { return refused_; }
-  header *block() const noexcept { return block_; }
+  header *block() const noexcept { return block_of(at_.s); }
   /// The object is in the block.
-  std::uint64_t publish(std::uint32_t site) noexcept;
+  std::uint64_t publish(std::uint32_t site) noexcept {
+    return publish(core_, std::exchange(at_, {}), site);
+  }
 
 private:
-  void cancel() noexcept;
+  // Not of this object, which then needs no place in memory.
+  HANDRAIL_API static place reserve(table_core &core, const resource_type &type,
+                                    errc &why) noexcept;
+  static place reserve_slowly(table_core &core, const resource_type &type, errc &why) noexcept;
+  static place make_block(table_core &core, const resource_type &type, place at,
+                          errc &why) noexcept;
+  HANDRAIL_API static void cancel(table_core &core, place at) noexcept;
+  HANDRAIL_API static std::uint64_t publish(table_core &core, place at,
+                                            std::uint32_t site) noexcept;
 
   table_core &core_;
   place at_;
-  header *block_ = nullptr;
-  errc refused_ = errc::ok;
+  errc refused_;
 };
 
 } // namespace detail
@@ -231,13 +248,11 @@ public:
   /// Errors: invalid_handle, stale_handle, wrong_table, wrong_type,
   /// refcount_overflow (of pins).
   template <class T> [[nodiscard]] result<ref<T>> get(handle h) noexcept {
-    detail::slot *s;
-    if (const detail::slot_use use = core().try_use(value(h), s)) [[likely]] {
-      if (s->type.load(std::memory_order_relaxed) == &type_of<T>) [[likely]]
-        return ref<T>(static_cast<T *>(detail::block_of(s)->object()), use, &core());
-      core().end_use(use);
-    }
-    return impl_.explain(value(h), &type_of<T>);
+    const detail::table_core::quick_use use = core().use_quickly(value(h));
+    if (use.s && use.s->type.load(std::memory_order_relaxed) == &type_of<T>) [[likely]]
+      return ref<T>(static_cast<T *>(detail::block_of(use.s)->object()), detail::slot_use(use.cell),
+                    &core());
+    return get_slowly<T>(h, use.cell);
   }
   template <class T> [[nodiscard]] result<ref<T>> get(typed_handle<T> h) noexcept {
     return get<T>(h.raw);
@@ -350,9 +365,12 @@ public:
 
   /// Removes the entry and runs the close hook. Errors as get() without a type,
   /// and release_failed (or what the hook returned): the entry is gone then too.
-  result<void> close(handle h, const exit_case &how = completed{},
-                     location where = location::current()) {
+  result<void> close(handle h, const exit_case &how, location where = location::current()) {
     return impl_.close(value(h), nullptr, how, detail::site_of(where));
+  }
+  /// After work that completed.
+  result<void> close(handle h, location where = location::current()) {
+    return impl_.close(value(h), detail::site_of(where));
   }
 
   /// A stop is requested when the handle is closed: ends operations that hold a
@@ -395,6 +413,18 @@ private:
     detail::retain(block);
     core().end_use(use);
     return detail::arc_access::adopt_any(block);
+  }
+  /// Apart, so that get() calls nothing before it ends.
+  template <class T>
+  __attribute__((noinline)) result<ref<T>> get_slowly(handle h,
+                                                      detail::use_cell *announced) noexcept {
+    detail::slot *s;
+    if (const detail::slot_use use = core().go_on(announced, value(h), s)) {
+      if (s->type.load(std::memory_order_relaxed) == &type_of<T>) [[likely]]
+        return ref<T>(static_cast<T *>(detail::block_of(s)->object()), use, &core());
+      core().end_use(use);
+    }
+    return impl_.explain(value(h), &type_of<T>);
   }
   template <class T> static arc<T> adopt(detail::header *h) noexcept {
     return detail::arc_access::adopt<T>(h, static_cast<T *>(h->object()));

@@ -187,6 +187,9 @@ constexpr std::uint8_t ending_kind(std::uint32_t e) noexcept {
 
 HANDRAIL_API std::uint32_t intern_site(const char *file, const char *function,
                                        std::uint32_t line) noexcept;
+/// The same for a thread with a record, which then knows it by \p key.
+HANDRAIL_API std::uint32_t intern_known_site(std::uintptr_t key, const char *file,
+                                             const char *function, std::uint32_t line) noexcept;
 /// At level 2 and 3 each n-th call at a place has its stack taken (HANDRAIL_SAMPLE).
 HANDRAIL_API void set_sampling(std::uint32_t n) noexcept;
 /// The name is copied; the result lives for ever.
@@ -237,15 +240,12 @@ inline std::uint32_t site_of([[maybe_unused]] const location &where) noexcept {
     return 0;
   if constexpr (sizeof(location) == sizeof(std::uintptr_t)) {
     // Where a location is the address of its data, this identifies the call.
-    use_record *const mine = this_thread.uses;
-    if (level == 1 && mine) {
+    if (const use_record *const mine = this_thread.uses; level == 1 && mine) {
       const auto key = std::bit_cast<std::uintptr_t>(where);
-      use_record::known_site &known = mine->sites[key / 8 % std::size(mine->sites)];
-      if (known.key != key) [[unlikely]] {
-        known.number = intern_site(where.file_name(), where.function_name(), where.line());
-        known.key = known.number ? key : 0;
-      }
-      return known.number;
+      const use_record::known_site &known = mine->site_at(key);
+      if (known.key == key) [[likely]]
+        return known.number;
+      return intern_known_site(key, where.file_name(), where.function_name(), where.line());
     }
   }
   return intern_site(where.file_name(), where.function_name(), where.line());

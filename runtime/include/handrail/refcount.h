@@ -69,10 +69,15 @@ struct header {
   /// Of a block that is kept for the next object (the count is 0): the bytes for it.
   std::size_t room() const noexcept { return weak_id.load(std::memory_order_relaxed); }
   void set_room(std::size_t size) noexcept { weak_id.store(size, std::memory_order_relaxed); }
+  bool has_room(const resource_type &type) const noexcept;
   /// One reference, and none can come of a weak one.
   bool alone() const noexcept {
     return (count.load(std::memory_order_acquire) & ~traced) == (live | 1) &&
            weak_id.load(std::memory_order_relaxed) == 0;
+  }
+  /// The same, and one entry; the memory has no allocator.
+  bool only_in_table() const noexcept {
+    return alone() && entries.load(std::memory_order_relaxed) == 1;
   }
   /// False if it has an entry already, unless \p again allows that. \p alone: no
   /// other thread can reach the object now.
@@ -97,6 +102,10 @@ struct header {
 };
 static_assert(sizeof(header) == 32 && sizeof(header) % __STDCPP_DEFAULT_NEW_ALIGNMENT__ == 0);
 
+inline bool header::has_room(const resource_type &type) const noexcept {
+  return type.size <= room() && type.align <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
 /// Null when memory runs out or the size overflows. The object is not made yet.
 HANDRAIL_API header *allocate_block(const resource_type &type, std::size_t tail = 0) noexcept;
 /// What frees a block that came from an allocator; stands before its header.
@@ -109,10 +118,18 @@ HANDRAIL_API void free_block(header *h) noexcept;
 /// or discard_kept(); else null.
 void *release_and_keep(header *h) noexcept;
 void discard_kept(void *kept) noexcept;
+/// Whether blocks are kept at all.
+extern constinit std::atomic<bool> keeps_blocks;
+/// The end of an object without references, of which the block is left.
+inline void destroy_and_keep(header *h) noexcept {
+  h->count.store(0, std::memory_order_relaxed);
+  h->type->destroy(*h->type, h->object());
+  h->set_room(h->type->size);
+}
 /// A block for an object, made of what was kept (or null), or new; null without memory.
 inline header *block_from(void *kept, const resource_type &type) noexcept {
   if (auto *h = static_cast<header *>(kept)) [[likely]] {
-    if (type.size <= h->room() && type.align <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) [[likely]]
+    if (h->has_room(type)) [[likely]]
       return ::new (kept) header{.type = &type};
     discard_kept(kept);
   }

@@ -57,6 +57,8 @@ struct resource_type {
   void *context; ///< for types made at run time
   /// The descriptor behind the object, or null.
   int (*native)(const resource_type &, const void *object) = nullptr;
+  /// Small and without a close hook: what most are, asked in one load.
+  bool plain = false;
 };
 
 /// To be specialised for types that cannot be changed: may have static members
@@ -64,6 +66,9 @@ struct resource_type {
 template <class T> struct resource_traits {};
 
 namespace detail {
+
+/// Bytes of an object whose memory a table keeps: what is larger costs more than its allocation.
+inline constexpr std::size_t max_kept = 256;
 
 template <class T> constexpr std::string_view type_name() {
   constexpr std::string_view text = __PRETTY_FUNCTION__;
@@ -146,6 +151,7 @@ template <class T> constexpr resource_type make_resource_type() {
       r.describe = &describe_object<T>;
     if constexpr (native_by_traits<T> || has_native<T>)
       r.native = &native_of<T>;
+    r.plain = !r.close && r.size <= max_kept && r.align <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
   }
   return r;
 }

@@ -16,16 +16,19 @@ struct shared_counts {
   std::atomic<int> closed{0}, destroyed{0}, made{0};
 };
 
-struct object {
-  explicit object(shared_counts &c) : counts(&c) { ++c.made; }
-  object(object &&) = delete;
-  ~object() {
+struct hookless {
+  explicit hookless(shared_counts &c) : counts(&c) { ++c.made; }
+  hookless(hookless &&) = delete;
+  ~hookless() {
     ++counts->destroyed;
     check = 0;
   }
-  void close() { ++counts->closed; }
   shared_counts *counts;
   unsigned check = 0xfeedbeef;
+};
+struct object : hookless {
+  using hookless::hookless;
+  void close() { ++counts->closed; }
 };
 
 template <class F> void in_threads(int count, F f) {
@@ -36,13 +39,11 @@ template <class F> void in_threads(int count, F f) {
     t.join();
 }
 
-} // namespace
-
-TEST(Race, D7_ExactlyOneOfManyClosersWins) {
+template <class T> void one_of_many_closers_wins() {
   table t;
   shared_counts counts;
   for (int round = 0; round < 500; ++round) {
-    auto h = *t.emplace<object>(counts);
+    auto h = *t.emplace<T>(counts);
     std::atomic<int> won{0};
     in_threads(3, [&](int who) {
       std::mt19937 random(static_cast<unsigned>(round * 3 + who));
@@ -59,11 +60,15 @@ TEST(Race, D7_ExactlyOneOfManyClosersWins) {
   EXPECT_EQ(counts.destroyed, counts.made);
 }
 
-TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
-  for (id_layout layout : {id_layout::native64, id_layout::smi31, id_layout::counter32}) {
+template <class T> void users_keep_the_object() {
+  const table_options kinds[] = {{.quarantine = 0},
+                                 {.quarantine = 32},
+                                 {.layout = id_layout::smi31, .quarantine = 0},
+                                 {.layout = id_layout::counter32, .quarantine = 0}};
+  for (const table_options &kind : kinds) {
     shared_counts counts;
     {
-      table t({.layout = layout, .quarantine = 0}), other;
+      table t(kind), other;
       std::vector<std::atomic<std::uint64_t>> handles(16);
       in_threads(4, [&](int who) {
         std::mt19937 random(static_cast<unsigned>(who));
@@ -72,14 +77,14 @@ TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
           const handle h{place.load()};
           switch (random() % 10) {
           case 0:
-            if (auto made = t.emplace<object>(counts))
+            if (auto made = t.emplace<T>(counts))
               (void)t.close(handle{place.exchange(made->value())});
             break;
           case 1:
             (void)t.close(h);
             break;
           case 2:
-            if (auto taken = t.take<object>(h)) {
+            if (auto taken = t.take<T>(h)) {
               EXPECT_EQ((*taken)->check, 0xfeedbeef);
               if (auto back = t.insert(*std::move(taken)))
                 (void)t.close(handle{place.exchange(back->value())});
@@ -98,14 +103,14 @@ TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
               (void)token->stop_requested();
             break;
           case 6:
-            if (auto user = t.get<object>(h)) {
-              arc<object> owner = (*user).share();
+            if (auto user = t.get<T>(h)) {
+              arc<T> owner = (*user).share();
               user = errc::busy;
               EXPECT_EQ(owner->check, 0xfeedbeef);
             }
             break;
           default:
-            if (auto user = t.get<object>(h)) {
+            if (auto user = t.get<T>(h)) {
               EXPECT_EQ((*user)->check, 0xfeedbeef);
               if (random() % 4 == 0)
                 std::this_thread::yield();
@@ -119,6 +124,18 @@ TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
     EXPECT_EQ(counts.destroyed, counts.made);
     EXPECT_LE(counts.closed, counts.made * 2);
   }
+}
+
+} // namespace
+
+TEST(Race, D7_ExactlyOneOfManyClosersWins) {
+  one_of_many_closers_wins<object>();
+  one_of_many_closers_wins<hookless>();
+}
+
+TEST(Race, D10_UsersKeepTheObjectWhileHandlesComeAndGo) {
+  users_keep_the_object<object>();
+  users_keep_the_object<hookless>();
 }
 
 TEST(Race, D12_WhatEndedThreadsOpenedIsCounted) {

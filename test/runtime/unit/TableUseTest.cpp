@@ -27,6 +27,76 @@ TEST(HandleTable, D10_MoreUsesThanCells) {
   EXPECT_EQ(log.destroyed, 1);
 }
 
+namespace {
+/// Without a close hook, as most types are.
+struct counted {
+  explicit counted(int &n) : destroyed(&n) {}
+  counted(counted &&other) noexcept : destroyed(std::exchange(other.destroyed, nullptr)) {}
+  ~counted() {
+    if (destroyed)
+      ++*destroyed;
+  }
+  int *destroyed;
+};
+} // namespace
+
+TEST(HandleTable, D10_AnObjectWithoutAHookGoesWithItsLastUser) {
+  table t;
+  for (int round = 0; round < 3; ++round) {
+    ledger::set_level(round);
+    int destroyed = 0;
+    const auto open = [&] { return *t.emplace<counted>(destroyed); };
+    EXPECT_TRUE(t.close(open()));
+    EXPECT_EQ(destroyed, 1);
+
+    auto h = open();
+    {
+      auto user = *t.get(h), second = *t.get(h), third = *t.get(h);
+      user = {};
+      EXPECT_TRUE(t.close(h));
+      EXPECT_EQ(t.close(h).error().code, errc::stale_handle);
+      EXPECT_EQ(destroyed, 1);
+    }
+    EXPECT_EQ(destroyed, 2);
+
+    h = open();
+    arc<counted> owner = (*t.get(h)).share();
+    EXPECT_TRUE(t.close(h));
+    EXPECT_EQ(destroyed, 2);
+    owner = nullptr;
+    EXPECT_EQ(destroyed, 3);
+
+    h = open();
+    std::stop_token token = *t.stop_token(h);
+    EXPECT_TRUE(t.close(h));
+    EXPECT_TRUE(token.stop_requested());
+    EXPECT_EQ(destroyed, 4);
+
+    h = open();
+    const handle other = *t.dup(raw(h));
+    EXPECT_TRUE(t.close(h));
+    EXPECT_EQ(destroyed, 4);
+    EXPECT_TRUE(t.close(other));
+    EXPECT_EQ(destroyed, 5);
+    EXPECT_EQ(t.size(), 0u);
+  }
+  ledger::set_level(1);
+}
+
+TEST(HandleTable, D6_ARefusedLookUpKeepsNothing) {
+  table t;
+  int destroyed = 0;
+  auto h = *t.emplace<counted>(destroyed);
+  auto user = *t.get(h), second = *t.get(h); // the next one is in no hurry
+  EXPECT_EQ(t.get<plain>(raw(h)).error().code, errc::wrong_type);
+  user = {};
+  second = {};
+  EXPECT_EQ(t.get<plain>(raw(h)).error().code, errc::wrong_type);
+  EXPECT_TRUE(t.close(h));
+  EXPECT_EQ(destroyed, 1);
+  EXPECT_EQ(t.get(h).error().code, errc::stale_handle);
+}
+
 TEST(HandleTable, D10_AUseMayEndOnAnotherThread) {
   for (int round = 0; round < 200; ++round) {
     file::log log;

@@ -44,6 +44,8 @@ constexpr bool live(word w) { return w & generation; }
 constexpr bool opens(word w, word handle_stamp) {
   return stamp(w) == handle_stamp && (handle_stamp & 1);
 }
+/// The word of a slot that \p handle_stamp opens, without pins and flags.
+constexpr word idle(word handle_stamp) { return handle_stamp << 32; }
 constexpr bool can_pin(word w) { return !(w & exclusive) && pins(w) != pins_mask; }
 /// Closed; \p own_pin keeps the object for the closer.
 constexpr word closed(word w, bool own_pin) {

@@ -106,31 +106,48 @@ public:
   /// Null when memory runs out.
   static table_core *create(const core_options &options) noexcept;
   /// No new entries from here on.
-  void seal() noexcept { sealed_.store(true, std::memory_order_relaxed); }
+  void seal() noexcept {
+    sealed_.store(true, std::memory_order_relaxed);
+    unusual_.store(true, std::memory_order_relaxed);
+  }
   /// No entry is live any more. Goes when the last use is over.
   void orphan() noexcept;
 
-  /// Announces a use of the id's slot if it is live, which then is \p out; explain()
-  /// says why not.
-  __attribute__((always_inline)) slot_use try_use(std::uint64_t id, slot *&out) noexcept {
-    slot *s = find(id & index_mask_, visible_);
-    use_record *mine = this_thread.uses;
+  /// What a look-up comes to without any call.
+  struct quick_use {
+    slot *s = nullptr;        ///< opened by the id, and used; or null
+    use_cell *cell = nullptr; ///< announces the use, or one that go_on() looks at
+  };
+  __attribute__((always_inline)) quick_use use_quickly(std::uint64_t id) noexcept {
+    slot *const s = find(id & index_mask_, visible_);
+    use_record *const mine = this_thread.uses;
     if (!s || !mine) [[unlikely]]
-      return use_slowly(id, out);
+      return {};
     use_cell *cell = &mine->cells[0];
-    if (cell->load(std::memory_order_relaxed) && !(cell = mine->free_cell())) [[unlikely]]
-      return use_slowly(id, out);
+    if (cell->load(std::memory_order_relaxed)) [[unlikely]] {
+      cell = &mine->cells[1]; // a second use is not rare; go_on() looks for more
+      if (cell->load(std::memory_order_relaxed))
+        return {};
+    }
     // Release: whoever looks at the cell next knows that the use before is over.
     cell->store(s->address(), std::memory_order_release);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     const use_record *const b = bias_.load(std::memory_order_acquire);
-    if (b != mine && b != quiet() && !announce(mine, cell, s)) [[unlikely]]
-      return use_slowly(id, out);
+    if (b != mine) [[unlikely]]
+      if (b != quiet()) [[unlikely]]
+        return {nullptr, cell};
     const std::uint64_t w = s->word.load(std::memory_order_seq_cst);
-    out = s;
     if (slot_word::opens(w, id >> index_bits_) && !(w & slot_word::exclusive)) [[likely]]
-      return slot_use(cell);
-    return not_opened(cell, id, out);
+      return {s, cell};
+    return {nullptr, cell};
+  }
+  /// The use of the id's slot if it is live, which then is \p out; explain() says why not.
+  /// \p announced: where use_quickly() stopped.
+  slot_use go_on(use_cell *announced, std::uint64_t id, slot *&out) noexcept;
+  slot_use try_use(std::uint64_t id, slot *&out) noexcept {
+    const quick_use use = use_quickly(id);
+    out = use.s;
+    return use.s ? slot_use(use.cell) : go_on(use.cell, id, out);
   }
   __attribute__((always_inline)) void end_use(slot_use use) noexcept {
     if (use_cell *cell = use.cell()) [[likely]]
@@ -239,6 +256,11 @@ private:
     return s;
   }
   place at_index(std::uint32_t index) const noexcept { return {find(index), index}; }
+  /// Of a slot that this thread has got already.
+  place known_at(std::uint32_t index) const noexcept {
+    const std::uintptr_t *bases = bases_.load(std::memory_order_acquire);
+    return {reinterpret_cast<slot *>(bases[index >> first_bits] + index * sizeof(slot)), index};
+  }
   std::uint32_t index_of(const slot *s) const noexcept;
   std::uint64_t native(std::uint64_t id) const noexcept { return ids_ ? look_up(id) : id; }
   std::uint64_t look_up(std::uint64_t id) const noexcept;
@@ -261,7 +283,6 @@ private:
     else
       leave_closed(cell, s);
   }
-  slot_use use_slowly(std::uint64_t id, slot *&out) noexcept;
   slot *peek_slowly(std::uint64_t id) noexcept;
   slot_use not_opened(use_cell *cell, std::uint64_t id, slot *&out) noexcept;
   bool announce(use_record *mine, use_cell *cell, slot *s) noexcept;
@@ -281,15 +302,20 @@ private:
   void drain(slot *s) noexcept;
   void drain_here(slot *s, std::uint32_t index) noexcept;
   place begin_close_here(std::uint64_t id, std::uint32_t end) noexcept;
-  place reserve_here(errc &why) noexcept;
-  std::uint64_t publish_here(place at, void *object, const resource_type *type,
-                             std::uint32_t site) noexcept;
+  struct magazine;
+  struct quick_close {
+    place at;
+    std::uint64_t word;
+    magazine *home;
+  };
+  quick_close begin_quick_close(std::uint64_t id, std::uint32_t site) noexcept;
+  place reserve_quickly() noexcept;
+  std::uint64_t publish_quickly(place at, const resource_type *type, std::uint32_t site) noexcept;
   void request_stop(const slot *s) noexcept;
   void drop_stop(const slot *s) noexcept;
 
   bool add_chunk(std::uint64_t index) noexcept;
   struct batch;
-  struct magazine;
   friend struct magazine;
   magazine *home() const noexcept;
   magazine *make_home() noexcept;
@@ -307,9 +333,10 @@ private:
   void gather() noexcept;
   place reserve_slowly(errc &why) noexcept;
   /// The slot is free again; whether its table was gone.
-  bool give_back(slot *s, std::uint32_t index) noexcept;
+  bool give_back(place at, std::uint64_t w, magazine *m) noexcept;
   bool give_back_slowly(place at, bool retire) noexcept;
-  bool spent(std::uint64_t stamp) const noexcept;
+  /// Closing the last generation has overflowed into the tag.
+  bool spent(std::uint64_t stamp) const noexcept { return stamp == spent_; }
   void remember(place at) noexcept; ///< with mutex_
   void recall(error &e, std::uint64_t handle) noexcept;
   void release_owner() noexcept;
@@ -364,10 +391,14 @@ private:
   std::atomic<std::uint32_t> retired_{0};
   std::atomic<std::size_t> owners_{1}; ///< the table, and each slot in use past its end
   std::atomic<bool> sealed_{false};
+  /// Sealed, or ids are not native, or free slots need not wait: what opening need not ask
+  /// of most tables.
+  std::atomic<bool> unusual_{false};
   std::atomic<bool> has_story_{false}; ///< some entry had a site
   std::uint64_t capacity_;
   std::uint64_t quarantine_;
   std::uint64_t tag_;
+  std::uint64_t spent_; ///< the stamp of a slot whose generations are used up
   void *(*drop_)(void *) noexcept;
   void (*discard_)(void *) noexcept;
   stop_map *stops_ = nullptr;                   ///< made by the first watch, under mutex_

@@ -54,6 +54,10 @@ struct use_record {
   history_ring *history = nullptr; ///< stays with the record
   std::uint32_t thread = 0;        ///< the kernel's number of the thread; 0: not asked yet
 
+  known_site &site_at(std::uintptr_t key) noexcept { return sites[key / 8 % std::size(sites)]; }
+  const known_site &site_at(std::uintptr_t key) const noexcept {
+    return sites[key / 8 % std::size(sites)];
+  }
   static bool owns(const use_record *r, const use_cell *c) noexcept {
     return reinterpret_cast<std::uintptr_t>(c) - reinterpret_cast<std::uintptr_t>(r) <
            sizeof(cells);
@@ -65,6 +69,11 @@ struct use_record {
     return nullptr;
   }
   bool announces(std::uintptr_t slot) const noexcept {
+    std::uintptr_t any = 0;
+    for (const use_cell &c : cells)
+      any |= c.load(std::memory_order_seq_cst);
+    if (!any) [[likely]]
+      return false;
     for (const use_cell &c : cells)
       if (c.load(std::memory_order_seq_cst) == slot)
         return true;
