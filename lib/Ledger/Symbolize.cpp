@@ -13,9 +13,31 @@ namespace {
 
 namespace object = llvm::object;
 
+/// Where code was linked for.
+struct CodeRange {
+  uint64_t Begin, Size;
+};
+
+template <class ElfFile> std::vector<CodeRange> codeOf(const object::ObjectFile &File) {
+  std::vector<CodeRange> Code;
+  const auto *Elf = llvm::dyn_cast<ElfFile>(&File);
+  if (!Elf)
+    return Code;
+  auto Headers = Elf->getELFFile().program_headers();
+  if (!Headers) {
+    llvm::consumeError(Headers.takeError());
+    return Code;
+  }
+  for (const auto &Header : *Headers)
+    if (Header.p_type == llvm::ELF::PT_LOAD && Header.p_flags & llvm::ELF::PF_X)
+      Code.push_back({Header.p_vaddr, Header.p_memsz});
+  return Code;
+}
+
 /// A module as it lies on disk now.
 struct ModuleFile {
-  std::string Problem; ///< why it tells nothing of what ran; empty when it does
+  std::string Problem;         ///< why it tells nothing of what ran; empty when it does
+  std::vector<CodeRange> Code; ///< none with a problem
 
   explicit ModuleFile(const Module &M) {
     auto File = object::ObjectFile::createObjectFile(M.Path);
@@ -28,6 +50,16 @@ struct ModuleFile {
     if (!M.BuildId.empty() && M.BuildId != BuildId)
       Problem = "it is not the file that ran: its build-id is " +
                 (BuildId.empty() ? "missing" : BuildId) + ", that of the report " + M.BuildId;
+    else if (Object.getBytesInAddress() == 8)
+      Code = codeOf<object::ELF64LEObjectFile>(Object);
+    else
+      Code = codeOf<object::ELF32LEObjectFile>(Object);
+  }
+
+  bool hasCode(uint64_t Address) const {
+    return llvm::any_of(Code, [&](const CodeRange &Range) {
+      return Address >= Range.Begin && Address - Range.Begin < Range.Size;
+    });
   }
 };
 
@@ -47,7 +79,7 @@ public:
       return Place->second;
     const ModuleFile &File = Files.try_emplace(At.Module, Modules[At.Module]).first->second;
     // The call is before the place that it returns to.
-    if (File.Problem.empty())
+    if (File.hasCode(At.Offset - 1))
       Place->second = lookUp(At, At.Offset - 1);
     return Place->second;
   }
