@@ -22,6 +22,7 @@ static void warn(const ledger::Report &R, const ledger::Leak &L) {
   if (L.Opened >= 0)
     Alone.Stacks = {R.Stacks[size_t(L.Opened)]};
   ledger::symbolize(Alone);
+  ledger::dropSurroundings(Alone);
   llvm::errs() << "handrail: process " << R.Processes[size_t(L.Process)].Id << " has " << L.Count
                << " open handles of kind " << L.Kind << " of one stack:\n";
   if (!Alone.Stacks.empty())

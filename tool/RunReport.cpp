@@ -69,6 +69,7 @@ public:
     keepUsedStacks(R);
     ledger::Outcome Told;
     Told.Notes = ledger::symbolize(R, DebugDirectories);
+    dropSurroundings(R);
     beginAtCalls(R);
     Told.Found = ledger::grouped(std::move(R));
     ledger::suppress(Told, Rules, ledger::today());

@@ -199,6 +199,36 @@ void beginAtCalls(Report &R) {
       T.trim(E.Stack, "");
 }
 
+/// The library of `handrail run`, and what a static program is linked with for it.
+static bool isOfHooks(const Report &R, const Frame &F) {
+  return llvm::StringRef(F.Function).starts_with("__wrap_") ||
+         (F.Module >= 0 &&
+          llvm::sys::path::filename(R.Modules[F.Module].Path) == "libhandrail_preload.so");
+}
+
+/// What the C library calls a thread's first function from.
+static bool isOfThreadStart(const Frame &F) {
+  llvm::StringRef Name = F.Function;
+  return Name == "start_thread" || Name.starts_with("__clone") || Name == "clone" ||
+         Name == "clone3";
+}
+
+void dropSurroundings(Report &R) {
+  for (Stack &S : R.Stacks) {
+    auto Main = llvm::find_if(S.Frames, [](const Frame &F) { return F.Function == "main"; });
+    if (Main != S.Frames.end()) {
+      S.Frames.erase(std::next(Main), S.Frames.end());
+      S.Partial = false;
+    }
+    while (S.Frames.size() > 1 &&
+           (isOfThreadStart(S.Frames.back()) || isOfHooks(R, S.Frames.back())))
+      S.Frames.pop_back();
+    auto First = llvm::find_if_not(S.Frames, [&](const Frame &F) { return isOfHooks(R, F); });
+    if (First != S.Frames.end())
+      S.Frames.erase(S.Frames.begin(), First);
+  }
+}
+
 std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugDirectories) {
   for (Leak &L : R.Leaks)
     if (L.Opened < 0)

@@ -18,6 +18,10 @@ namespace handrail::ledger {
 /// sentence each: a module that cannot be read, or is not the one that ran.
 std::vector<std::string> symbolize(Report &R, llvm::ArrayRef<std::string> DebugDirectories = {});
 
+/// Takes from every stack what is not the program's: the C library's frames around `main` or
+/// a thread's first function, and those of Handrail's hooks. \p R is symbolized.
+void dropSurroundings(Report &R);
+
 /// Makes the stacks of the runtime's objects begin where the program called the runtime,
 /// as the site tells or, without one, the names of the frames. \p R is symbolized.
 void beginAtCalls(Report &R);
