@@ -80,9 +80,20 @@ std::string build_id(const dl_phdr_info &info, const ElfW(Phdr) & notes) {
   return {};
 }
 
-struct module_range {
-  std::uintptr_t begin, end, base;
+struct loaded_module {
+  struct segment {
+    std::uintptr_t begin, end, offset; ///< in memory, and where it begins in the file
+  };
+  std::vector<segment> segments;
   std::string path, id;
+
+  /// One byte back: a return address may lie behind the end.
+  const segment *segment_of(std::uintptr_t pc) const noexcept {
+    for (const segment &s : segments)
+      if (pc - 1 >= s.begin && pc - 1 < s.end)
+        return &s;
+    return nullptr;
+  }
 };
 
 std::string own_path() {
@@ -93,18 +104,17 @@ std::string own_path() {
 }
 
 int add_module(dl_phdr_info *info, std::size_t, void *context) {
-  auto &all = *static_cast<std::vector<module_range> *>(context);
-  module_range m{~std::uintptr_t(0), 0, info->dlpi_addr, info->dlpi_name, {}};
+  auto &all = *static_cast<std::vector<loaded_module> *>(context);
+  loaded_module m{{}, info->dlpi_name, {}};
   if (m.path.empty() && all.empty())
     m.path = own_path(); // the program comes first
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr) &p = info->dlpi_phdr[i];
     if (p.p_type == PT_NOTE && m.id.empty())
       m.id = build_id(*info, p);
-    if (p.p_type != PT_LOAD)
-      continue;
-    m.begin = std::min<std::uintptr_t>(m.begin, info->dlpi_addr + p.p_vaddr);
-    m.end = std::max<std::uintptr_t>(m.end, info->dlpi_addr + p.p_vaddr + p.p_memsz);
+    const std::uintptr_t begin = info->dlpi_addr + p.p_vaddr;
+    if (p.p_type == PT_LOAD)
+      m.segments.push_back({begin, begin + p.p_memsz, p.p_offset});
   }
   all.push_back(std::move(m));
   return 0;
@@ -140,27 +150,29 @@ private:
     const auto [it, fresh] = frames_.try_emplace(pc, frames_.size());
     if (fresh) {
       json_list made('{');
-      // One byte back: a return address may lie behind the end.
       const auto m = std::ranges::find_if(
-          loaded_, [&](const module_range &r) { return pc - 1 >= r.begin && pc - 1 < r.end; });
+          loaded_, [&](const loaded_module &l) { return l.segment_of(pc) != nullptr; });
       if (m == loaded_.end()) {
-        made.raw("module", "-1").raw("offset", number(pc));
+        made.raw("offset", number(pc)); // of no file: generated, or unloaded since
       } else {
-        const auto [used, first] = modules_.try_emplace(m->base, modules_.size());
+        const auto [used, first] = modules_.try_emplace(m - loaded_.begin(), modules_.size());
         if (first) {
           json_list text('{');
           modules.item(text.raw("path", json_string(m->path)).text("build_id", m->id).done());
         }
-        made.raw("module", number(used->second)).raw("offset", number(pc - m->base));
+        const loaded_module::segment &segment = *m->segment_of(pc);
+        made.raw("module", number(used->second))
+            .raw("offset", number(pc - segment.begin + segment.offset));
       }
       frames.item(made.done());
     }
     return it->second;
   }
 
-  std::vector<module_range> loaded_;
+  std::vector<loaded_module> loaded_;
   std::map<const void *, int> known_;
-  std::map<std::uintptr_t, std::size_t> frames_, modules_;
+  std::map<std::uintptr_t, std::size_t> frames_;
+  std::map<std::ptrdiff_t, std::size_t> modules_; ///< by their place in loaded_
   std::size_t count_ = 0;
 };
 
@@ -178,7 +190,7 @@ std::string read_whole(const char *path) {
 
 std::int64_t unix_ms() { return static_cast<std::int64_t>(read_ns(CLOCK_REALTIME) / 1000000); }
 
-std::string process_object() {
+std::string process_object(moment when) {
   json_list command('[');
   const std::string words = read_whole("/proc/self/cmdline");
   for (std::size_t at = 0, end; (end = words.find('\0', at)) != std::string::npos; at = end + 1)
@@ -187,7 +199,8 @@ std::string process_object() {
   p.raw("id", number(static_cast<std::uint64_t>(::getpid())))
       .raw("parent", number(static_cast<std::uint64_t>(::getppid())))
       .list("command", command)
-      .raw("end", "\"running\"")
+      .raw("end", when == moment::exit ? "\"exited\"" : "\"running\"")
+      .raw("status", "-1") // nobody knows it here
       .raw("level", std::to_string(ledger::level()))
       .raw("started", std::to_string(started().unix_ms))
       .raw("ended", std::to_string(unix_ms()))
@@ -293,7 +306,7 @@ std::string event_object(const ledger::event &e, stack_list &stacks) {
 
 } // namespace
 
-std::string document(names n) {
+std::string document(names n, moment when) {
   stack_list stacks;
   const series_map grown = growth_samples();
   json_list leaks('['), misuses('['), history('[');
@@ -306,7 +319,7 @@ std::string document(names n) {
   json_list doc('{');
   doc.raw("format", "\"handrail-ledger\"")
       .raw("version", "1")
-      .list("processes", json_list('[').item(process_object()))
+      .list("processes", json_list('[').item(process_object(when)))
       .list("modules", stacks.modules)
       .list("frames", stacks.frames)
       .list("stacks", stacks.stacks)

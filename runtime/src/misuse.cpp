@@ -91,7 +91,7 @@ const char *rule_of(const ledger::event &e) noexcept {
   using kind = ledger::event_kind;
   switch (e.kind) {
   case kind::stale_use:
-    return e.closing ? "double-close" : "use-after-close";
+    return e.closing ? "double-close" : "stale-use";
   case kind::wrong_type:
     return "wrong-type";
   case kind::over_release:

@@ -28,7 +28,7 @@ std::vector<kept_misuse> kept_misuses();
 /// Those that found no room.
 std::uint64_t lost_misuses() noexcept;
 
-/// "use-after-close", "release-failed", …
+/// "stale-use", "release-failed", …
 const char *rule_of(const ledger::event &e) noexcept;
 
 struct misuse_step {

@@ -36,7 +36,8 @@ using series_map = std::map<std::uint32_t, std::vector<std::pair<std::uint64_t, 
 series_map growth_samples();
 
 /// The JSON document of ledger::write_report().
-std::string document(names n);
+enum class moment { any, exit };
+std::string document(names n, moment when = moment::any);
 /// The path with %p replaced.
 std::string path_for_this_process(std::string_view path);
 /// To a file beside it first, which then takes its place.

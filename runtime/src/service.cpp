@@ -71,11 +71,11 @@ bool is_ours(const std::string &path) noexcept {
   return !path.empty() && (path.find("%p") != std::string::npos || all().process == ::getpid());
 }
 
-void write_document(const std::string &path, names n) noexcept {
+void write_document(const std::string &path, names n, moment when = moment::any) noexcept {
   if (!is_ours(path))
     return;
   try {
-    const std::string text = document(n);
+    const std::string text = document(n, when);
     std::lock_guard lock(all().writing);
     (void)write_file(path_for_this_process(path), text);
   } catch (const std::bad_alloc &) {
@@ -219,8 +219,8 @@ void need_growth() noexcept {
 }
 
 void write_exit_document() noexcept {
-  write_document(all().snapshot_path, names::ask);
-  write_document(all().report_path, names::ask);
+  for (const std::string *path : {&all().snapshot_path, &all().report_path})
+    write_document(*path, names::ask, moment::exit);
 }
 
 void lock_service() noexcept {

@@ -93,7 +93,7 @@ HANDRAIL_API handler set_handler(handler h) noexcept;
 /// A mistake, and how often the same was made at the same places.
 struct misuse {
   event_kind kind = event_kind::stale_use;
-  std::string rule;  ///< "use-after-close", "double-close", "release-failed", …
+  std::string rule;  ///< "stale-use", "double-close", "release-failed", …
   std::string type;  ///< of the handle; empty when unknown
   std::string text;  ///< what a release failed with
   std::string test;  ///< that the thread worked for (testing.h)

@@ -175,7 +175,7 @@ TEST(Ledger, TheSameMistakeIsCounted) {
     if (m.type == type_of<repeated>.name)
       EXPECT_TRUE(mine.emplace(m.rule, &m).second) << m.rule;
   ASSERT_EQ(mine.size(), 2u);
-  const ledger::misuse &use = *mine["use-after-close"];
+  const ledger::misuse &use = *mine["stale-use"];
   EXPECT_EQ(use.count, 5u);
   EXPECT_EQ(use.id, h.value());
   EXPECT_NE(use.stack, ""); // also at level 1: mistakes are rare
