@@ -414,9 +414,12 @@ extern "C" HANDRAIL_API uint64_t hr_owner_exchange(int kind, intptr_t raw, uint6
 }
 
 int hr_report(int descriptor, int format, uint32_t flags) {
-  if (format != HR_TEXT && format != HR_JSON_LINES)
+  if (format < HR_TEXT || format > HR_DOCUMENT)
     return fail({.code = errc::invalid_argument});
   return guard_call([&] {
+    if (format == HR_DOCUMENT)
+      return ledger::write_report(descriptor) ? static_cast<int>(ledger::live_count())
+                                              : fail({.code = errc::invalid_argument});
     const std::size_t open =
         format == HR_TEXT ? ledger::report(descriptor) : ledger::report_json(descriptor);
     if (open == 0 && format == HR_TEXT && (flags & HR_REPORT_ALWAYS))

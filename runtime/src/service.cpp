@@ -38,7 +38,8 @@ struct service {
   std::mutex mutex;   ///< guards starting
   std::mutex writing; ///< one file at a time
   bool running = false;
-  int process = 0; ///< that read the environment
+  bool ended = false; ///< the last document has been written; under `writing`
+  int process = 0;    ///< that read the environment
   std::string report_path, snapshot_path;
   int signal = 0;
   timer growth, snapshot;
@@ -71,13 +72,24 @@ bool is_ours(const std::string &path) noexcept {
   return !path.empty() && (path.find("%p") != std::string::npos || all().process == ::getpid());
 }
 
+/// An object that does not want to tell its name, or no memory to write it down.
+std::string document_without_throwing(names n, moment when) {
+  try {
+    return document(n, when);
+  } catch (...) {
+    return n == names::ask ? document(names::leave_out, when) : std::string();
+  }
+}
+
 void write_document(const std::string &path, names n, moment when = moment::any) noexcept {
   if (!is_ours(path))
     return;
   try {
-    const std::string text = document(n, when);
+    const std::string text = document_without_throwing(n, when);
     std::lock_guard lock(all().writing);
-    (void)write_file(path_for_this_process(path), text);
+    all().ended |= when == moment::exit;
+    if (!text.empty() && (when == moment::exit || !all().ended))
+      (void)write_file(path_for_this_process(path), text);
   } catch (const std::bad_alloc &) {
   }
 }

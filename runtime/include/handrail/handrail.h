@@ -158,7 +158,7 @@ uint64_t hr_owner_exchange(int kind, intptr_t raw, uint64_t expect, uint64_t tag
 #define HR_OWNER_EXCHANGE(kind, raw, expect, tag)                                                  \
   (hr_owner_exchange ? hr_owner_exchange(kind, raw, expect, tag) : (expect))
 
-enum { HR_TEXT = 0, HR_JSON_LINES = 1 };
+enum { HR_TEXT = 0, HR_JSON_LINES = 1, HR_DOCUMENT = 2 }; /* the last for `handrail report` */
 enum { HR_REPORT_ALWAYS = 1 }; /* says also that nothing is open (HR_TEXT) */
 /* Prints what is open to a file descriptor. How many handles that is, or negative. */
 HANDRAIL_API int hr_report(int descriptor, int format, uint32_t flags);

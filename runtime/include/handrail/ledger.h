@@ -156,7 +156,8 @@ HANDRAIL_API void sample_growth();
 HANDRAIL_API std::vector<growth> growing();
 /// Called with each site that has more than \p count handles open, once until it has fallen
 /// below half of that. Looked at by a thread every 100 ms, or as HANDRAIL_GROWTH says, and
-/// in sample_growth(): a crowd that is gone by then is not seen. Null ends it.
+/// in sample_growth(): a crowd that is gone by then is not seen. Null ends it. The callback
+/// does not throw.
 using threshold_callback = void (*)(const growth &);
 HANDRAIL_API void set_threshold(std::size_t count, threshold_callback callback);
 

@@ -75,5 +75,17 @@ int c_part(void) {
     return 18;
   if (hr_table_create(NULL, &table) || hr_last_error()->size != sizeof(hr_error))
     return 19;
+  if (hr_report(-1, HR_DOCUMENT, 0) != HR_INVALID_ARGUMENT)
+    return 20;
+  number = hr_test_begin("a test");
+  if (!number || hr_test_current() != number)
+    return 21;
+  hr_test_end();
+  if (hr_test_current() != 0)
+    return 22;
+  hr_test_inherit(number);
+  if (hr_test_current() != number)
+    return 23;
+  hr_test_inherit(0);
   return hr_table_destroy(table, HR_CLOSE_ALL);
 }
