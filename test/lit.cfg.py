@@ -11,7 +11,8 @@
 #   %run_clang_tidy, %clang_tidy_diff  the scripts that come with it
 #   %clang            the compiler of the LLVM in use;    %python  this Python
 #   %wrap             what a compiler links the hooks into a static program with
-#   %inputs           test/Inputs;   %runtime_include  the runtime's headers
+#   %inputs           test/Inputs;
+#   %runtime_include  the runtime's headers;  %runtime_library  the runtime
 # FileCheck, not and split-file are on the PATH. Where clang-tidy cannot load the
 # plugin (sanitizer builds), %check_tidy does nothing and feature tidy-plugin is off.
 import os
@@ -67,10 +68,12 @@ config.substitutions += [
     (r"%tidy\b", tidy),
     (r"%run_clang_tidy\b", os.path.join(bindir, "run-clang-tidy")),
     (r"%clang_tidy_diff\b", os.path.join(config.llvm_prefix, "share", "clang", "clang-tidy-diff.py")),
+    (r"%clang\+\+", os.path.join(bindir, "clang++")),
     (r"%clang\b", os.path.join(bindir, "clang")),
     (r"%handrail\b", config.handrail_tool),
     (r"%plugin\b", config.handrail_plugin),
     (r"%python\b", python),
+    (r"%runtime_library\b", os.path.join(config.handrail_build, "lib", "libhandrail.a")),
     (r"%runtime_include\b", os.path.join(config.handrail_source, "runtime", "include")),
     (r"%wrap\b", f"@{config.handrail_build}/runtime/build/handrail_wrap.opts"),
     (r"%inputs\b", os.path.join(config.test_source_root, "Inputs")),

@@ -1,5 +1,6 @@
 //===- Run.cpp - handrail run: a program with its handles watched -*- C++ -*-===//
 #include "lib/Ledger/Group.h"
+#include "lib/Ledger/Read.h"
 #include "lib/Ledger/Region.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
@@ -69,6 +70,7 @@ void set(const char *Name, const llvm::Twine &Value) { ::setenv(Name, Value.str(
   set("LD_PRELOAD", Others && *Others ? Preload + ":" + Others : Preload);
   set("HANDRAIL_DIR", Folder);
   set("HANDRAIL_LEVEL", llvm::Twine(C.Trace.Level));
+  set("HANDRAIL_REPORT_FILE", Folder + "/%p.runtime.json"); // of the runtime, where it is linked
   set("HANDRAIL_STACK_DEPTH", llvm::Twine(C.Trace.Depth));
   set("HANDRAIL_FOLLOW", C.Trace.Children == ChildrenMode::None ? "0" : "1");
   if (C.Trace.FreshNumbers)
@@ -174,6 +176,7 @@ public:
       if (!isTold(*R))
         continue;
       finish(*R, Main, WaitStatus);
+      addObjects(*R);
       Reports.push_back(std::move(*R));
     }
     return ledger::merge(std::move(Reports));
@@ -184,6 +187,34 @@ private:
     // The first module is the program itself.
     llvm::StringRef Path = R.Modules.empty() ? "" : llvm::StringRef(R.Modules.front().Path);
     return C.Trace.Children == ChildrenMode::All || Path == Program || !isOfTheSystem(Path);
+  }
+  /// Adds what the runtime told of the same process, if it is linked with it.
+  void addObjects(ledger::Report &R) const {
+    const ledger::Process Process = R.Processes.front();
+    llvm::SmallString<256> Path(Folder);
+    llvm::sys::path::append(Path, std::to_string(Process.Id) + ".runtime.json");
+    if (Process.End == ledger::Ending::Execed || !llvm::sys::fs::exists(Path))
+      return;
+    auto Objects = ledger::readReport(std::string(Path));
+    if (!Objects) {
+      printFailure(Objects.takeError());
+      return;
+    }
+    // What unique_fd and unique_file own is told as the descriptor or stream that it is.
+    llvm::erase_if(Objects->Leaks, [](const ledger::Leak &L) {
+      return L.Type == "file descriptor" || L.Type == "stream";
+    });
+    std::vector<ledger::Report> Both;
+    Both.push_back(std::move(R));
+    Both.push_back(std::move(*Objects));
+    R = ledger::merge(std::move(Both));
+    R.Processes = {Process};
+    for (ledger::Leak &L : R.Leaks)
+      L.Process = 0;
+    for (ledger::Misuse &M : R.Misuses)
+      M.Process = 0;
+    for (ledger::Event &E : R.History)
+      E.Process = 0;
   }
   void finish(ledger::Report &R, pid_t Main, std::optional<int> WaitStatus) const {
     ledger::Process &P = R.Processes.front();
@@ -258,10 +289,11 @@ llvm::Error trace(const RunCommand &C) {
   auto Folder = makeFolder(C.Keep);
   if (!Folder)
     return Folder.takeError();
-  auto CleanUp = llvm::make_scope_exit([&] {
+  auto cleanUp = [&] { // the process ends without destructors
     if (C.Keep.empty())
       llvm::sys::fs::remove_directories(*Folder);
-  });
+  };
+  auto OnFailure = llvm::make_scope_exit(cleanUp);
 
   Child = ::fork();
   if (Child == 0)
@@ -285,24 +317,19 @@ llvm::Error trace(const RunCommand &C) {
     if (Began)
       printFailure(C.Program[0] + " was not traced: it is linked statically, runs as another user "
                                   "(setuid), or has too little room (ulimit -v, a full disk)");
-    CleanUp.release();
-    llvm::sys::fs::remove_directories(*Folder);
+    cleanUp();
     endLike(WaitStatus);
   }
   ledger::Report R = All.read(Main, WaitStatus);
   Grown.addTo(R);
   int Told = 0;
   if (!C.Quiet || !R.Leaks.empty() || !R.Misuses.empty()) {
-    RunReportArguments Arguments = C.Report;
-    Arguments.ErrorExitCode = C.Report.ErrorExitCode;
-    auto Rendered = renderReport(std::move(R), Arguments);
+    auto Rendered = renderReport(std::move(R), C.Report);
     if (!Rendered)
       return Rendered.takeError();
     Told = *Rendered;
   }
-  CleanUp.release();
-  if (C.Keep.empty())
-    llvm::sys::fs::remove_directories(*Folder);
+  cleanUp();
   if (Told)
     std::_Exit(Told);
   endLike(WaitStatus);

@@ -259,7 +259,8 @@ void Reader::add(const PlainRecord &Rec, uint64_t Value, uint64_t Now) {
     return;
   std::string Owner;
   if (is_descriptor(K) && Rec.Word & has_tag)
-    Owner = "tag 0x" + llvm::utohexstr(Rec.Key, /*LowerCase=*/true);
+    Owner = Rec.Key == runtime_tag ? "unique_fd"
+                                   : "tag 0x" + llvm::utohexstr(Rec.Key, /*LowerCase=*/true);
   std::string Test = name(Rec.Test);
   bool Inherited = Rec.Word & is_inherited, Untraced = Rec.Word & is_untraced;
   LeakKey Key{kind_names[size_t(K)], Rec.Opened, Owner, Test, Inherited, Untraced};
@@ -363,7 +364,7 @@ void Reader::readMisuses() {
     if (M.Rule == size_t(rule::wrong_owner)) {
       bool Tagged = !M.Owner || M.Owner >= size_t(kind::count_);
       Out.Owner = Tagged ? "tag" : kind_names[M.Owner];
-      Out.Detail = Tagged ? "somebody else has said that it is his"
+      Out.Detail = Tagged ? "it belongs to an object that says so"
                           : "it belongs to an object of kind " + Out.Owner;
     } else if (M.Rule == size_t(rule::mismatched_close)) {
       Out.Detail = "what is of kind " + Out.Kind + " is not closed by " + Out.Call;

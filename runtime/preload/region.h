@@ -114,6 +114,9 @@ enum : std::uint64_t {
   generation_shift = 32,
 };
 
+/// The tag of descriptors that the runtime's unique_fd owns.
+inline constexpr std::uint64_t runtime_tag = 1;
+
 /// One handle: a descriptor at its number, another by its address. When it is closed
 /// the record stays, until the number or the place is used again.
 struct record {

@@ -81,18 +81,14 @@ std::string build_id(const dl_phdr_info &info, const ElfW(Phdr) & notes) {
 }
 
 struct loaded_module {
-  struct segment {
-    std::uintptr_t begin, end, offset; ///< in memory, and where it begins in the file
-  };
-  std::vector<segment> segments;
+  std::uintptr_t base;
+  std::vector<std::pair<std::uintptr_t, std::uintptr_t>> segments; ///< where each begins and ends
   std::string path, id;
 
   /// One byte back: a return address may lie behind the end.
-  const segment *segment_of(std::uintptr_t pc) const noexcept {
-    for (const segment &s : segments)
-      if (pc - 1 >= s.begin && pc - 1 < s.end)
-        return &s;
-    return nullptr;
+  bool has(std::uintptr_t pc) const noexcept {
+    return std::ranges::any_of(
+        segments, [pc](const auto &s) { return pc - 1 >= s.first && pc - 1 < s.second; });
   }
 };
 
@@ -105,7 +101,7 @@ std::string own_path() {
 
 int add_module(dl_phdr_info *info, std::size_t, void *context) {
   auto &all = *static_cast<std::vector<loaded_module> *>(context);
-  loaded_module m{{}, info->dlpi_name, {}};
+  loaded_module m{info->dlpi_addr, {}, info->dlpi_name, {}};
   if (m.path.empty() && all.empty())
     m.path = own_path(); // the program comes first
   for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -114,7 +110,7 @@ int add_module(dl_phdr_info *info, std::size_t, void *context) {
       m.id = build_id(*info, p);
     const std::uintptr_t begin = info->dlpi_addr + p.p_vaddr;
     if (p.p_type == PT_LOAD)
-      m.segments.push_back({begin, begin + p.p_memsz, p.p_offset});
+      m.segments.emplace_back(begin, begin + p.p_memsz);
   }
   all.push_back(std::move(m));
   return 0;
@@ -150,8 +146,8 @@ private:
     const auto [it, fresh] = frames_.try_emplace(pc, frames_.size());
     if (fresh) {
       json_list made('{');
-      const auto m = std::ranges::find_if(
-          loaded_, [&](const loaded_module &l) { return l.segment_of(pc) != nullptr; });
+      const auto m =
+          std::ranges::find_if(loaded_, [pc](const loaded_module &l) { return l.has(pc); });
       if (m == loaded_.end()) {
         made.raw("offset", number(pc)); // of no file: generated, or unloaded since
       } else {
@@ -160,9 +156,7 @@ private:
           json_list text('{');
           modules.item(text.raw("path", json_string(m->path)).text("build_id", m->id).done());
         }
-        const loaded_module::segment &segment = *m->segment_of(pc);
-        made.raw("module", number(used->second))
-            .raw("offset", number(pc - segment.begin + segment.offset));
+        made.raw("module", number(used->second)).raw("offset", number(pc - m->base));
       }
       frames.item(made.done());
     }

@@ -1,4 +1,6 @@
 // The tests of a program by number, and which of them this thread works for.
+#include "watcher.h"
+
 #include "tests.h"
 
 #include "handrail/handrail.h"
@@ -97,10 +99,14 @@ extern "C" HANDRAIL_API uint32_t hr_test_begin(const char *name) {
   } catch (const std::bad_alloc &) { // what it opens is then nobody's
   }
   work_for(number);
+  tell_test(name);
   return number;
 }
 
-extern "C" HANDRAIL_API void hr_test_end(void) { work_for(0); }
+extern "C" HANDRAIL_API void hr_test_end(void) {
+  work_for(0);
+  tell_test(nullptr);
+}
 
 extern "C" HANDRAIL_API uint32_t hr_test_current(void) { return this_thread.test; }
 

@@ -204,6 +204,9 @@ inline void note(ledger::event_kind kind, const resource_type *type, std::uint64
   note(ledger::event{kind, 0, type, id, opened, at});
 }
 
+/// Says to `handrail run`, when it watches this program, that a descriptor has an owner.
+HANDRAIL_API void tell_owner(int fd, bool owned) noexcept;
+
 /// Handles that this thread opened, less those it closed.
 HANDRAIL_API std::int64_t open_balance() noexcept;
 

@@ -47,6 +47,8 @@ struct fd_traits {
     // Linux closes the descriptor also when a signal interrupts it.
     return ::close(fd) == 0 || errno == EINTR ? 0 : errno;
   }
+  /// Under `handrail run`, a close of the number by somebody else is then told.
+  static void owned(int fd, bool yes) noexcept { detail::tell_owner(fd, yes); }
 };
 
 struct file_traits {
@@ -64,8 +66,10 @@ public:
 
   unique() noexcept : value_(Traits::invalid()) {}
   explicit unique(T raw, location where = location::current()) noexcept : value_(std::move(raw)) {
-    if (valid(value_))
-      record_ = record(type(), where);
+    if (!valid(value_))
+      return;
+    record_ = record(type(), where);
+    own(true);
   }
   unique(unique &&other) noexcept
       : value_(std::exchange(other.value_, Traits::invalid())), record_(std::move(other.record_)) {}
@@ -81,6 +85,7 @@ public:
   /// Gives the handle away, unclosed.
   [[nodiscard]] T release(location where = location::current()) noexcept {
     record_.close(detail::site_of(where), detail::ended_taken);
+    own(false);
     return std::exchange(value_, Traits::invalid());
   }
   void reset() noexcept { unique().swap(*this); }
@@ -106,11 +111,20 @@ private:
     else
       return value != Traits::invalid();
   }
+  /// Says to whoever watches that the handle has an owner, or none any more.
+  void own([[maybe_unused]] bool yes) noexcept {
+#if HANDRAIL
+    if constexpr (requires { Traits::owned(value_, yes); })
+      if (valid(value_))
+        Traits::owned(value_, yes);
+#endif
+  }
   result<void> close_at(std::uint32_t site, int how) noexcept {
     if (!valid(value_))
       return {};
     const std::uint32_t opened = record_.site();
     record_.close(site, how);
+    own(false);
     int code = Traits::close(std::exchange(value_, Traits::invalid()));
     if (code == 0 && detail::release_fails())
       code = EIO;
