@@ -83,8 +83,11 @@ struct thread_state {
 };
 extern thread_local constinit thread_state self __attribute__((tls_model("initial-exec")));
 std::uint32_t thread_id() noexcept;
-/// Finds the bounds of the stack of the calling thread, which begins.
-void begin_thread() noexcept;
+/// Notes the bounds of the stack of the calling thread, which begins.
+void begin_thread(std::size_t stack_size) noexcept;
+/// As it is when a thread begins for which nobody said it. At most what glibc takes, so
+/// that no stack beside it is taken for a part of it.
+std::size_t default_stack_size() noexcept;
 void begin_main_thread() noexcept;
 
 // One call of a hooked function.

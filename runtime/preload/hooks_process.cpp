@@ -1,5 +1,6 @@
 // Threads, libraries, other programs, and the ways a process ends.
 #include "hooks.h"
+#include "libc.h"
 #include "system.h"
 #include "unwind.h"
 
@@ -32,6 +33,7 @@ struct errand {
   void *argument = nullptr;
   std::uint32_t test = 0;
   bool joinable = true;
+  std::size_t stack_size = 0;
   std::uint32_t creator = 0, stack = 0;
 
   void met(hook &here, pthread_t thread) noexcept {
@@ -49,29 +51,17 @@ struct errand {
 };
 constinit errand errands[256];
 
-void leave_thread(void *) noexcept {
-  if (!self.ring || !base.load(std::memory_order_relaxed))
-    return;
-  section<handrail::region::ring>(handrail::region::rings_at)[self.ring - 1].owner.store(
-      0, std::memory_order_release);
-  self.ring = 0;
-}
-
 void *run_thread(void *p) {
   auto *e = static_cast<errand *>(p);
   const auto start = e->start;
   void *const argument = e->argument;
   self.test = e->test;
-  begin_thread();
+  begin_thread(e->stack_size);
   {
     hook here(__builtin_return_address(0), __builtin_frame_address(0), "pthread_create");
     e->met(here, pthread_self());
   }
-  void *result;
-  pthread_cleanup_push(leave_thread, nullptr);
-  result = start(argument);
-  pthread_cleanup_pop(1);
-  return result;
+  return start(argument);
 }
 
 errand *new_errand() noexcept {
@@ -98,8 +88,11 @@ HOOKED(int, pthread_create, pthread_t *out, const pthread_attr_t *attributes,
   e->creator = thread_id();
   e->stack = here.stack();
   int detached = PTHREAD_CREATE_JOINABLE;
-  if (attributes)
-    pthread_attr_getdetachstate(attributes, &detached);
+  e->stack_size = default_stack_size();
+  if (attributes) {
+    LIBC(pthread_attr_getdetachstate)(attributes, &detached);
+    LIBC(pthread_attr_getstacksize)(attributes, &e->stack_size);
+  }
   e->joinable = detached == PTHREAD_CREATE_JOINABLE;
   const int result = REAL(pthread_create)(out, attributes, run_thread, e);
   here.returned();

@@ -1,5 +1,6 @@
 // What was done wrong, the ends of lives, and the history.
 #include "core.h"
+#include "system.h"
 
 #include <cstring>
 
@@ -108,20 +109,30 @@ const region::death *previous_life(std::uint32_t fd, std::uint32_t generation) n
 
 namespace {
 
-/// A ring for this thread; those of threads that ended are used again.
+bool has_ended(std::uint32_t thread) noexcept {
+  const int saved = errno;
+  const bool none = ::syscall(SYS_tgkill, sys::process(), thread, 0) != 0 && errno == ESRCH;
+  errno = saved;
+  return none;
+}
+
+/// A ring for this thread; those of threads that ended are used again when no other is left.
 region::ring *own_ring() noexcept {
   auto *rings = section<region::ring>(region::rings_at);
   if (self.ring)
     return rings + self.ring - 1;
-  for (std::size_t i = 0; i < region::ring_count; ++i) {
-    if (!usable(region::rings_at + i * sizeof(region::ring), sizeof(region::ring)))
-      return nullptr;
-    std::uint32_t free = 0;
-    if (rings[i].owner.compare_exchange_strong(free, thread_id(), std::memory_order_acq_rel)) {
-      self.ring = static_cast<std::uint32_t>(i) + 1;
-      return rings + i;
+  for (const bool again : {false, true})
+    for (std::size_t i = 0; i < region::ring_count; ++i) {
+      if (!usable(region::rings_at + i * sizeof(region::ring), sizeof(region::ring)))
+        return nullptr;
+      std::uint32_t owner = rings[i].owner.load(std::memory_order_relaxed);
+      if (owner && !(again && has_ended(owner)))
+        continue;
+      if (rings[i].owner.compare_exchange_strong(owner, thread_id(), std::memory_order_acq_rel)) {
+        self.ring = static_cast<std::uint32_t>(i) + 1;
+        return rings + i;
+      }
     }
-  }
   count_lost();
   return nullptr;
 }

@@ -246,7 +246,6 @@ void in_child() noexcept {
 
 namespace {
 
-extern "C" int __cxa_atexit(void (*)(void *), void *, void *) noexcept;
 extern "C" int at_quick_exit(void (*)()) noexcept;
 
 #if HANDRAIL_WRAP
@@ -272,7 +271,8 @@ bool begin() noexcept {
   note_inherited();
   note_modules();
   // Without a library of its own it runs last, after every destructor of a library.
-  __cxa_atexit([](void *) { ended(region::state::exited, -1); }, nullptr, nullptr);
+  static constinit libc_function<int(void (*)(void *), void *, void *)> at_exit{"__cxa_atexit"};
+  at_exit()([](void *) { ended(region::state::exited, -1); }, nullptr, nullptr);
   at_quick_exit([] { ended(region::state::exited, -1); });
   pthread_atfork(nullptr, nullptr, in_child);
   return true;
@@ -414,7 +414,7 @@ int note_module(dl_phdr_info *info, std::size_t, void *) noexcept {
 
 } // namespace
 
-void note_modules() noexcept { ::dl_iterate_phdr(note_module, nullptr); }
+void note_modules() noexcept { LIBC(dl_iterate_phdr)(note_module, nullptr); }
 
 // The end.
 

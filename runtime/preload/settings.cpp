@@ -5,6 +5,7 @@
 #include <cstring>
 
 extern "C" char **environ;
+extern "C" void *__libc_stack_end __attribute__((weak));
 
 namespace handrail::preload {
 
@@ -12,9 +13,18 @@ constinit settings options;
 
 namespace {
 
+/// The environment as the program began with it. libc may not have begun: the kernel has
+/// put it behind the arguments.
+char **environment() noexcept {
+  if (environ || !&__libc_stack_end || !__libc_stack_end)
+    return environ;
+  auto **const start = static_cast<char **>(__libc_stack_end);
+  return start + 1 + *reinterpret_cast<const long *>(start) + 1;
+}
+
 const char *value_of(const char *name) noexcept {
   const std::size_t size = std::strlen(name);
-  for (char **entry = environ; entry && *entry; ++entry)
+  for (char **entry = environment(); entry && *entry; ++entry)
     if (std::strncmp(*entry, name, size) == 0 && (*entry)[size] == '=')
       return *entry + size + 1;
   return nullptr;

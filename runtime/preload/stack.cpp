@@ -168,17 +168,23 @@ std::uint32_t thread_id() noexcept {
   return self.id;
 }
 
-void begin_thread() noexcept {
-  pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0)
-    return;
-  void *low = nullptr;
-  std::size_t size = 0;
-  if (pthread_attr_getstack(&attributes, &low, &size) == 0) {
-    self.stack_low = reinterpret_cast<std::uintptr_t>(low);
-    self.stack_high = self.stack_low + size;
-  }
-  pthread_attr_destroy(&attributes);
+void begin_thread(std::size_t size) noexcept {
+  // glibc puts a thread's description at the top of its stack, also when the program made
+  // that. Asking would allocate memory.
+  self.stack_high = static_cast<std::uintptr_t>(pthread_self());
+  self.stack_low = self.stack_high - size;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (here < self.stack_low || here >= self.stack_high)
+    self.stack_low = self.stack_high = 0;
+}
+
+std::size_t default_stack_size() noexcept {
+  constexpr std::size_t otherwise = std::size_t(2) << 20; // glibc's, where there is no limit
+  rlimit limit{};
+  return ::syscall(SYS_prlimit64, 0, RLIMIT_STACK, nullptr, &limit) == 0 &&
+                 limit.rlim_cur != RLIM_INFINITY
+             ? limit.rlim_cur
+             : otherwise;
 }
 
 void begin_main_thread() noexcept {

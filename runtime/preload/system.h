@@ -2,6 +2,8 @@
 #ifndef HANDRAIL_PRELOAD_SYSTEM_H
 #define HANDRAIL_PRELOAD_SYSTEM_H
 
+#include "libc.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -40,7 +42,7 @@ inline int parent() noexcept { return static_cast<int>(::syscall(SYS_getppid)); 
 inline std::uint32_t thread() noexcept { return static_cast<std::uint32_t>(::syscall(SYS_gettid)); }
 inline std::uint64_t nanoseconds(clockid_t clock) noexcept {
   timespec t{};
-  ::clock_gettime(clock, &t); // through the vDSO
+  LIBC(clock_gettime)(clock, &t); // through the vDSO
   return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u +
          static_cast<std::uint64_t>(t.tv_nsec);
 }
