@@ -4,6 +4,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Path.h"
 #include <map>
+#include <set>
 
 namespace handrail::ledger {
 namespace {
@@ -176,7 +177,7 @@ template <class T, class Function>
 std::vector<T> addUp(const std::vector<T> &All, const std::vector<int> &Commands, Function Added) {
   std::map<decltype(keyOf(All.front(), 0)), size_t> Positions;
   std::vector<T> Groups;
-  std::vector<std::vector<int>> Processes;
+  std::vector<std::set<int>> Processes;
   for (const T &Each : All) {
     auto [It, New] = Positions.try_emplace(keyOf(Each, Commands[Each.Process]), Groups.size());
     size_t At = It->second;
@@ -186,8 +187,7 @@ std::vector<T> addUp(const std::vector<T> &All, const std::vector<int> &Commands
     } else {
       addTo(Groups[At], Each);
     }
-    if (!llvm::is_contained(Processes[At], Each.Process))
-      Processes[At].push_back(Each.Process);
+    Processes[At].insert(Each.Process);
     Added(At, Each);
   }
   for (size_t I = 0; I < Groups.size(); ++I)
@@ -201,11 +201,31 @@ std::string baseName(const Report &R, const Frame &F) {
   return llvm::sys::path::filename(R.Modules[F.Module].Path).str();
 }
 
+/// Of a library that starts the program and its threads.
+bool isStartUp(const Report &R, const Frame &F) {
+  std::string Name = baseName(R, F);
+  return llvm::any_of(
+      llvm::ArrayRef{"libc.so", "libpthread", "ld-", "libhandrail_preload"},
+      [&](llvm::StringRef Begin) { return llvm::StringRef(Name).starts_with(Begin); });
+}
+
+/// The frames of \p S without those that start the program or the thread: what these are
+/// called depends on the symbols that are installed.
+llvm::ArrayRef<Frame> ownFrames(const Report &R, const Stack &S) {
+  llvm::ArrayRef<Frame> Frames = S.Frames;
+  const Frame *Main = llvm::find_if(Frames, [](const Frame &F) { return F.Function == "main"; });
+  if (Main != Frames.end())
+    return Frames.take_front(size_t(Main - Frames.begin()) + 1);
+  while (!Frames.empty() && isStartUp(R, Frames.back()))
+    Frames = Frames.drop_back();
+  return Frames.empty() ? llvm::ArrayRef<Frame>(S.Frames) : Frames;
+}
+
 void addStack(Digest &D, const Report &R, int Index) {
   D.add(Index >= 0);
   if (Index < 0)
     return;
-  for (const Frame &F : R.Stacks[Index].Frames)
+  for (const Frame &F : ownFrames(R, R.Stacks[Index]))
     D.add(F.Function).add(baseName(R, F));
 }
 

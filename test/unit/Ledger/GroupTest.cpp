@@ -134,6 +134,24 @@ TEST(Hash, KnowsFunctionsAndModulesButNoLines) {
   EXPECT_NE(stableHash(R, R.Leaks[0]), Hash);
 }
 
+TEST(Hash, HowTheProgramIsStartedDoesNotMatter) {
+  TestReport R;
+  R.Modules.emplace_back().Path = "/lib/libc.so.6";
+  R.leak("file", R.stack({"open_log", "main"}));
+  R.leak("file", R.stack({"open_log", "main", "__libc_start_call_main", "_start"}));
+  R.leak("file", R.stack({"work"}));
+  R.leak("file", R.stack({"work", "start_thread"}));
+  R.Stacks[3].Frames[1].Module = 1;
+  R.leak("file", R.stack({"work", "start_thread"}));
+  R.leak("file", R.stack({"start_thread"}));
+  R.Stacks[5].Frames[0].Module = 1;
+  auto Hash = [&](size_t I) { return stableHash(R, R.Leaks[I]); };
+  EXPECT_EQ(Hash(0), Hash(1));
+  EXPECT_EQ(Hash(2), Hash(3));
+  EXPECT_NE(Hash(2), Hash(4)) << "a function of the program";
+  EXPECT_NE(Hash(2), Hash(5)) << "there is nothing else";
+}
+
 TEST(Hash, SitesCountWithoutTheirLines) {
   TestReport R;
   R.leak("connection", -1).Site = "net.cpp:88 in accept_one";
