@@ -20,7 +20,7 @@ Depth = 16
 
 
 def compile_program(directory, functions, compiler):
-    """A program of many functions; returns its path and an offset in each of them."""
+    """A program of many functions; returns its path, an address in each of them, and its build-id."""
     source, program = os.path.join(directory, "program.cpp"), os.path.join(directory, "program")
     with open(source, "w") as out:
         out.write("#include <map>\n#include <string>\n#include <vector>\nvoid use(int);\n")
@@ -31,11 +31,7 @@ def compile_program(directory, functions, compiler):
         out.write("int main() { return 0; }\n")
     subprocess.run([compiler, "-g", "-O1", "-fuse-ld=lld", "-Wl,--build-id", source, "-o", program], check=True)
     symbols = subprocess.run(["llvm-nm-19", program], check=True, capture_output=True, text=True).stdout
-    offsets = []
-    for line in symbols.splitlines():
-        address, kind, name = line.rjust(60).split(maxsplit=2) if len(line.split()) == 3 else ("0", "", "")
-        if "part" in name:
-            offsets.append(int(address, 16) + 24)
+    offsets = [int(line.split()[0], 16) + 24 for line in symbols.splitlines() if "part" in line]
     notes = subprocess.run(["llvm-readelf-19", "-n", program], check=True, capture_output=True, text=True).stdout
     return program, offsets, notes.split("Build ID: ")[1].split()[0]
 
