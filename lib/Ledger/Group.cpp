@@ -201,22 +201,19 @@ std::string baseName(const Report &R, const Frame &F) {
   return llvm::sys::path::filename(R.Modules[F.Module].Path).str();
 }
 
-/// Of a library that starts the program and its threads.
-bool isStartUp(const Report &R, const Frame &F) {
+/// Of a library that starts threads.
+bool startsThreads(const Report &R, const Frame &F) {
   std::string Name = baseName(R, F);
   return llvm::any_of(
-      llvm::ArrayRef{"libc.so", "libpthread", "ld-", "libhandrail_preload"},
+      llvm::ArrayRef{"libc.so", "libpthread", "libhandrail_preload"},
       [&](llvm::StringRef Begin) { return llvm::StringRef(Name).starts_with(Begin); });
 }
 
-/// The frames of \p S without those that start the program or the thread: what these are
-/// called depends on the symbols that are installed.
+/// The frames of \p S from the thread's function on: what those around it are called
+/// depends on the symbols that are installed.
 llvm::ArrayRef<Frame> ownFrames(const Report &R, const Stack &S) {
   llvm::ArrayRef<Frame> Frames = S.Frames;
-  const Frame *Main = llvm::find_if(Frames, [](const Frame &F) { return F.Function == "main"; });
-  if (Main != Frames.end())
-    return Frames.take_front(size_t(Main - Frames.begin()) + 1);
-  while (!Frames.empty() && isStartUp(R, Frames.back()))
+  while (!Frames.empty() && startsThreads(R, Frames.back()))
     Frames = Frames.drop_back();
   return Frames.empty() ? llvm::ArrayRef<Frame>(S.Frames) : Frames;
 }

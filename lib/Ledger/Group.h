@@ -25,7 +25,7 @@ Report grouped(Report R);
 
 /// What of a leak or misuse stays the same in other builds of the same program: rule,
 /// kind, type, and the functions and modules of the stack that opened it or of the call,
-/// from `main` or the thread's function on; no lines and no offsets. 16 hexadecimal digits.
+/// from the thread's function on; no lines and no offsets. 16 hexadecimal digits.
 std::string stableHash(const Report &R, const Leak &L);
 std::string stableHash(const Report &R, const Misuse &M);
 
