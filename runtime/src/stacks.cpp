@@ -5,8 +5,10 @@
 #include <atomic>
 #include <dlfcn.h>
 #include <iterator>
+#include <new>
 #include <pthread.h>
 #include <unwind.h>
+#include <utility>
 
 // A program that is linked without the dynamic linker has none of them.
 extern "C" {
@@ -82,6 +84,7 @@ struct thread_base {
   void *outermost[4] = {};
   outer_part parts[8];
 
+  explicit thread_base(int) noexcept {}
   thread_base() noexcept {
     pthread_attr_t attributes;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0)
@@ -108,9 +111,15 @@ struct thread_base {
   }
 };
 
-thread_base &base() noexcept {
-  static thread_local thread_base b;
-  return b;
+/// In memory of its own: what lies in the thread itself must be small, or a library that
+/// is loaded later finds no room there. Null without memory, and after the thread's end.
+thread_base *base() noexcept {
+  struct owner {
+    thread_base *made = new (std::nothrow) thread_base;
+    ~owner() { delete std::exchange(made, nullptr); }
+  };
+  static thread_local owner mine;
+  return mine.made;
 }
 
 __attribute__((no_sanitize("address", "thread"))) bool is_same(const outer_part &o) noexcept {
@@ -200,7 +209,9 @@ void load_unwinder() noexcept {
 
 __attribute__((no_sanitize("address", "thread"), noinline)) void
 capture_stack(captured_stack &out, bool unwind) noexcept {
-  thread_base &stack = base();
+  static thread_base unknown{0}; // has no bounds, so that nothing is written to it
+  thread_base *const mine = base();
+  thread_base &stack = mine ? *mine : unknown;
   // Where this returns to is no news.
   auto frame = *static_cast<const std::uintptr_t *>(__builtin_frame_address(0));
   std::uintptr_t last = frame;
