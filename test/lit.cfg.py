@@ -5,6 +5,7 @@
 # Substitutions:
 #   %handrail         the tool
 #   %check_handrail   runs the tool on a file and compares with the file's comments
+#   %preload          the library that is put before programs
 #   %check_run        runs a program under the tool and compares with its source's comments
 #   %check_tidy       the same through clang-tidy and the plugin
 #   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin;  %tidy  clang-tidy
@@ -16,6 +17,7 @@
 # FileCheck, not and split-file are on the PATH. Where clang-tidy cannot load the
 # plugin (sanitizer builds), %check_tidy does nothing and feature tidy-plugin is off.
 import os
+import platform
 import shutil
 import sys
 
@@ -45,6 +47,8 @@ config.available_features.add(f"llvm-{config.llvm_major}")
 config.available_features.add("system-linux" if sys.platform.startswith("linux") else "system-other")
 if have_plugin:
     config.available_features.add("tidy-plugin")
+if platform.machine() == "x86_64":
+    config.available_features.add("x86")
 if config.sanitizers:
     config.available_features.add("sanitizer")
 try:  # a chroot may lack /dev/pts
@@ -71,6 +75,7 @@ config.substitutions += [
     (r"%clang\+\+", os.path.join(bindir, "clang++")),
     (r"%clang\b", os.path.join(bindir, "clang")),
     (r"%handrail\b", config.handrail_tool),
+    (r"%preload\b", os.path.join(os.path.dirname(os.path.dirname(config.handrail_tool)), "lib", "libhandrail_preload.so")),
     (r"%plugin\b", config.handrail_plugin),
     (r"%python\b", python),
     (r"%runtime_library\b", os.path.join(config.handrail_build, "lib", "libhandrail.a")),

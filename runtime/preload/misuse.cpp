@@ -31,6 +31,7 @@ std::uint32_t misused(hook &here, const wrong &w) noexcept {
     const bool mine = m.key.compare_exchange_strong(found, key, std::memory_order_acq_rel);
     if (!mine && found != key)
       continue;
+    header().told.store(1, std::memory_order_relaxed);
     if (m.count.fetch_add(1, std::memory_order_relaxed) == 0) {
       m.rule = static_cast<std::uint8_t>(w.what);
       m.kind = static_cast<std::uint8_t>(w.handle);

@@ -465,6 +465,34 @@ void reconcile() noexcept {
   busy.store(false, std::memory_order_release);
 }
 
+namespace {
+
+/// Whether anything is open that this process opened, or was misused.
+bool has_something_to_tell() noexcept {
+  const region::header &h = header();
+  if (h.told.load(std::memory_order_relaxed) || h.lost.load(std::memory_order_relaxed))
+    return true;
+  const auto is_own = [](const record *r) {
+    const std::uint64_t word = r ? r->word.load(std::memory_order_relaxed) : 0;
+    return word & region::is_open && !(word & region::is_inherited);
+  };
+  const std::uint32_t end = h.descriptors.load(std::memory_order_relaxed);
+  for (std::uint32_t fd = 3; fd < end; ++fd)
+    if (is_own(descriptor(static_cast<int>(fd))))
+      return true;
+  std::size_t at = region::objects_at;
+  for (std::size_t level = 0; level < 3; ++level) {
+    const bool used = h.levels.load(std::memory_order_relaxed) >> level & 1;
+    for (std::size_t i = 0; used && i < region::object_levels[level]; ++i)
+      if (is_own(section<record>(at + i * sizeof(record))))
+        return true;
+    at += region::object_levels[level] * sizeof(record);
+  }
+  return false;
+}
+
+} // namespace
+
 void ended(region::state how, int status) noexcept {
   if (!base.load(std::memory_order_relaxed) || (self.vfork_parent && is_vfork_child()))
     return;
@@ -477,6 +505,9 @@ void ended(region::state how, int status) noexcept {
   h.status = status;
   h.ended = static_cast<std::int64_t>(sys::nanoseconds(CLOCK_REALTIME) / 1'000'000);
   h.state.store(static_cast<std::uint32_t>(how), std::memory_order_release);
+  // A server may fork a hundred thousand children, of a megabyte each.
+  if (h.forked && how == region::state::exited && options.level < 3 && !has_something_to_tell())
+    remove_file();
   if (!options.directory && how == region::state::exited)
     print_summary();
   errno = saved;

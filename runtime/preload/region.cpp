@@ -50,13 +50,15 @@ char *number_text(char *out, unsigned long n) noexcept {
   return out;
 }
 
+constinit char file_path[4096] = "";
+
 /// An empty file of its own for this process, or -1.
 int make_file() noexcept {
   if (!options.directory || !*options.directory)
     return -1;
   const std::size_t length = std::strlen(options.directory);
-  char path[4096];
-  if (length > sizeof path - 64)
+  char *const path = file_path;
+  if (length > sizeof file_path - 64)
     return -1;
   std::memcpy(path, options.directory, length);
   path[length] = '/';
@@ -201,6 +203,12 @@ void adopt_region() noexcept {
   h.opens.store(0, std::memory_order_relaxed);
   h.closes.store(0, std::memory_order_relaxed);
   h.lost.store(0, std::memory_order_relaxed);
+  h.told.store(0, std::memory_order_relaxed);
+}
+
+void remove_file() noexcept {
+  if (!in_memory)
+    ::syscall(SYS_unlinkat, AT_FDCWD, file_path, 0);
 }
 
 std::uint32_t remember(const char *text) noexcept {

@@ -233,7 +233,8 @@ struct header {
   std::atomic<std::uint32_t> levels; ///< of objects that are in use, one bit each
   std::uint32_t forked;              ///< made by a fork of its parent, without an exec
   std::uint32_t command_size;
-  char command[2048]; ///< arguments, each with a zero behind it
+  char command[2048];              ///< arguments, each with a zero behind it
+  std::atomic<std::uint32_t> told; ///< a misuse was written down
 };
 
 inline constexpr std::size_t header_at = 0;

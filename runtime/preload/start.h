@@ -9,6 +9,8 @@ void read_settings() noexcept;
 bool make_region() noexcept;
 /// In a forked child: a region of its own with what it inherited.
 void adopt_region() noexcept;
+/// Takes the file of the region away, of a process that has nothing to tell.
+void remove_file() noexcept;
 /// Nothing is written down from here on.
 void give_up() noexcept;
 /// Prints what is open when there is no tool to do it (text.cpp).

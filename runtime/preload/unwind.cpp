@@ -517,7 +517,13 @@ walk_common(registers &r, std::uintptr_t high, void **out, std::size_t room) noe
 class walked_stack {
 public:
   walked_stack(stack_bounds bounds, std::uintptr_t sp) noexcept
-      : low_(sp), high_(bounds.has(sp) ? bounds.high : sp + longest), asks_(!bounds.has(sp)) {}
+      : low_(sp - red_zone), high_(sp + longest), asks_(!bounds.has(sp)) {
+    if (asks_)
+      return;
+    high_ = bounds.high;
+    if (low_ < bounds.low)
+      low_ = bounds.low;
+  }
   __attribute__((no_sanitize("address", "thread"))) bool load(std::uintptr_t at,
                                                               std::uintptr_t &out) noexcept {
     if (at % 8 || at < low_ || at >= high_ || high_ - at < 8)
@@ -540,6 +546,8 @@ private:
     errno = saved;
     return readable;
   }
+  /// A function that is about to return has its registers back; where they were is still said.
+  static constexpr std::uintptr_t red_zone = 128;
   static constexpr std::uintptr_t longest = std::uintptr_t(1) << 20, page = 4096;
   std::uintptr_t low_, high_, known_ = 0;
   bool asks_;

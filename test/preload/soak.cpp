@@ -7,6 +7,7 @@
 // RUN: %clang++ -g -O1 %s -o %t -pthread && %python %S/Inputs/soak.py %handrail %t 3
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -219,8 +220,9 @@ int main(int argc, char **argv) {
     while (!stop.load(std::memory_order_relaxed))
       std::thread([] { on_signal(0); }).join();
   });
-  for (int i = 0; i < seconds * 1000; ++i) {
-    pthread_kill(threads[static_cast<unsigned>(i) % threads.size()].native_handle(), SIGALRM);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  for (std::size_t i = 0; std::chrono::steady_clock::now() < end; ++i) {
+    pthread_kill(threads[i % threads.size()].native_handle(), SIGALRM);
     usleep(1000);
   }
   stop = true;
