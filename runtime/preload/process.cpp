@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+extern "C" int __cxa_atexit(void (*)(void *), void *, void *) noexcept;
+
 namespace handrail::preload {
 
 constinit code_range own_code;
@@ -271,8 +273,7 @@ bool begin() noexcept {
   note_inherited();
   note_modules();
   // Without a library of its own it runs last, after every destructor of a library.
-  static constinit libc_function<int(void (*)(void *), void *, void *)> at_exit{"__cxa_atexit"};
-  at_exit()([](void *) { ended(region::state::exited, -1); }, nullptr, nullptr);
+  LIBC(__cxa_atexit)([](void *) { ended(region::state::exited, -1); }, nullptr, nullptr);
   at_quick_exit([] { ended(region::state::exited, -1); });
   pthread_atfork(nullptr, nullptr, in_child);
   return true;
