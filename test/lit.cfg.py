@@ -26,7 +26,7 @@ import lit.formats
 config.name = "handrail"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".c", ".cpp", ".hir", ".test"]
-config.excludes = ["Inputs", "unit", "consumer", "ffi", "bench", "lint", "examples", "refused", "CMakeLists.txt"]
+config.excludes = ["Inputs", "unit", "consumer", "ffi", "bench", "lint", "examples", "refused", "listeners", "reports", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 
 bindir = os.path.join(config.llvm_prefix, "bin")
