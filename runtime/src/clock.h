@@ -8,6 +8,7 @@
 #ifndef HANDRAIL_SRC_CLOCK_H
 #define HANDRAIL_SRC_CLOCK_H
 
+#include <atomic>
 #include <cstdint>
 #include <ctime>
 
@@ -42,20 +43,31 @@ struct clock_start {
 };
 const clock_start &started() noexcept;
 
-/// Turns ticks into nanoseconds since the start, by the speed since then.
+/// Turns ticks into nanoseconds since the start, by the speed since then. After the first
+/// second the speed is kept, so that an event has one time.
 class tick_scale {
 public:
-  tick_scale() noexcept
-      : ticks_(ticks() - started().ticks), ns_(read_ns(CLOCK_MONOTONIC) - started().ns) {}
+  tick_scale() noexcept : ns_per_tick_(kept().load(std::memory_order_relaxed)) {
+    if (ns_per_tick_ > 0)
+      return;
+    const std::uint64_t passed = ticks() - started().ticks;
+    const std::uint64_t ns = read_ns(CLOCK_MONOTONIC) - started().ns;
+    ns_per_tick_ = passed ? static_cast<double>(ns) / static_cast<double>(passed) : 1;
+    if (ns > 1000000000)
+      kept().store(ns_per_tick_, std::memory_order_relaxed);
+  }
   std::uint64_t ns_of(std::uint64_t at) const noexcept {
-    if (at <= started().ticks || ticks_ == 0)
-      return 0;
-    return static_cast<std::uint64_t>(static_cast<double>(at - started().ticks) *
-                                      static_cast<double>(ns_) / static_cast<double>(ticks_));
+    return at <= started().ticks ? 0
+                                 : static_cast<std::uint64_t>(
+                                       static_cast<double>(at - started().ticks) * ns_per_tick_);
   }
 
 private:
-  std::uint64_t ticks_, ns_;
+  static std::atomic<double> &kept() noexcept {
+    static constinit std::atomic<double> speed{0};
+    return speed;
+  }
+  double ns_per_tick_;
 };
 
 inline std::uint64_t coarse_ms() noexcept {
