@@ -81,17 +81,14 @@ std::string build_id(const dl_phdr_info &info, const ElfW(Phdr) & notes) {
 }
 
 struct loaded_module {
-  struct segment {
-    std::uintptr_t begin, end;
-  };
-  std::uintptr_t base; ///< what it was moved by when it was loaded
-  std::vector<segment> segments;
+  std::uintptr_t base;
+  std::vector<std::pair<std::uintptr_t, std::uintptr_t>> segments; ///< where each begins and ends
   std::string path, id;
 
   /// One byte back: a return address may lie behind the end.
   bool has(std::uintptr_t pc) const noexcept {
     return std::ranges::any_of(
-        segments, [&](const segment &s) { return pc - 1 >= s.begin && pc - 1 < s.end; });
+        segments, [pc](const auto &s) { return pc - 1 >= s.first && pc - 1 < s.second; });
   }
 };
 
@@ -113,7 +110,7 @@ int add_module(dl_phdr_info *info, std::size_t, void *context) {
       m.id = build_id(*info, p);
     const std::uintptr_t begin = info->dlpi_addr + p.p_vaddr;
     if (p.p_type == PT_LOAD)
-      m.segments.push_back({begin, begin + p.p_memsz});
+      m.segments.emplace_back(begin, begin + p.p_memsz);
   }
   all.push_back(std::move(m));
   return 0;
@@ -150,7 +147,7 @@ private:
     if (fresh) {
       json_list made('{');
       const auto m =
-          std::ranges::find_if(loaded_, [&](const loaded_module &l) { return l.has(pc); });
+          std::ranges::find_if(loaded_, [pc](const loaded_module &l) { return l.has(pc); });
       if (m == loaded_.end()) {
         made.raw("offset", number(pc)); // of no file: generated, or unloaded since
       } else {

@@ -1,16 +1,14 @@
 // Stack capture by frame pointers, checked against the bounds of the stack.
 #include "stacks.h"
 
-#include "handrail/detail/uses.h"
-
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <dlfcn.h>
 #include <iterator>
-#include <memory>
+#include <new>
 #include <pthread.h>
 #include <unwind.h>
+#include <utility>
 
 // A program that is linked without the dynamic linker has none of them.
 extern "C" {
@@ -19,20 +17,6 @@ __attribute__((weak)) void *dlsym(void *, const char *) noexcept;
 }
 
 namespace handrail::detail {
-
-/// The stack beyond a point where the frame pointers end. It is still the same when the
-/// addresses to return to are where they were: then nobody has to be asked again.
-struct outer_part {
-  std::uintptr_t frame = 0;   ///< the last one with a frame pointer; 0: nothing is known
-  void *returns_to = nullptr; ///< from it
-  std::uintptr_t wanted = 0;  ///< the frame that was not known last time
-  int credit = 0;             ///< finding out costs some, being right brings some
-  std::uint16_t size = 0;
-  bool partial = false;
-  std::uint64_t hash = 0, sum = 0; ///< of the addresses
-  void *pcs[max_frames];
-  std::uintptr_t slots[max_frames];
-};
 
 namespace {
 
@@ -79,12 +63,28 @@ constexpr bool returns_are_on_the_stack = true; ///< right below the frame of th
 constexpr bool returns_are_on_the_stack = false;
 #endif
 
+/// The stack beyond a point where the frame pointers end. It is still the same when the
+/// addresses to return to are where they were: then nobody has to be asked again.
+struct outer_part {
+  std::uintptr_t frame = 0;   ///< the last one with a frame pointer; 0: nothing is known
+  void *returns_to = nullptr; ///< from it
+  std::uintptr_t wanted = 0;  ///< the frame that was not known last time
+  int credit = 0;             ///< finding out costs some, being right brings some
+  std::uint16_t size = 0;
+  bool partial = false;
+  std::uint64_t hash = 0, sum = 0; ///< of the addresses
+  void *pcs[max_frames];
+  std::uintptr_t slots[max_frames];
+};
+
 /// What this thread's stack is bounded by, and the addresses that its first
 /// functions return to, which belong to the C library. Asked once per thread.
 struct thread_base {
   std::uintptr_t low = 0, high = 0;
   void *outermost[4] = {};
+  outer_part parts[8];
 
+  explicit thread_base(int) noexcept {}
   thread_base() noexcept {
     pthread_attr_t attributes;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0)
@@ -111,16 +111,18 @@ struct thread_base {
   }
 };
 
-const thread_base &base() noexcept {
-  static thread_local const thread_base b;
-  return b;
+/// In memory of its own: what lies in the thread itself must be small, or a library that
+/// is loaded later finds no room there. Null without memory, and after the thread's end.
+thread_base *base() noexcept {
+  struct owner {
+    thread_base *made = new (std::nothrow) thread_base;
+    ~owner() { delete std::exchange(made, nullptr); }
+  };
+  static thread_local owner mine;
+  return mine.made;
 }
 
-/// It may have been found out by a thread that had the same memory for its stack.
-__attribute__((no_sanitize("address", "thread"))) bool is_same(const outer_part &o,
-                                                               const thread_base &stack) noexcept {
-  if (o.size && !stack.has(o.slots[o.size - 1] - sizeof(void *)))
-    return false;
+__attribute__((no_sanitize("address", "thread"))) bool is_same(const outer_part &o) noexcept {
   for (std::size_t i = 0; i < o.size; ++i)
     if (*reinterpret_cast<void *const *>(o.slots[i]) != o.pcs[i])
       return false;
@@ -165,28 +167,14 @@ bool find_out(outer_part &o, const thread_base &stack, std::uintptr_t frame) noe
   return true;
 }
 
-/// Not with `operator new`, which may be what the program watches.
-outer_part *make_parts(std::size_t count) noexcept {
-  void *memory = std::malloc(count * sizeof(outer_part));
-  auto *parts = static_cast<outer_part *>(memory);
-  if (memory)
-    std::uninitialized_value_construct_n(parts, count);
-  return parts;
-}
-
 /// Completes a stack that ended at \p frame, if it is known how it goes on.
-bool complete(captured_stack &out, const thread_base &stack, std::uintptr_t frame) noexcept {
+bool complete(captured_stack &out, thread_base &stack, std::uintptr_t frame) noexcept {
   if (!returns_are_on_the_stack || out.size == 0)
     return false;
   void *const returns_to = out.frames[out.size - 1];
-  // Not a variable of the thread: a library that is loaded late has little room for those.
-  constexpr std::size_t count = 8;
-  use_record *const mine = this_thread.uses;
-  if (!mine || (!mine->outer_parts && !(mine->outer_parts = make_parts(count))))
-    return false;
-  const std::uintptr_t hash = frame ^ reinterpret_cast<std::uintptr_t>(returns_to);
-  outer_part &o = mine->outer_parts[hash / 8 % count];
-  if (o.frame == frame && o.returns_to == returns_to && is_same(o, stack)) {
+  outer_part &o = stack.parts[(frame ^ reinterpret_cast<std::uintptr_t>(returns_to)) / 8 %
+                              std::size(stack.parts)];
+  if (o.frame == frame && o.returns_to == returns_to && is_same(o)) {
     o.credit = std::min(o.credit + 1, 64);
     append(out, o);
     return true;
@@ -221,7 +209,9 @@ void load_unwinder() noexcept {
 
 __attribute__((no_sanitize("address", "thread"), noinline)) void
 capture_stack(captured_stack &out, bool unwind) noexcept {
-  const thread_base &stack = base();
+  static thread_base unknown{0}; // has no bounds, so that nothing is written to it
+  thread_base *const mine = base();
+  thread_base &stack = mine ? *mine : unknown;
   // Where this returns to is no news.
   auto frame = *static_cast<const std::uintptr_t *>(__builtin_frame_address(0));
   std::uintptr_t last = frame;

@@ -33,7 +33,6 @@ namespace handrail::detail {
 
 using use_cell = std::atomic<std::uintptr_t>;
 struct history_ring;
-struct outer_part;
 
 /// Invariant: only the thread that has the record fills a cell; any thread may
 /// empty one. Records are never freed: a thread that ends leaves its own to a
@@ -52,8 +51,7 @@ struct use_record {
     std::uintptr_t key;
     std::uint32_t number;
   } sites[64] = {};
-  history_ring *history = nullptr; ///< stays with the record, as does this:
-  outer_part *outer_parts = nullptr;
+  history_ring *history = nullptr; ///< stays with the record
   std::uint32_t thread = 0;        ///< the kernel's number of the thread; 0: not asked yet
 
   known_site &site_at(std::uintptr_t key) noexcept { return sites[key / 8 % std::size(sites)]; }
