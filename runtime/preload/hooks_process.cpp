@@ -1,8 +1,8 @@
 // Threads, libraries, other programs, and the ways a process ends.
 #include "hooks.h"
 #include "libc.h"
+#include "runtime/src/unwind.h"
 #include "system.h"
-#include "unwind.h"
 
 #include <climits>
 #include <csignal>
@@ -249,7 +249,7 @@ HOOKED(int, dlclose, void *handle) {
       forget(here, kind::library, handle);
   }
   const int result = REAL(dlclose)(handle);
-  forget_unwinding();
+  handrail::detail::forget_unwinding();
   here.returned();
   return result;
 }

@@ -7,9 +7,9 @@
 // the walk is right, and from then on is all that is needed; otherwise that chain is
 // marked as lossy and the tables are asked every time.
 #include "core.h"
+#include "runtime/src/unwind.h"
 #include "start.h"
 #include "system.h"
-#include "unwind.h"
 
 #include <cstring>
 #include <pthread.h>
@@ -224,9 +224,10 @@ std::uint32_t hook::capture() noexcept {
   frames whole;
   bool complete = false;
   const auto words = reinterpret_cast<const std::uintptr_t *>(frame_);
-  whole.count = unwind({reinterpret_cast<std::uintptr_t>(pc_),
-                        reinterpret_cast<std::uintptr_t>(frame_) + 16, words[0]},
-                       {self.stack_low, self.stack_high}, whole.pc, options.depth, complete);
+  whole.count =
+      detail::unwind({reinterpret_cast<std::uintptr_t>(pc_),
+                      reinterpret_cast<std::uintptr_t>(frame_) + 16, words[0]},
+                     {self.stack_low, self.stack_high}, whole.pc, options.depth, complete);
   const std::uint64_t partial = complete ? 0 : region::stack_partial;
   if (try_walk) {
     if (whole.count < walked.count) // code that no table knows: made at run time

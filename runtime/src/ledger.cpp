@@ -239,10 +239,7 @@ void set_release_policy(release_policy policy) noexcept {
 int ledger::level() noexcept { return detail::tracking_level.load(std::memory_order_relaxed); }
 
 void ledger::set_level(int level) noexcept {
-  level = std::clamp(level, 0, 3);
-  if (level > 1)
-    detail::load_unwinder();
-  detail::tracking_level.store(level, std::memory_order_relaxed);
+  detail::tracking_level.store(std::clamp(level, 0, 3), std::memory_order_relaxed);
 }
 
 std::uint64_t ledger::count(event_kind kind) noexcept {

@@ -1,9 +1,8 @@
 //===- stacks.h - return addresses of the caller, cheaply -------*- C++ -*-===//
 //
 // A stack is found by its frame pointers, inside the bounds of the thread's stack.
-// Where they are missing the walk ends early, and an unwinder is asked: libunwind, if
-// the machine has it, which keeps what it learns about the code, or at level 3 that of
-// the compiler, which is slow. Without any the stack is marked as partial.
+// Where those end early, the compiler's call frame tables are read (unwind.h). What ends
+// before the thread's first function is marked as partial.
 //
 //===----------------------------------------------------------------------===//
 #ifndef HANDRAIL_SRC_STACKS_H
@@ -24,8 +23,6 @@ struct captured_stack {
 };
 /// Innermost first. \p unwind: asks the slow unwinder too.
 void capture_stack(captured_stack &out, bool unwind) noexcept;
-/// Looks for libunwind, once, when stacks begin to be taken.
-void load_unwinder() noexcept;
 
 } // namespace handrail::detail
 

@@ -13,13 +13,13 @@
 // says that it knows nothing.
 //
 //===----------------------------------------------------------------------===//
-#ifndef HANDRAIL_PRELOAD_UNWIND_H
-#define HANDRAIL_PRELOAD_UNWIND_H
+#ifndef HANDRAIL_SRC_UNWIND_H
+#define HANDRAIL_SRC_UNWIND_H
 
 #include <cstddef>
 #include <cstdint>
 
-namespace handrail::preload {
+namespace handrail::detail {
 
 /// The registers in a caller, at the instruction that its callee returns to.
 struct registers {
@@ -67,6 +67,6 @@ struct unwind_tables {
 };
 unwind_rule read_rule(const unwind_tables &tables, std::uintptr_t pc) noexcept;
 
-} // namespace handrail::preload
+} // namespace handrail::detail
 
 #endif
