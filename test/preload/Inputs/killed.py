@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +25,16 @@ with tempfile.TemporaryDirectory() as top:
         with subprocess.Popen([program], env=environment, start_new_session=True) as process:
             time.sleep(random.random() ** 2 * 0.1)
             os.killpg(process.pid, signal.SIGKILL)
-        ledgers = glob.glob(os.path.join(folder, "*.ledger"))
-        # One that was killed before it had written its first bytes says so.
-        begun = [path for path in ledgers if open(path, "rb").read(8) == b"HRLEDGER"]
+        # Children may go on for a moment, and take theirs away when they have nothing to tell.
+        begun = []
+        for path in glob.glob(os.path.join(folder, "*.ledger")):
+            try:
+                os.link(path, path + ".kept")
+            except FileNotFoundError:
+                continue
+            # One that was killed before it had written its first bytes says so.
+            with open(path + ".kept", "rb") as file:
+                begun += [path + ".kept"] if file.read(8) == b"HRLEDGER" else []
         if not begun:
             continue
         result = subprocess.run([tool, "report", "--format=json", *begun], stdout=subprocess.PIPE,
@@ -38,7 +46,6 @@ with tempfile.TemporaryDirectory() as top:
         for leak in report.get("leaks", ()):
             for frame in report["stacks"][leak["opened"]]["frames"] if leak.get("opened") is not None else ():
                 report["frames"][frame]  # pylint: disable=pointless-statement
-        for path in ledgers:
-            os.unlink(path)
+        shutil.rmtree(folder)
 print(f"{read} ledgers were read")
 sys.exit(read < int(runs) // 4)
