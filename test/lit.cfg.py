@@ -16,10 +16,12 @@
 #   %runtime_include  the runtime's headers;  %runtime_library  the runtime
 # FileCheck, not and split-file are on the PATH. Where clang-tidy cannot load the
 # plugin (sanitizer builds), %check_tidy does nothing and feature tidy-plugin is off.
+import glob
 import os
 import platform
 import shutil
 import sys
+
 
 import lit.formats
 
@@ -57,6 +59,10 @@ try:  # a chroot may lack /dev/pts
     config.available_features.add("pty")
 except OSError:
     pass
+# The compiler's own sanitizers: a package of its own.
+runtimes = glob.glob(os.path.join(config.llvm_prefix, "lib", "clang", "*", "lib", "**", "libclang_rt.asan*.a"), recursive=True)
+if runtimes:
+    config.available_features.add("sanitizer-runtimes")
 for program in ("gcc", "git"):
     if shutil.which(program):
         config.available_features.add(program)

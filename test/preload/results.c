@@ -2,10 +2,10 @@
 // without us.
 //
 // RUN: %clang -g %s -o %t -pthread
-// RUN: cd %T && %t %t.tmp > %t.without 2>&1
-// RUN: cd %T && %handrail run -o %t.report -- %t %t.tmp > %t.with 2>&1
+// RUN: rm -rf %t.dir && mkdir %t.dir && cd %t.dir && %t %t.tmp > %t.without 2>&1
+// RUN: rm -rf %t.dir && mkdir %t.dir && cd %t.dir && %handrail run -o %t.report -- %t %t.tmp > %t.with 2>&1
 // RUN: diff %t.without %t.with
-// RUN: cd %T && %handrail run --level=3 -o %t.report -- %t %t.tmp > %t.with 2>&1
+// RUN: rm -rf %t.dir && mkdir %t.dir && cd %t.dir && %handrail run --level=3 -o %t.report -- %t %t.tmp > %t.with 2>&1
 // RUN: diff %t.without %t.with
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -1,5 +1,6 @@
 // Programs that bring a sanitizer's runtime, which has functions of libc of its own.
 //
+// REQUIRES: sanitizer-runtimes
 // RUN: %clang -g -fsanitize=address %s -o %t -pthread && %check_run --status=3 %s --kinds=file -- %t
 // RUN: %clang -g -fsanitize=thread %s -o %t -pthread && %check_run --status=3 %s --kinds=file -- %t
 // RUN: %clang -g -fsanitize=undefined %s -o %t -pthread && %check_run --status=3 %s --kinds=file -- %t

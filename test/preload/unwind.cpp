@@ -2,11 +2,14 @@
 // every kind of frame, at every instruction, and on garbage, which it must survive.
 //
 // REQUIRES: x86
-// DEFINE: %{build} = %clang++ -std=c++20 -g -I %S/../.. %s %S/../../runtime/src/unwind.cpp
-// %S/../../runtime/src/frame_rules.cpp -o %t -pthread RUN: %{build} -O0 && %t RUN: %{build} -O1 &&
-// %t RUN: %{build} -O2 -fomit-frame-pointer && %t RUN: %{build} -O3 -mavx2 && %t RUN: %{build} -O2
-// -mstackrealign && %t RUN: %{build} -O2 -fno-omit-frame-pointer -Wl,-z,lazy && %t RUN: %{build}
-// -O1 -fsanitize=address,undefined -fno-sanitize-recover=all && %t garbage
+// DEFINE: %{build} = %clang++ -std=c++20 -g -I %S/../.. %s %S/../../runtime/src/unwind.cpp %S/../../runtime/src/frame_rules.cpp -o %t -pthread
+// RUN: %{build} -O0 && %t
+// RUN: %{build} -O1 && %t
+// RUN: %{build} -O2 -fomit-frame-pointer && %t
+// RUN: %{build} -O3 -mavx2 && %t
+// RUN: %{build} -O2 -mstackrealign && %t
+// RUN: %{build} -O2 -fno-omit-frame-pointer -Wl,-z,lazy && %t
+// RUN: %if sanitizer-runtimes %{ %{build} -O1 -fsanitize=address,undefined -fno-sanitize-recover=all && %t garbage %}
 #include "runtime/src/unwind.h"
 
 #include <algorithm>
