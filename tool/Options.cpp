@@ -370,7 +370,8 @@ void addRun(CLI::App &App, RunCommand &C) {
         ->group("How to trace");
   };
   Number("--level", C.Trace.Level, 3,
-         "1: where, 2: and with its callers (default), 3: and a history");
+         "1: where, 2: and with its callers (default), 3: and a history")
+      ->check(CLI::Range(1, 3));
   Number("--stack-depth", C.Trace.Depth, 31, "callers that are kept; default 24");
   addChoice<ChildrenMode>(
       Run, "--children", C.Trace.Children,
