@@ -2,6 +2,7 @@
 // descriptors, each once, with the test that opened them; and a descriptor that an object
 // owns is not to be closed by its number.
 //
+// UNSUPPORTED: sanitizer
 // RUN: %clang++ -std=c++20 -g %s -I%runtime_include %runtime_library -lpthread -ldl -o %t
 // RUN: not %handrail run --error-exitcode=1 -- %t 2>&1 | FileCheck %s
 // RUN: %clang++ -std=c++20 -g -DCORRECT %s -I%runtime_include %runtime_library -lpthread -ldl -o %t
@@ -34,14 +35,14 @@ int main() {
 }
 
 // CHECK: Leak of 1 file descriptor, opened here:
-// CHECK-NEXT: #0 in main {{.*}}runtime.cpp:23
+// CHECK-NEXT: #0 in main {{.*}}runtime.cpp:24
 // CHECK: named /etc/passwd
 // CHECK: owned by unique_fd
 // CHECK: in test Net.Listens
 // CHECK: Leak of 1 handle of type connection, opened here:
-// CHECK-NEXT: #0 in main {{.*}}runtime.cpp:21
+// CHECK-NEXT: #0 in main {{.*}}runtime.cpp:22
 // CHECK: owned by connections
 // CHECK: close of somebody else's handle: file descriptor {{[0-9]+}} (/etc/group) [wrong-owner]
 // CHECK: it belongs to an object that says so
-// CHECK: #0 in main {{.*}}runtime.cpp:32
+// CHECK: #0 in main {{.*}}runtime.cpp:33
 // CHECK: SUMMARY: handrail: 2 handles leaked at 2 places
