@@ -228,7 +228,7 @@ std::uint32_t hook::capture() noexcept {
       detail::unwind({reinterpret_cast<std::uintptr_t>(pc_),
                       reinterpret_cast<std::uintptr_t>(frame_) + 16, words[0]},
                      {self.stack_low, self.stack_high}, whole.pc, options.depth, complete);
-  const std::uint64_t partial = complete ? 0 : region::stack_partial;
+  const std::uint64_t partial = complete ? 0 : std::uint64_t(region::stack_partial);
   if (try_walk) {
     if (whole.count < walked.count) // code that no table knows: made at run time
       return known ? find_or_keep(whole, partial) : keep_stack(walked, h, walked, partial);

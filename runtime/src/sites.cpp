@@ -315,9 +315,9 @@ std::string ledger::site_text(std::uint32_t number) {
     return {};
   std::string text = s->place->file;
   if (s->place->line) // else it is a hint
-    text += ":" + std::to_string(s->place->line);
+    text.append(":").append(std::to_string(s->place->line));
   if (const std::string function = function_name(s->place->function); !function.empty())
-    text += " in " + function;
+    text.append(" in ").append(function);
   return text;
 }
 

@@ -46,7 +46,7 @@ unwind_rule rule_of(std::uintptr_t pc) noexcept {
   const std::uint64_t value = k.value.load(std::memory_order_relaxed);
   unwind_rule r;
   if ((k.key.load(std::memory_order_relaxed) ^ value) == pc) [[likely]] {
-    std::memcpy(&r, &value, sizeof r);
+    std::memcpy(static_cast<void *>(&r), &value, sizeof r);
     return r;
   }
   r = read_rule(pc);
