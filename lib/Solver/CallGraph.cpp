@@ -48,7 +48,8 @@ static std::vector<std::vector<ProgSym>> functionsInTables(const ProgramIndex &I
 
 /// The calls of every function, and those through pointers as far as they are known.
 /// What a function does that does not return, such as to say why, is of no account to
-/// those who call it; and it would make most of a program one recursion.
+/// those who call it, unless it throws where somebody waits for that; and it would make
+/// most of a program one recursion.
 static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &Indirect) {
   CallGraph G;
   size_t N = Index.Symbols.size();
@@ -60,8 +61,12 @@ static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &In
     const auto &Names = Index.unit(SI.U);
     auto &Out = G.Callees[S];
     auto Add = [&](ProgSym C) {
-      if (Index.Symbols[C].Body && !Index.Symbols[C].Sym->NoReturn)
+      if (Index.Symbols[C].Body)
         Out.push_back(C);
+    };
+    auto AddReturning = [&](ProgSym C) {
+      if (!Index.Symbols[C].Sym->NoReturn)
+        Add(C);
     };
     for (const Block &B : SI.Body->Blocks)
       for (const Op &O : B.Ops) {
@@ -70,11 +75,11 @@ static CallGraph collectCalls(const ProgramIndex &Index, const IndirectCalls &In
         if (O.Kind == OpKind::Call && !O.has(OF_Indirect))
           Add(Names.Symbols[O.Aux]);
         if (const CallTargets *Targets = Indirect.at(O))
-          llvm::for_each(Targets->Functions, Add);
+          llvm::for_each(Targets->Functions, AddReturning);
       }
     forEachOperand(*SI.Body, [&](const Operand &V) {
       if (V.Kind == OperandKind::Func)
-        Add(Names.Symbols[V.Index]);
+        AddReturning(Names.Symbols[V.Index]);
     });
     sortUnique(Out);
   }

@@ -79,11 +79,19 @@ static void doubtDisagreement(const State &Before,
   }
 }
 
+/// As callFunction(), through a pointer. The graph of calls does not lead from there to
+/// functions that do not return, so nothing is known about them.
+void Explorer::callTarget(State S, const Op &Direct, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                          States &Out) {
+  if (!Index.Symbols[Callee].Sym->NoReturn)
+    callFunction(std::move(S), Direct, Args, Callee, Out);
+}
+
 void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, States &Out) {
   Op Direct = direct(O);
   if (O.has(OF_Indirect))
     if (ValueId Target = value(S, O.Operands[0]); T[Target].Kind == ValueKind::FuncAddr) {
-      callFunction(std::move(S), Direct, Args, T[Target].A, Out);
+      callTarget(std::move(S), Direct, Args, T[Target].A, Out);
       return;
     }
   ProgSym Named = O.has(OF_Indirect) ? 0 : Names.Symbols[O.Aux];
@@ -99,7 +107,7 @@ void Explorer::dispatch(State S, const Op &O, llvm::ArrayRef<ValueId> Args, Stat
   OneOfSeveral = Targets->Functions.size() + Targets->Open > 1;
   for (ProgSym Callee : Targets->Functions) {
     FirstCase = ByCallee.size() * Options.MaxCases;
-    callFunction(S, Direct, Args, Callee, ByCallee.emplace_back());
+    callTarget(S, Direct, Args, Callee, ByCallee.emplace_back());
   }
   FirstCase = 0;
   OneOfSeveral = false;
@@ -141,7 +149,7 @@ bool Explorer::onlyLooks(ValueId Callback) {
   if (T[Callback].Kind != ValueKind::FuncAddr)
     return false;
   const ProgramIndex::SymbolInfo &SI = Index.Symbols[T[Callback].A];
-  if (!SI.isSummarized())
+  if (!SI.isSummarized() || SI.Sym->NoReturn)
     return false;
   const Summary &Sum = Callees.get(T[Callback].A);
   auto Ends = [](const SumHandle &H) { return H.Incoming && H.St != HandleState::Open; };

@@ -153,6 +153,8 @@ private:
   const CallTargets *targets(const ir::Op &O) const {
     return Options.FollowPointers ? Callees.targets(O) : nullptr;
   }
+  void callTarget(State S, const ir::Op &Direct, llvm::ArrayRef<ValueId> Args, ProgSym Callee,
+                  States &Out);
   void dispatch(State S, const ir::Op &O, llvm::ArrayRef<ValueId> Args, States &Out);
   void noteCalledThrough(ValueId Pointer);
   const Summary &boundSummary(const State &S, const ir::Op &O, const Summary &Sum,

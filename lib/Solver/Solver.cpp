@@ -22,6 +22,7 @@
 #include "lib/Support/Digest.h"
 #include "llvm/Support/SaveAndRestore.h"
 #include <algorithm>
+#include <cassert>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -135,8 +136,11 @@ public:
   void run();
 
   const Summary &get(ProgSym S) override {
-    if (P.Graph.ComponentOf[S] != Number)
+    if (P.Graph.ComponentOf[S] != Number) {
+      assert((P.Index.Symbols[S].Told || P.Graph.ComponentOf[S] < Number) &&
+             "the graph of calls leads to all that is asked for");
       return P.get(S);
+    }
     const std::optional<Summary> &Known = Summaries[P.memberOf(S)];
     return Known ? *Known : InRounds ? DoesNotReturn : NotKnown;
   }
