@@ -388,7 +388,7 @@ void Reader::readMisuses() {
 llvm::Error Reader::readHistory() {
   if (Header->level < 3)
     return llvm::Error::success();
-  static constexpr const char *Words[] = {"", "opened", "closed", "misused", "passed on"};
+  static constexpr const char *Words[] = {"", "opened", "closed", "misused"};
   for (size_t I = 0; I < ring_count; ++I) {
     auto S = Section::read(Path, rings_at + I * sizeof(ring), sizeof(ring));
     if (!S)

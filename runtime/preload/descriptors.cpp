@@ -3,7 +3,6 @@
 #include "system.h"
 
 #include <fcntl.h>
-#include <poll.h>
 
 namespace handrail::preload {
 
@@ -108,7 +107,6 @@ void opened(hook &here, int fd, kind k, const char *name) noexcept {
   r->key.store(0, std::memory_order_relaxed);
   r->extra.store(0, std::memory_order_relaxed);
   r->word.store(next_life(before, k), std::memory_order_release);
-  header().opens.fetch_add(1, std::memory_order_relaxed);
   if (options.level > 2)
     happened(here, 1, k, static_cast<std::uint64_t>(fd));
 }
@@ -166,7 +164,6 @@ void closing::done(bool failed) noexcept {
     return;
   }
   // Whatever else went wrong, the number is free: Linux closes it first of all.
-  header().closes.fetch_add(1, std::memory_order_relaxed);
   if (options.level > 2)
     happened(here_, 2, region::kind_of(before_), static_cast<std::uint64_t>(fd_));
   std::uint64_t expected = marked;
@@ -185,11 +182,9 @@ void closed(hook &here, int fd) noexcept {
   write_end(here, *r);
   buried(static_cast<std::uint32_t>(fd), *r);
   if (r->word.compare_exchange_strong(before, before & ~std::uint64_t(region::is_open),
-                                      std::memory_order_acq_rel)) {
-    header().closes.fetch_add(1, std::memory_order_relaxed);
-    if (options.level > 2)
-      happened(here, 2, region::kind_of(before), static_cast<std::uint64_t>(fd));
-  }
+                                      std::memory_order_acq_rel) &&
+      options.level > 2)
+    happened(here, 2, region::kind_of(before), static_cast<std::uint64_t>(fd));
 }
 
 void closed_range(hook &here, unsigned first, unsigned last) noexcept {

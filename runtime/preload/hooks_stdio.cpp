@@ -128,12 +128,6 @@ HOOKED(int, endmntent, FILE *f) {
   here.returned();
   return result;
 }
-HOOKED(int, fcloseall, void) {
-  HERE(fcloseall);
-  const int result = REAL(fcloseall)();
-  here.returned();
-  return result; // flushes; the streams stay
-}
 
 // Directories.
 

@@ -108,7 +108,6 @@ void opened(hook &here, kind k, const void *object, std::uint64_t extra,
   r->word.store((life + generation) | region::is_open |
                     static_cast<std::uint64_t>(k) << region::kind_shift,
                 std::memory_order_release);
-  header().opens.fetch_add(1, std::memory_order_relaxed);
   if (options.level > 2)
     happened(here, 1, k, key);
 }
@@ -125,7 +124,6 @@ bool end(hook &here, record &r) noexcept {
   if (!r.word.compare_exchange_strong(word, word & ~std::uint64_t(region::is_open),
                                       std::memory_order_acq_rel))
     return false;
-  header().closes.fetch_add(1, std::memory_order_relaxed);
   if (options.level > 2)
     happened(here, 2, region::kind_of(word), r.key.load(std::memory_order_relaxed));
   return true;

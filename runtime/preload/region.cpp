@@ -200,8 +200,6 @@ void adopt_region() noexcept {
   fill_header(true);
   h.pointees.store(0, std::memory_order_relaxed);
   h.deaths.store(0, std::memory_order_relaxed);
-  h.opens.store(0, std::memory_order_relaxed);
-  h.closes.store(0, std::memory_order_relaxed);
   h.lost.store(0, std::memory_order_relaxed);
   h.told.store(0, std::memory_order_relaxed);
 }

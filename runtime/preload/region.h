@@ -25,7 +25,7 @@ namespace handrail::region {
 
 inline constexpr char magic[8] = {'H', 'R', 'L', 'E', 'D', 'G', 'E', 'R'};
 /// Goes up with every change of what follows.
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 /// What a handle is. The order is part of the format; see kind_names.
 enum class kind : std::uint8_t {
@@ -164,7 +164,7 @@ static_assert(sizeof(misuse) == 96);
 /// One event of the history (level 3); 24 bytes.
 struct event {
   std::atomic<std::uint32_t> sequence; ///< of its ring, from 1; 0 while it is written
-  std::uint8_t what, kind;             ///< what: 1 opened, 2 closed, 3 misused, 4 passed on
+  std::uint8_t what, kind;             ///< what: 1 opened, 2 closed, 3 misused
   std::uint16_t thread_low;
   std::uint32_t at, stack;
   std::uint64_t value;
@@ -229,7 +229,6 @@ struct header {
   std::atomic<std::uint32_t> modules;
   std::atomic<std::uint32_t> pointees;
   std::atomic<std::uint32_t> lost; ///< records, stacks and misuses that found no room
-  std::atomic<std::uint64_t> opens, closes;
   std::atomic<std::uint32_t> levels; ///< of objects that are in use, one bit each
   std::uint32_t forked;              ///< made by a fork of its parent, without an exec
   std::uint32_t command_size;
