@@ -1,10 +1,12 @@
 //===- OptionParts.h - what the command line is put together from -*- C++ -*-===//
 //
-// The only file that includes CLI11.
+// Every group of commands adds itself to the command line in a file of its own: the
+// add…Commands functions below. Only those files include this one, and so CLI11.
 //
 //===----------------------------------------------------------------------===//
 #pragma once
 
+#include "tool/Options.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <CLI/CLI.hpp>
@@ -63,6 +65,37 @@ inline CLI::App *addCommand(CLI::App &Parent, const char *Name, const char *Desc
   return Command;
 }
 
+/// The command line while it is read.
+struct CommandLine {
+  std::optional<std::vector<std::string>> Trailing; ///< what stands behind `--`
+  std::optional<Command> Chosen;
+  bool TrailingTaken = false;
+};
+
+/// The command that is chosen when \p App is given, for options to be written to. \p Take
+/// is for commands that something may stand behind `--` of.
+template <class AnyCommand>
+AnyCommand &onChosen(CLI::App *App, CommandLine &Line,
+                     void (*Take)(AnyCommand &, const std::vector<std::string> &) = nullptr) {
+  auto Own = std::make_shared<AnyCommand>();
+  App->callback([Own, Take, &Line] {
+    if (Line.Chosen) // by a command below this one
+      return;
+    if (Take && Line.Trailing) {
+      Take(*Own, *Line.Trailing);
+      Line.TrailingTaken = true;
+    }
+    Line.Chosen = std::move(*Own);
+  });
+  return *Own;
+}
+
+/// For \c onChosen: compiler flags for the files named.
+template <class AnyCommand>
+void takeFlags(AnyCommand &Command, const std::vector<std::string> &Trailing) {
+  Command.Input.Flags = Trailing;
+}
+
 /// Last of all options, so that it stands last in the help.
 inline void addHelp(CLI::App &Command) {
   Command.set_help_flag("-h,--help", "show this and exit")->group("Other");
@@ -105,5 +138,16 @@ CLI::Option *addChoices(CLI::App *Command, const char *Name, std::vector<T> &Out
       ->allow_extra_args(false)
       ->take_all();
 }
+
+// Options that several commands have.
+void addColorOption(CLI::App *Command, ColorMode &Color);
+void addModelOptions(CLI::App *Command, ModelArguments &Models);
+void addAnalysisOptions(CLI::App *Command, AnalysisArguments &Analysis);
+void addInput(CLI::App *Command, InputArguments &Input);
+
+// The commands, in the order of the help.
+void addCheckCommands(CLI::App &App, CommandLine &Line);
+void addModelCommands(CLI::App &App, CommandLine &Line);
+void addRunCommands(CLI::App &App, CommandLine &Line);
 
 } // namespace handrail::tool

@@ -1,0 +1,216 @@
+//===- CheckOptions.cpp - check, capture, analyze, explain -------*- C++ -*-===//
+#include "tool/OptionParts.h"
+
+namespace handrail::tool {
+
+void addAnalysisOptions(CLI::App *Command, AnalysisArguments &Analysis) {
+  Command
+      ->add_option("--checks", Analysis.Checks,
+                   "globs of check ids, a leading - takes away: --checks=-*,double-close")
+      ->option_text("LIST")
+      ->group("What to look for");
+  Command
+      ->add_option("--option", Analysis.Options,
+                   "an option of a check, as its page says, or its Severity: "
+                   "--option=missing-close.Severity=error")
+      ->option_text("CHECK.NAME=VALUE")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("What to look for");
+  addModelOptions(Command, Analysis.Models);
+  addChoice<Confidence>(Command, "--min-confidence", Analysis.MinimumConfidence,
+                        {{"certain", Confidence::Certain},
+                         {"likely", Confidence::Likely},
+                         {"possible", Confidence::Possible}},
+                        "certain: nothing was assumed; likely (default): a branch on an unknown "
+                        "value; possible: an unknown function in between")
+      ->option_text("LEVEL")
+      ->group("What to look for");
+  Command
+      ->add_flag("--strict", Analysis.Strict,
+                 "functions that nothing is known of use a handle, they do not keep it")
+      ->group("What to look for");
+}
+
+void addInput(CLI::App *Command, InputArguments &Input) {
+  Command->add_option("FILES", Input.Files)->group("");
+  Command
+      ->add_option("-p,--build", Input.Build,
+                   "compile_commands.json to take the files and their flags from, or its directory")
+      ->option_text("DIR")
+      ->group("What to analyse");
+}
+
+namespace {
+
+constexpr const char *CheckFooter =
+    R"(Without -p and without --, compile_commands.json is looked for in the directory
+of the first file (or the current one) and in those above it, also in build/.
+FILES may be directories. A handrail.json beside or above a source file adds
+models and settings for it.
+
+  handrail check -p build                     everything the build compiles
+  handrail check -p build src/net             only what lies below src/net
+  handrail check a.c b.c -- -Iinclude -DX=1   no compilation database needed
+
+Exit status: 0 nothing found, 1 findings, 2 some file could not be analysed or
+the tool could not do its work, also when there are findings.)";
+
+void addExclude(CLI::App *Command, std::vector<std::string> &Exclude) {
+  Command
+      ->add_option("--exclude", Exclude,
+                   "leave alone what this pattern matches, e.g. third_party; may be repeated")
+      ->option_text("GLOB")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("What to analyse");
+}
+
+/// What to look for in the units, wherever they come from, and how to say it.
+void addJudgement(CLI::App *Command, CheckCommand &C) {
+  addExclude(Command, C.Exclude);
+  Command
+      ->add_option("--header-filter", C.HeaderFilter,
+                   "report what lies in headers whose path matches; default: those of the project")
+      ->option_text("REGEX")
+      ->group("What to analyse");
+  addAnalysisOptions(Command, C.Analysis);
+  CLI::Option *Whole =
+      Command
+          ->add_flag_callback(
+              "--whole-program", [&C] { C.WholeProgram = true; },
+              "handles are followed across files: the default, unless only some files of a "
+              "database are named")
+          ->group("What to look for");
+  Command
+      ->add_flag_callback(
+          "--each-file", [&C] { C.WholeProgram = false; }, "every file for itself, in less memory")
+      ->group("What to look for")
+      ->excludes(Whole);
+  Command
+      ->add_option("--summaries", C.Analysis.Summaries,
+                   "what --write-summaries wrote: says what functions do that the files only "
+                   "declare")
+      ->option_text("FILE")
+      ->group("What to look for");
+  Command
+      ->add_option("--write-summaries", C.WriteSummaries,
+                   "write what the functions of the program do to FILE, for runs that see a part "
+                   "of it, and for clang-tidy")
+      ->option_text("FILE")
+      ->group("The report");
+  addChoice<ReportFormat>(Command, "--format", C.Format,
+                          {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}},
+                          "text (default) or json; see handrail report schema")
+      ->option_text("FORMAT")
+      ->group("The report");
+  Command->add_option("-o,--output", C.Output, "write the report to FILE")
+      ->option_text("FILE")
+      ->group("The report");
+  Command
+      ->add_flag("--why-not", C.WhyNot,
+                 "functions that may have kept handles, about which nothing more is reported")
+      ->group("The report");
+  Command
+      ->add_flag("--unused-suppressions", C.Unused,
+                 "comments in the files analysed, and rules of handrail.json, that silence nothing")
+      ->group("The report");
+  addColorOption(Command, C.Color);
+}
+
+template <class AnyCommand> void addRunOptions(CLI::App *Command, AnyCommand &C) {
+  Command
+      ->add_flag("--keep-going", C.KeepGoing,
+                 "files that could not be analysed do not make the exit status 2")
+      ->group("The report");
+  Command->add_flag("-q,--quiet", C.Quiet, "no progress and no closing line")->group("The report");
+  Command->add_flag("--stats", C.Stats, "time per stage, bounds reached, files that failed")
+      ->group("The report");
+  Command->add_option("-j,--jobs", C.Jobs, "parallel work; default: one per processor")
+      ->option_text("N")
+      ->check(CLI::Range(1u, 1024u))
+      ->group("Limits");
+}
+
+void addParseLimits(CLI::App *Command, ParseLimits &Limits) {
+  Command
+      ->add_option("--time-limit", Limits.Seconds,
+                   "seconds of processor time for parsing one file; default 600, 0: none")
+      ->option_text("SECONDS")
+      ->group("Limits");
+  Command
+      ->add_option("--memory-limit", Limits.MiB,
+                   "MiB of memory for each parsing process; default 8192, 0: none")
+      ->option_text("MIB")
+      ->group("Limits");
+}
+
+void addCheck(CLI::App &App, CommandLine &Line) {
+  CLI::App *Command =
+      addCommand(App, "check", "Find handle bugs in the files of a build.",
+                 "handrail check [OPTIONS] [-p DIR] [FILES…] [-- FLAGS…]", CheckFooter);
+  auto &C = onChosen<CheckCommand>(Command, Line, takeFlags);
+  addInput(Command, C.Input);
+  addJudgement(Command, C);
+  Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
+      ->group("What to look for");
+  Command
+      ->add_flag("--fix", C.Fix,
+                 "change the files where a repair is certain; a file whose fixes are in each "
+                 "other's way stays as it is")
+      ->group("The report");
+  addRunOptions(Command, C);
+  Command
+      ->add_option("--cache", C.Cache,
+                   "keep what was found out in DIR; a later run repeats only what changed")
+      ->option_text("DIR")
+      ->group("Limits");
+  addParseLimits(Command, C.Limits);
+}
+
+void addCapture(CLI::App &App, CommandLine &Line) {
+  CLI::App *Command = addCommand(
+      App, "capture", "Parse files and write what analyze needs, one unit for each.",
+      "handrail capture [OPTIONS] [-p DIR] [FILES…] -o DIR [-- FLAGS…]",
+      "The same files give the same bytes, on any machine with the same headers. A unit\n"
+      "that is there and up to date is not written again.\n\n"
+      "Exit status: 0 all files were parsed, 2 some were not.");
+  auto &C = onChosen<CaptureCommand>(Command, Line, takeFlags);
+  addInput(Command, C.Input);
+  addExclude(Command, C.Exclude);
+  Command->add_option("-o,--output", C.Output, "the directory to write units to; made if need be")
+      ->option_text("DIR")
+      ->required()
+      ->group("What to analyse");
+  addRunOptions(Command, C);
+  addParseLimits(Command, C.Limits);
+}
+
+void addAnalyze(CLI::App &App, CommandLine &Line) {
+  CLI::App *Command = addCommand(
+      App, "analyze", "Find handle bugs in what capture wrote.", "handrail analyze [OPTIONS] DIR…",
+      "Nothing is parsed, so that another model or check costs no parse. Exit status\n"
+      "as for check.");
+  auto &C = onChosen<AnalyzeCommand>(Command, Line);
+  Command->add_option("DIR", C.Directories)->required()->group("");
+  addJudgement(Command, C);
+  addRunOptions(Command, C);
+}
+
+void addExplain(CLI::App &App, CommandLine &Line) {
+  CLI::App *Command = addCommand(App, "explain", "Print the page of a check, or list the checks.",
+                                 "handrail explain [ID]");
+  auto &C = onChosen<ExplainCommand>(Command, Line);
+  Command->add_option("ID", C.Id)->group("");
+}
+
+} // namespace
+
+void addCheckCommands(CLI::App &App, CommandLine &Line) {
+  addCheck(App, Line);
+  addCapture(App, Line);
+  addAnalyze(App, Line);
+  addExplain(App, Line);
+}
+
+} // namespace handrail::tool
