@@ -5,6 +5,7 @@
 // threads, report what concerns the project.
 //
 //===----------------------------------------------------------------------===//
+#include "lib/Finding/Fingerprint.h"
 #include "lib/Report/Json.h"
 #include "lib/Report/Text.h"
 #include "lib/Support/Files.h"
@@ -211,6 +212,7 @@ llvm::Expected<ExitStatus> check(const CheckCommand &Command, SetupCache &Setups
     if (llvm::Error E =
             writeAtomically(Command.WriteSummaries, solver::SummaryFile::bytes(Analysis.Summaries)))
       return std::move(E);
+  setFingerprints(Analysis.Findings);
   Silence Asked;
   keepOwn(Analysis.Findings, *Concerns, Setups, Asked);
 

@@ -56,6 +56,7 @@ struct Finding {
   Confidence Conf = Confidence::Certain;
   std::vector<Note> Notes;
   std::optional<Fix> Repair;
+  std::string Fingerprint; ///< see Fingerprint.h; empty until it is set
   auto operator<=>(const Finding &) const = default;
 };
 

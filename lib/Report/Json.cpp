@@ -68,6 +68,7 @@ private:
     optionalText("function", F.Function);
     optionalText("kind", F.Kind);
     optionalText("acquiredBy", F.Callee);
+    optionalText("fingerprint", F.Fingerprint);
     J.attributeArray("notes", [&] {
       for (const Note &N : F.Notes)
         J.object([&] {

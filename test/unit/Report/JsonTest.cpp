@@ -32,6 +32,7 @@ TEST(Json, EveryMemberOfAFinding) {
   F.Function = "f";
   F.Kind = "posix.fd";
   F.Callee = "open";
+  F.Fingerprint = "0123456789abcdef0123456789abcdef";
   F.Sev = Severity::Error;
   F.Conf = Confidence::Likely;
   F.Notes.push_back({{"/other/b.h", 1, 2, 0, 0}, "closed here", 1});
@@ -59,6 +60,7 @@ TEST(Json, EveryMemberOfAFinding) {
       "function": "f",
       "kind": "posix.fd",
       "acquiredBy": "open",
+      "fingerprint": "0123456789abcdef0123456789abcdef",
       "notes": [
         {
           "message": "closed here",
