@@ -66,7 +66,7 @@ void addExclude(CLI::App *Command, std::vector<std::string> &Exclude) {
       ->group("What to analyse");
 }
 
-/// What to look for in the units, wherever they come from, and how to say it.
+/// What to look for in the units, wherever they come from.
 void addJudgement(CLI::App *Command, CheckCommand &C) {
   addExclude(Command, C.Exclude);
   Command
@@ -93,6 +93,20 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
                    "declare")
       ->option_text("FILE")
       ->group("What to look for");
+}
+
+void addBaseline(CLI::App *Command, std::string &Baseline) {
+  Command
+      ->add_option("--baseline", Baseline,
+                   "findings that are known and do not count, as handrail baseline writes them; "
+                   "default: what handrail.json names")
+      ->option_text("FILE")
+      ->group("What to look for");
+}
+
+/// How to say what was found.
+void addReport(CLI::App *Command, CheckCommand &C) {
+  addBaseline(Command, C.Baseline);
   Command
       ->add_option("--write-summaries", C.WriteSummaries,
                    "write what the functions of the program do to FILE, for runs that see a part "
@@ -116,6 +130,14 @@ void addJudgement(CLI::App *Command, CheckCommand &C) {
                  "comments in the files analysed, and rules of handrail.json, that silence nothing")
       ->group("The report");
   addColorOption(Command, C.Color);
+}
+
+void addCache(CLI::App *Command, CheckCommand &C) {
+  Command
+      ->add_option("--cache", C.Cache,
+                   "keep what was found out in DIR; a later run repeats only what changed")
+      ->option_text("DIR")
+      ->group("Limits");
 }
 
 template <class AnyCommand> void addRunOptions(CLI::App *Command, AnyCommand &C) {
@@ -152,6 +174,7 @@ void addCheck(CLI::App &App, CommandLine &Line) {
   auto &C = onChosen<CheckCommand>(Command, Line, takeFlags);
   addInput(Command, C.Input);
   addJudgement(Command, C);
+  addReport(Command, C);
   Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
       ->group("What to look for");
   Command
@@ -160,11 +183,7 @@ void addCheck(CLI::App &App, CommandLine &Line) {
                  "other's way stays as it is")
       ->group("The report");
   addRunOptions(Command, C);
-  Command
-      ->add_option("--cache", C.Cache,
-                   "keep what was found out in DIR; a later run repeats only what changed")
-      ->option_text("DIR")
-      ->group("Limits");
+  addCache(Command, C);
   addParseLimits(Command, C.Limits);
 }
 
@@ -194,7 +213,41 @@ void addAnalyze(CLI::App &App, CommandLine &Line) {
   auto &C = onChosen<AnalyzeCommand>(Command, Line);
   Command->add_option("DIR", C.Directories)->required()->group("");
   addJudgement(Command, C);
+  addReport(Command, C);
   addRunOptions(Command, C);
+}
+
+/// Commands that run an analysis for a baseline.
+BaselineCommand &addBaselineRun(CLI::App *Command, CommandLine &Line) {
+  auto &C = onChosen<BaselineCommand>(Command, Line, takeFlags);
+  addInput(Command, C.Input);
+  addJudgement(Command, C);
+  addBaseline(Command, C.Baseline);
+  addRunOptions(Command, C);
+  addCache(Command, C);
+  addParseLimits(Command, C.Limits);
+  return C;
+}
+
+void addBaselines(CLI::App &App, CommandLine &Line) {
+  CLI::App *Baseline = addCommand(
+      App, "baseline", "Keep a list of known findings, so that only new ones count.",
+      "handrail baseline write|update|show …",
+      "The list is text, a line for each finding and none with a line number; commit it.");
+  Baseline->require_subcommand(1);
+  addBaselineRun(addCommand(*Baseline, "write", "Make what there is now the known findings.",
+                            "handrail baseline write [OPTIONS] [-p DIR] [-- FLAGS…]",
+                            "Options as for check, so that both find the same. Without --baseline "
+                            "and without one\nin handrail.json: handrail-baseline.jsonl."),
+                 Line);
+  addBaselineRun(addCommand(*Baseline, "update",
+                            "Drop known findings that are fixed; new ones do not come in.",
+                            "handrail baseline update [OPTIONS] [-p DIR] [FILES…] [-- FLAGS…]"),
+                 Line)
+      .OnlyShrink = true;
+  CLI::App *Show = addCommand(*Baseline, "show", "Print the known findings, by check and file.",
+                              "handrail baseline show [FILE]");
+  Show->add_option("FILE", onChosen<BaselineShowCommand>(Show, Line).File)->group("");
 }
 
 void addExplain(CLI::App &App, CommandLine &Line) {
@@ -210,6 +263,7 @@ void addCheckCommands(CLI::App &App, CommandLine &Line) {
   addCheck(App, Line);
   addCapture(App, Line);
   addAnalyze(App, Line);
+  addBaselines(App, Line);
   addExplain(App, Line);
 }
 

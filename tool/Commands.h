@@ -9,6 +9,8 @@ namespace handrail::tool {
 ExitStatus run(const CheckCommand &Command);
 ExitStatus run(const CaptureCommand &Command);
 ExitStatus run(const AnalyzeCommand &Command);
+ExitStatus run(const BaselineCommand &Command);
+ExitStatus run(const BaselineShowCommand &Command);
 ExitStatus run(const ExplainCommand &Command);
 ExitStatus run(const IrDumpCommand &Command);
 ExitStatus run(const IrSolveCommand &Command);

@@ -49,6 +49,7 @@ struct CheckCommand {
   ReportFormat Format = ReportFormat::Text;
   std::string Output;         ///< empty: standard output
   std::string WriteSummaries; ///< file to write; empty: none
+  std::string Baseline;       ///< file of known findings; empty: those of handrail.json
   std::optional<std::string> HeaderFilter;
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;
@@ -73,6 +74,15 @@ struct CaptureCommand {
 /// As check, but what it looks at has been captured.
 struct AnalyzeCommand : CheckCommand {
   std::vector<std::string> Directories;
+};
+
+/// As check, but the findings go to a baseline.
+struct BaselineCommand : CheckCommand {
+  bool OnlyShrink = false; ///< new findings do not become known
+};
+
+struct BaselineShowCommand {
+  std::string File; ///< empty: that of the handrail.json here
 };
 
 struct ExplainCommand {
@@ -150,10 +160,10 @@ struct RunCommand {
   RunReportArguments Report;
 };
 
-using Command =
-    std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, ExplainCommand, IrDumpCommand,
-                 IrSolveCommand, ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
-                 ModelsSchemaCommand, ReportSchemaCommand, ReportCommand, RunCommand>;
+using Command = std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand,
+                             BaselineShowCommand, ExplainCommand, IrDumpCommand, IrSolveCommand,
+                             ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
+                             ModelsSchemaCommand, ReportSchemaCommand, ReportCommand, RunCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.

@@ -108,6 +108,7 @@ std::vector<ModelError> readProjectConfig(const ModelSource &Source, ProjectConf
     Out.ModelFiles = Values.strings(Id, "'models'");
   if (JsonId Id = Doc.member(0, "exclude"); Id != NoJson)
     Out.Exclude = readGlobs(Values, Id, "'exclude'");
+  Values.optionalString(0, "baseline", Out.Baseline);
   if (JsonId Id = Doc.member(0, "headerFilter"); Id != NoJson) {
     if (auto Text = Values.string(Id, "'headerFilter'")) {
       std::string Why;

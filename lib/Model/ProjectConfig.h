@@ -8,6 +8,7 @@
 //                    "reason": "they end soon" }],
 //     "headerFilter": "^src/",
 //     "exclude": ["third_party/**"],
+//     "baseline": "handrail-baseline.jsonl",
 //     "kinds": […], "functions": […] }
 //
 //===----------------------------------------------------------------------===//
@@ -36,6 +37,7 @@ struct ProjectConfig {
   std::vector<PathRule> Suppress;
   std::optional<std::string> HeaderFilter; ///< regular expression; valid
   std::vector<std::string> Exclude;        ///< globs of source files to leave alone; valid
+  std::string Baseline;                    ///< of findings, relative to the folder of File
   std::vector<std::string> ModelFiles;     ///< as written, relative to the folder of File
 };
 

@@ -1,0 +1,158 @@
+//===- Examination.cpp - from files to the findings that are told ----------===//
+//
+// Find the translation units, capture them in worker processes or take those that were
+// captured, analyse the units in threads, keep what concerns the project.
+//
+//===----------------------------------------------------------------------===//
+#include "tool/Examination.h"
+#include "lib/Finding/Fingerprint.h"
+#include "lib/Support/Files.h"
+#include "tool/Identity.h"
+#include "tool/Progress.h"
+#include "tool/Summary.h"
+#include "llvm/Support/FileSystem.h"
+
+namespace handrail::tool {
+namespace {
+
+/// The jobs of \p In that are not excluded stay, and so do their \p Outcomes when
+/// there are some; returns how each is judged. Everything the user wrote is read
+/// here, before the long part of a run starts.
+llvm::Expected<std::vector<const Setup *>>
+selectJobs(Inputs &In, std::vector<project::CaptureOutcome> &Outcomes, const Scope &Concerns,
+           SetupCache &Setups) {
+  std::vector<const Setup *> SetupOf;
+  size_t Kept = 0;
+  for (size_t I = 0; I != In.Jobs.size(); ++I) {
+    auto How = Setups.forFile(In.Jobs[I].File);
+    if (!How)
+      return How.takeError();
+    if (Concerns.excludes(In.Jobs[I].File, **How))
+      continue;
+    SetupOf.push_back(*How);
+    if (Kept != I) {
+      In.Jobs[Kept] = std::move(In.Jobs[I]);
+      if (!Outcomes.empty())
+        Outcomes[Kept] = std::move(Outcomes[I]);
+    }
+    ++Kept;
+  }
+  In.Jobs.resize(Kept);
+  if (!Outcomes.empty())
+    Outcomes.resize(Kept);
+  return SetupOf;
+}
+
+llvm::Expected<project::CaptureRun> captureJobs(const CheckCommand &Command, const Inputs &In,
+                                                unsigned Parallel) {
+  if (Command.Cache.empty())
+    return captureInputs(In, Parallel, Command.Limits, Command.Quiet);
+
+  auto Store = project::UnitStore::create(Command.Cache + "/units", toolIdentity());
+  if (!Store)
+    return Store.takeError();
+  project::FileIndex Files(Command.Cache + "/files");
+  auto Run = captureInputs(In, Parallel, Command.Limits, Command.Quiet, &*Store, &Files);
+  llvm::consumeError(Files.save()); // costs the next run some time
+  return Run;
+}
+
+/// Null without a cache.
+llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Command) {
+  if (Command.Cache.empty())
+    return nullptr;
+  std::string Directory = Command.Cache + "/results";
+  if (std::error_code Code = llvm::sys::fs::create_directories(Directory))
+    return llvm::createStringError("cannot create directory " + Directory + ": " + Code.message());
+  return std::make_unique<ResultCache>(Directory);
+}
+
+} // namespace
+
+llvm::Expected<Examination> Examination::prepare(const CheckCommand &Command, SetupCache &Setups) {
+  auto In = findInputs(Command.Input);
+  if (!In)
+    return In.takeError();
+  return prepare(Command, Setups, std::move(*In), std::nullopt);
+}
+
+llvm::Expected<Examination> Examination::prepare(const CheckCommand &Command, SetupCache &Setups,
+                                                 Inputs In,
+                                                 std::optional<project::CaptureRun> Run) {
+  auto Concerns = Scope::create(Command, In);
+  if (!Concerns)
+    return Concerns.takeError();
+  Examination Result(Command, Setups, std::move(In), std::move(Run), std::move(*Concerns));
+  if (!Result.isWholeProgram() && !Command.WriteSummaries.empty())
+    return llvm::createStringError("--write-summaries needs the whole program: do not name files "
+                                   "of a database, or give --whole-program");
+  std::vector<project::CaptureOutcome> None;
+  auto SetupOf = selectJobs(Result.In, Result.Captured ? Result.Captured->Outcomes : None,
+                            Result.Concerns, Setups);
+  if (!SetupOf)
+    return SetupOf.takeError();
+  Result.SetupOf = std::move(*SetupOf);
+  return Result;
+}
+
+bool Examination::isWholeProgram() const { return Command.WholeProgram.value_or(!isPart()); }
+
+/// Drops findings that lie where the user does not look, and those that the user does
+/// not want.
+void Examination::keepOwn() {
+  std::erase_if(Analysis.Findings, [&](Finding &F) {
+    auto How = Setups.forFile(F.Loc.File);
+    if (How)
+      return !Concerns.covers(F.Loc.File, **How) || Asked.Comments.silence(F) ||
+             Asked.byRule(**How, F);
+    // A broken handrail.json that is no source file's: somebody else's header.
+    llvm::consumeError(How.takeError());
+    return true;
+  });
+}
+
+llvm::Error Examination::run() {
+  unsigned Parallel = parallelJobs(Command.Jobs);
+  if (!Captured) {
+    auto Run = captureJobs(Command, In, Parallel);
+    if (!Run)
+      return Run.takeError();
+    Captured = std::move(*Run);
+  }
+  auto Results = openResults(Command);
+  if (!Results)
+    return Results.takeError();
+
+  // No process is forked after this point, so threads may start.
+  {
+    Progress Line("solving", In.Jobs.size(), Command.Quiet);
+    auto Update = [&](size_t Done) { Line.update(Done); };
+    Analysis = isWholeProgram()
+                   ? analyzeProgram(*Captured, In.Jobs, SetupOf, Parallel, Command.Cache,
+                                    !Command.WriteSummaries.empty(), Update)
+                   : analyzeUnits(*Captured, SetupOf, Parallel, Results->get(), Update);
+  }
+  if (!Command.WriteSummaries.empty())
+    if (llvm::Error E =
+            writeAtomically(Command.WriteSummaries, solver::SummaryFile::bytes(Analysis.Summaries)))
+      return E;
+  setFingerprints(Analysis.Findings);
+  keepOwn();
+  Errors = collectErrors(In, *Captured, Analysis);
+  Failed = failedFiles(In, *Captured);
+  return llvm::Error::success();
+}
+
+Examined Examination::examined() const {
+  Examined Seen;
+  Seen.All = !isPart() && Errors.empty();
+  for (const capture::CompileJob &Job : In.Jobs)
+    if (!Failed.count(Job.File))
+      Seen.Files.insert(Job.File);
+  for (const Setup *How : SetupOf)
+    for (const RegisteredCheck &Check : How->Checks)
+      Seen.Checks.insert(Check.Info.Id);
+  return Seen;
+}
+
+} // namespace handrail::tool
