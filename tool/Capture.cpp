@@ -23,8 +23,8 @@ static llvm::Expected<ExitStatus> capture(const CaptureCommand &Command) {
     return Store.takeError();
 
   project::FileIndex Files;
-  auto Run = captureInputs(*In, parallelJobs(Command.Jobs), Command.Limits, Command.Quiet, &*Store,
-                           &Files);
+  auto Run = captureInputs(*In, parallelJobs(Command.Jobs), Command.Limits, Command.Quiet,
+                           {.Store = &*Store, .Files = &Files});
   if (!Run)
     return Run.takeError();
 

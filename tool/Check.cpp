@@ -99,6 +99,7 @@ llvm::Expected<ExitStatus> report(const CheckCommand &Command, SetupCache &Setup
     return std::move(E);
   std::vector<Finding> &Found = Run.Analysis.Findings;
   Known.dropKnown(Found);
+  Run.dropOld();
 
   printErrors(Run.Errors);
   printReport(Command, Found, Run.Errors, File ? *File : llvm::outs());
@@ -117,8 +118,12 @@ llvm::Expected<ExitStatus> report(const CheckCommand &Command, SetupCache &Setup
   if (Command.Stats)
     printStats(Run.In, *Run.Captured, Run.Analysis, Run.Failed, WallSeconds, llvm::errs());
   if (!Command.Quiet) {
-    printSummary(Found.empty() ? "no findings" : counted(Found.size(), "finding"), Run.In,
+    std::string What = Found.empty() ? "no findings" : counted(Found.size(), "finding");
+    printSummary(Command.Since.empty() ? What : What + " since " + Command.Since, Run.In,
                  Run.Failed.size());
+    for (const std::string &File : Run.FailedBefore)
+      llvm::errs() << displayPath(File, currentDirectory())
+                   << ": did not parse then; what is found in it counts as new\n";
     printKnown(Known, Run.examined());
   }
   if (!Run.Errors.empty() && !Command.KeepGoing)

@@ -178,6 +178,12 @@ void addCheck(CLI::App &App, CommandLine &Line) {
   Command->add_flag("--list-checks", C.ListChecks, "print the checks that would run and exit")
       ->group("What to look for");
   Command
+      ->add_option("--since", C.Since,
+                   "report what came in after this git revision, also far from what was changed; "
+                   "with ... at its end: after the last common commit, as --since=origin/main...")
+      ->option_text("REV")
+      ->group("What to look for");
+  Command
       ->add_flag("--fix", C.Fix,
                  "change the files where a repair is certain; a file whose fixes are in each "
                  "other's way stays as it is")

@@ -7,10 +7,12 @@
 #include "tool/Examination.h"
 #include "lib/Finding/Fingerprint.h"
 #include "lib/Support/Files.h"
+#include "lib/Support/Paths.h"
 #include "tool/Identity.h"
 #include "tool/Progress.h"
 #include "tool/Summary.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 namespace handrail::tool {
 namespace {
@@ -44,15 +46,17 @@ selectJobs(Inputs &In, std::vector<project::CaptureOutcome> &Outcomes, const Sco
 }
 
 llvm::Expected<project::CaptureRun> captureJobs(const CheckCommand &Command, const Inputs &In,
-                                                unsigned Parallel) {
+                                                unsigned Parallel,
+                                                const capture::PastFiles *Watched) {
   if (Command.Cache.empty())
-    return captureInputs(In, Parallel, Command.Limits, Command.Quiet);
+    return captureInputs(In, Parallel, Command.Limits, Command.Quiet, {.Watched = Watched});
 
   auto Store = project::UnitStore::create(Command.Cache + "/units", toolIdentity());
   if (!Store)
     return Store.takeError();
   project::FileIndex Files(Command.Cache + "/files");
-  auto Run = captureInputs(In, Parallel, Command.Limits, Command.Quiet, &*Store, &Files);
+  auto Run = captureInputs(In, Parallel, Command.Limits, Command.Quiet,
+                           {.Store = &*Store, .Files = &Files, .Watched = Watched});
   llvm::consumeError(Files.save()); // costs the next run some time
   return Run;
 }
@@ -65,6 +69,14 @@ llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Com
   if (std::error_code Code = llvm::sys::fs::create_directories(Directory))
     return llvm::createStringError("cannot create directory " + Directory + ": " + Code.message());
   return std::make_unique<ResultCache>(Directory);
+}
+
+/// A directory of the tree that is analysed: where the user stands, if that is in it.
+std::string placeInTree(llvm::ArrayRef<capture::CompileJob> Jobs) {
+  std::string Here = currentDirectory();
+  if (llvm::any_of(Jobs, [&](const auto &Job) { return isBelow(Job.File, Here); }))
+    return Here;
+  return llvm::sys::path::parent_path(Jobs.front().File).str();
 }
 
 } // namespace
@@ -92,6 +104,12 @@ llvm::Expected<Examination> Examination::prepare(const CheckCommand &Command, Se
   if (!SetupOf)
     return SetupOf.takeError();
   Result.SetupOf = std::move(*SetupOf);
+  if (!Command.Since.empty() && !Result.In.Jobs.empty()) {
+    auto Change = project::Changes::since(Command.Since, placeInTree(Result.In.Jobs));
+    if (!Change)
+      return Change.takeError();
+    Result.Change = std::move(*Change);
+  }
   return Result;
 }
 
@@ -99,8 +117,8 @@ bool Examination::isWholeProgram() const { return Command.WholeProgram.value_or(
 
 /// Drops findings that lie where the user does not look, and those that the user does
 /// not want.
-void Examination::keepOwn() {
-  std::erase_if(Analysis.Findings, [&](Finding &F) {
+void Examination::keepOwn(std::vector<Finding> &Findings, Silence &Asked) const {
+  std::erase_if(Findings, [&](Finding &F) {
     auto How = Setups.forFile(F.Loc.File);
     if (How)
       return !Concerns.covers(F.Loc.File, **How) || Asked.Comments.silence(F) ||
@@ -111,36 +129,77 @@ void Examination::keepOwn() {
   });
 }
 
+AnalysisResult Examination::analyze(const project::CaptureRun &Run,
+                                    llvm::ArrayRef<capture::CompileJob> Jobs,
+                                    llvm::ArrayRef<const Setup *> SetupOf,
+                                    const ResultCache *Results, bool Summarize,
+                                    const char *Stage) const {
+  const unsigned Threads = parallelJobs(Command.Jobs);
+  Progress Line(Stage, Jobs.size(), Command.Quiet);
+  auto Update = [&](size_t Done) { Line.update(Done); };
+  return isWholeProgram()
+             ? analyzeProgram(Run, Jobs, SetupOf, Threads, Command.Cache, Summarize, Update)
+             : analyzeUnits(Run, SetupOf, Threads, Results, Update);
+}
+
 llvm::Error Examination::run() {
-  unsigned Parallel = parallelJobs(Command.Jobs);
+  const unsigned Parallel = parallelJobs(Command.Jobs);
   if (!Captured) {
-    auto Run = captureJobs(Command, In, Parallel);
+    auto Run = captureJobs(Command, In, Parallel, Change ? &Change->files() : nullptr);
     if (!Run)
       return Run.takeError();
     Captured = std::move(*Run);
+  }
+  std::optional<PastUnits> Past;
+  if (Change) {
+    auto Units =
+        capturePast(*Change, In, SetupOf, *Captured, Parallel, Command.Limits, Command.Quiet);
+    if (!Units)
+      return Units.takeError();
+    Past = std::move(*Units);
   }
   auto Results = openResults(Command);
   if (!Results)
     return Results.takeError();
 
   // No process is forked after this point, so threads may start.
-  {
-    Progress Line("solving", In.Jobs.size(), Command.Quiet);
-    auto Update = [&](size_t Done) { Line.update(Done); };
-    Analysis = isWholeProgram()
-                   ? analyzeProgram(*Captured, In.Jobs, SetupOf, Parallel, Command.Cache,
-                                    !Command.WriteSummaries.empty(), Update)
-                   : analyzeUnits(*Captured, SetupOf, Parallel, Results->get(), Update);
+  std::vector<Finding> Before;
+  if (Past) {
+    Before = analyze(Past->Run, Past->Jobs, Past->SetupOf, Results->get(), /*Summarize=*/false,
+                     "solving the past")
+                 .Findings;
+    FailedBefore = std::move(Past->Failed);
   }
+  Analysis = analyze(*Captured, In.Jobs, SetupOf, Results->get(), !Command.WriteSummaries.empty(),
+                     "solving");
   if (!Command.WriteSummaries.empty())
     if (llvm::Error E =
             writeAtomically(Command.WriteSummaries, solver::SummaryFile::bytes(Analysis.Summaries)))
       return E;
   setFingerprints(Analysis.Findings);
-  keepOwn();
+  keepOwn(Analysis.Findings, Asked);
+  if (Change)
+    findNew(std::move(Before));
   Errors = collectErrors(In, *Captured, Analysis);
   Failed = failedFiles(In, *Captured);
   return llvm::Error::success();
+}
+
+void Examination::findNew(std::vector<Finding> Before) {
+  Silence Then;
+  for (const auto &[Path, Text] : Change->files())
+    Then.Comments.set(Path, Text.value_or(""));
+  keepOwn(Before, Then);
+  SourceCache Sources;
+  auto Known = pairFindings(Analysis.Findings, placeNow(Before, *Change), Sources);
+  for (size_t I = 0; I != Known.size(); ++I)
+    if (!Known[I])
+      New.insert(Analysis.Findings[I].Fingerprint);
+}
+
+void Examination::dropOld() {
+  if (Change)
+    std::erase_if(Analysis.Findings, [&](const Finding &F) { return !New.count(F.Fingerprint); });
 }
 
 Examined Examination::examined() const {

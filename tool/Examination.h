@@ -6,6 +6,7 @@
 #include "tool/Analysis.h"
 #include "tool/Baselines.h"
 #include "tool/Inputs.h"
+#include "tool/Past.h"
 #include "tool/Scope.h"
 
 namespace handrail::tool {
@@ -38,6 +39,8 @@ public:
 
   /// Only some files of a database were named.
   bool isPart() const { return !Command.Input.Files.empty() && !Command.Input.Flags; }
+  /// Takes from the findings what was there before the revision that is asked for, if any.
+  void dropOld();
   /// What the findings tell of.
   Examined examined() const;
 
@@ -47,7 +50,8 @@ public:
   AnalysisResult Analysis; ///< with the findings to be told, which have their fingerprints
   Silence Asked;
   std::vector<report::ReportError> Errors;
-  std::set<std::string> Failed; ///< files that were not analysed, or only in part
+  std::set<std::string> Failed;          ///< files that were not analysed, or only in part
+  std::vector<std::string> FailedBefore; ///< at that revision; what is found there counts as new
 
 private:
   Examination(const CheckCommand &Command, SetupCache &Setups, Inputs In,
@@ -55,11 +59,17 @@ private:
       : In(std::move(In)), Captured(std::move(Captured)), Command(Command), Setups(Setups),
         Concerns(std::move(Concerns)) {}
   bool isWholeProgram() const;
-  void keepOwn();
+  AnalysisResult analyze(const project::CaptureRun &Run, llvm::ArrayRef<capture::CompileJob> Jobs,
+                         llvm::ArrayRef<const Setup *> SetupOf, const ResultCache *Results,
+                         bool Summarize, const char *Stage) const;
+  void keepOwn(std::vector<Finding> &Findings, Silence &Asked) const;
+  void findNew(std::vector<Finding> Before);
 
   const CheckCommand &Command;
   SetupCache &Setups;
   Scope Concerns;
+  std::optional<project::Changes> Change; ///< when a revision is asked for
+  std::set<std::string> New;              ///< fingerprints of what was not there then
 };
 
 } // namespace handrail::tool

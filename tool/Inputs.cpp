@@ -178,15 +178,16 @@ unsigned parallelJobs(unsigned Asked) {
 
 llvm::Expected<project::CaptureRun> captureInputs(const Inputs &In, unsigned Workers,
                                                   const ParseLimits &Limits, bool Quiet,
-                                                  const project::UnitStore *Store,
-                                                  project::FileIndex *Files) {
-  Progress Line("parsing", In.Jobs.size(), Quiet);
+                                                  const CaptureSources &Sources) {
+  Progress Line(Sources.Past ? "parsing the past" : "parsing", In.Jobs.size(), Quiet);
   project::WorkerOptions Options;
   Options.Workers = Workers;
   Options.CpuSecondsPerUnit = Limits.Seconds;
   Options.MemoryMiBPerWorker = Limits.MiB;
-  Options.Store = Store;
-  Options.Files = Files;
+  Options.Store = Sources.Store;
+  Options.Files = Sources.Files;
+  Options.Watched = Sources.Watched;
+  Options.Past = Sources.Past;
   return project::captureAll(In.Jobs, Options, [&](size_t Done) { Line.update(Done); });
 }
 

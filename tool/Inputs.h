@@ -27,11 +27,17 @@ llvm::Expected<Inputs> findUnits(llvm::ArrayRef<std::string> Directories, projec
 /// The number of processes or threads that `-j` asks for; 0: as the machine has.
 unsigned parallelJobs(unsigned Asked);
 
+/// What captureInputs() goes by beside the jobs; all may be null. See project::WorkerOptions.
+struct CaptureSources {
+  const project::UnitStore *Store = nullptr;
+  project::FileIndex *Files = nullptr;
+  const capture::PastFiles *Watched = nullptr, *Past = nullptr;
+};
+
 /// Captures all jobs of \p In, with progress on standard error unless \p Quiet. With
 /// a store, units that are up to date there are taken from it.
 llvm::Expected<project::CaptureRun> captureInputs(const Inputs &In, unsigned Workers,
                                                   const ParseLimits &Limits, bool Quiet,
-                                                  const project::UnitStore *Store = nullptr,
-                                                  project::FileIndex *Files = nullptr);
+                                                  const CaptureSources &Sources = {});
 
 } // namespace handrail::tool

@@ -50,6 +50,7 @@ struct CheckCommand {
   std::string Output;         ///< empty: standard output
   std::string WriteSummaries; ///< file to write; empty: none
   std::string Baseline;       ///< file of known findings; empty: those of handrail.json
+  std::string Since;          ///< revision; empty: all findings are told
   std::optional<std::string> HeaderFilter;
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;

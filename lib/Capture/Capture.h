@@ -8,6 +8,7 @@
 
 #include "lib/IR/Unit.h"
 #include "llvm/Support/Error.h"
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,11 +50,16 @@ struct CaptureResult {
   bool hasUnit() const { return Parsed || !U.Functions.empty(); }
 };
 
+/// Files as they were at another time, by absolute, clean path: their text, or nothing where
+/// there was no file. All other files are as they are.
+using PastFiles = std::map<std::string, std::optional<std::string>, std::less<>>;
+
 /// Parses once and lowers. Never throws, prints nothing. Errors in the source are
 /// in the result, and functions that parsed well are still there. \p Inputs takes
 /// what it depends on, sorted by path: the same job with the same inputs gives the
-/// same result.
-CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs = nullptr);
+/// same result. \p Past: what the compiler sees of the files named there.
+CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs = nullptr,
+                          const PastFiles *Past = nullptr);
 
 /// As captureFile for source text, for tests: \p Name decides the language.
 CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,

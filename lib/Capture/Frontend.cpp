@@ -10,6 +10,7 @@
 #include "lib/Capture/InputRecorder.h"
 #include "lib/Capture/Invocation.h"
 #include "lib/Capture/Lowering.h"
+#include "lib/Capture/PastFileSystem.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendAction.h"
@@ -163,7 +164,8 @@ static CaptureResult capture(const CompileJob &Job,
   return Result;
 }
 
-CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs) {
+CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs,
+                          const PastFiles *Past) {
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files(
       llvm::vfs::createPhysicalFileSystem().release());
   if (std::error_code EC = Files->setCurrentWorkingDirectory(Job.Directory)) {
@@ -172,6 +174,8 @@ CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs)
         {Job.File, 0, 0, "cannot enter directory '" + Job.Directory + "': " + EC.message()});
     return Result;
   }
+  if (Past)
+    Files = llvm::makeIntrusiveRefCnt<PastFileSystem>(std::move(Files), *Past);
   if (!Inputs)
     return capture(Job, std::move(Files));
   auto Recorder = llvm::makeIntrusiveRefCnt<InputRecorder>(std::move(Files));

@@ -41,6 +41,9 @@ std::vector<Suppression> findSuppressions(llvm::StringRef Text);
 /// has no comments.
 class Suppressions {
 public:
+  /// What \p File is, whatever is on disk. To be called before anything else.
+  void set(const std::string &File, llvm::StringRef Text) { Known[File] = findSuppressions(Text); }
+
   /// Whether a comment asks not to report \p F, at its place or where its path begins.
   /// A comment that would, but has no reason, becomes a note of \p F.
   bool silence(Finding &F);

@@ -11,7 +11,8 @@ using llvm::StringRef;
 using llvm::Twine;
 
 llvm::ArrayRef<StringRef> projectKeys() {
-  static constexpr StringRef Keys[] = {"models", "checks", "suppress", "headerFilter", "exclude", "baseline"};
+  static constexpr StringRef Keys[] = {"models",       "checks",  "suppress",
+                                       "headerFilter", "exclude", "baseline"};
   return Keys;
 }
 

@@ -1,5 +1,7 @@
 #include "lib/Project/Worker.h"
 #include "lib/IR/Bitcode.h"
+#include "lib/Support/Paths.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/ErrorHandling.h"
 #include <cstring>
@@ -79,10 +81,13 @@ void limitMemory(uint64_t MiB) {
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { dieOutOfMemory(); });
 }
 
-Reply runJob(const capture::CompileJob &Job, const Spool &Units, const UnitStore *Store) {
+Reply runJob(const capture::CompileJob &Job, const Spool &Units, const WorkerOptions &Options) {
+  const UnitStore *Store = Options.Store;
   Reply Answer;
   std::vector<capture::InputFile> Inputs;
-  capture::CaptureResult Result = capture::captureFile(Job, Store ? &Inputs : nullptr);
+  capture::CaptureResult Result =
+      capture::captureFile(Job, Store || Options.Watched ? &Inputs : nullptr, Options.Past);
+  Answer.Affected = looksAt(Inputs, Options.Watched);
   Answer.HasUnit = Result.hasUnit();
   Answer.Errors = Result.Errors;
   if (!Answer.HasUnit && Answer.Errors.empty())
@@ -124,9 +129,16 @@ template <typename Fn> bool transfer(Fn &&Step, char *Data, size_t Size) {
 
 } // namespace
 
+bool looksAt(llvm::ArrayRef<capture::InputFile> Inputs, const capture::PastFiles *Watched) {
+  return Watched && llvm::any_of(Inputs, [&](const capture::InputFile &Input) {
+           return Watched->contains(cleanPath(Input.Path));
+         });
+}
+
 std::string Reply::encode() const {
   std::string Body;
   put(Body, HasUnit);
+  put(Body, Affected);
   put(Body, Offset);
   put(Body, Size);
   put(Body, Failure);
@@ -150,6 +162,7 @@ bool Reply::decode(std::string &Bytes, Reply &Out) {
   if (In.size() < Size)
     return false;
   Out.HasUnit = take<bool>(In);
+  Out.Affected = take<bool>(In);
   Out.Offset = take<uint64_t>(In);
   Out.Size = take<uint64_t>(In);
   Out.Failure = takeText(In);
@@ -183,7 +196,7 @@ void serve(int Socket, llvm::ArrayRef<capture::CompileJob> Jobs, const Spool &Un
     if (ftruncate(Log.descriptor(), 0) == 0)
       lseek(Log.descriptor(), 0, SEEK_SET);
     limitCpu(Options.CpuSecondsPerUnit);
-    std::string Answer = runJob(Jobs[Index], Units, Options.Store).encode();
+    std::string Answer = runJob(Jobs[Index], Units, Options).encode();
     if (!transfer(Send, Answer.data(), Answer.size()))
       break;
   }

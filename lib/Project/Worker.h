@@ -15,6 +15,7 @@ namespace handrail::project {
 
 struct Reply {
   bool HasUnit = false;
+  bool Affected = false; ///< see CaptureOutcome
   uint64_t Offset = 0, Size = 0;
   std::string Failure;
   std::vector<capture::CaptureError> Errors;
@@ -24,6 +25,9 @@ struct Reply {
   /// Takes one reply from the front of \p Bytes; false when it is not all there.
   static bool decode(std::string &Bytes, Reply &Out);
 };
+
+/// Whether one of \p Inputs is in \p Watched, which may be null.
+bool looksAt(llvm::ArrayRef<capture::InputFile> Inputs, const capture::PastFiles *Watched);
 
 /// Exit status of a worker that ran into its memory limit.
 inline constexpr int OutOfMemoryStatus = 77;

@@ -80,7 +80,7 @@ public:
       auto Units = Spool::create(), Log = Spool::create();
       if (!Units || !Log)
         return llvm::joinErrors(Units.takeError(), Log.takeError());
-      Run.Spools.push_back(std::move(*Units));
+      Run.Spools.push_back(std::make_shared<Spool>(std::move(*Units)));
       Workers.emplace_back(std::move(*Log));
     }
     for (size_t I = 0; I != Count; ++I) {
@@ -111,6 +111,7 @@ private:
     if (!Entry->Unit.empty())
       Outcome.Unit = StoredUnit{.File = Options.Store->unitPath(Jobs[I])};
     Outcome.Errors = std::move(Entry->Errors);
+    Outcome.Affected = looksAt(Entry->Inputs, Options.Watched);
     return Outcome.Reused = true;
   }
 
@@ -129,7 +130,7 @@ private:
       for (const Worker &Other : Workers)
         if (Other.Socket >= 0) // or they would never see their end closed
           close(Other.Socket);
-      serve(Sockets[1], Jobs, Run.Spools[I], Workers[I].Log, Options);
+      serve(Sockets[1], Jobs, *Run.Spools[I], Workers[I].Log, Options);
     }
     close(Sockets[1]);
     Workers[I].Pid = Pid;
@@ -180,6 +181,7 @@ private:
       Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size, {}};
     Outcome.Errors = std::move(Answer.Errors);
     Outcome.Failure = std::move(Answer.Failure);
+    Outcome.Affected = Answer.Affected;
     ++Done;
     assign(W);
     return llvm::Error::success();
@@ -250,7 +252,7 @@ llvm::Expected<ir::Unit> CaptureRun::unit(size_t I) const {
     llvm::consumeError(Unit.takeError());
     return capture::captureFile(Jobs[I]).U;
   }
-  auto Bytes = Spools[Stored.Spool].read(Stored.Offset, Stored.Size);
+  auto Bytes = Spools[Stored.Spool]->read(Stored.Offset, Stored.Size);
   if (!Bytes)
     return Bytes.takeError();
   return ir::readBitcode({llvm::StringRef(Bytes->data(), Bytes->size()), "unit"});

@@ -31,8 +31,9 @@ struct StoredUnit {
 struct CaptureOutcome {
   std::optional<StoredUnit> Unit;
   std::vector<capture::CaptureError> Errors; ///< of the front end; the unit is partial then
-  std::string Failure; ///< why there is no unit: a crash, a limit; empty otherwise
-  bool Reused = false; ///< nothing was parsed
+  std::string Failure;   ///< why there is no unit: a crash, a limit; empty otherwise
+  bool Reused = false;   ///< nothing was parsed
+  bool Affected = false; ///< it looked at a file of WorkerOptions::Watched
 };
 
 struct WorkerOptions {
@@ -42,12 +43,16 @@ struct WorkerOptions {
   /// Units that are up to date in there are not captured again, and others go there.
   const UnitStore *Store = nullptr;
   FileIndex *Files = nullptr; ///< goes with the store
+  /// Files of which it is of interest who depends on them; may be null.
+  const capture::PastFiles *Watched = nullptr;
+  /// What the compiler sees of some files; goes with no store. May be null.
+  const capture::PastFiles *Past = nullptr;
 };
 
 /// All outcomes, and the files that hold the units.
 struct CaptureRun {
   std::vector<CaptureOutcome> Outcomes; ///< by job
-  std::vector<Spool> Spools;
+  std::vector<std::shared_ptr<const Spool>> Spools;
   double CpuSeconds = 0;                    ///< of all workers together
   uint64_t PeakKiB = 0;                     ///< resident size of the largest worker
   llvm::ArrayRef<capture::CompileJob> Jobs; ///< to capture again what turns out damaged; or empty

@@ -5,6 +5,15 @@
 
 namespace handrail {
 
+SourceCache::File::File(std::unique_ptr<llvm::MemoryBuffer> Given) : Buffer(std::move(Given)) {
+  llvm::StringRef Rest = Buffer ? Buffer->getBuffer() : "";
+  while (!Rest.empty()) {
+    auto [Line, Tail] = Rest.split('\n');
+    Lines.push_back(Line.rtrim('\r'));
+    Rest = Tail;
+  }
+}
+
 const SourceCache::File &SourceCache::open(llvm::StringRef Path) {
   auto [It, New] = Files.try_emplace(Path);
   if (!New)
@@ -12,16 +21,13 @@ const SourceCache::File &SourceCache::open(llvm::StringRef Path) {
   // Volatile: an editor may truncate the file under a memory map.
   auto Buffer = llvm::MemoryBuffer::getFile(Path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
-  if (!Buffer)
-    return It->second;
-  It->second.Buffer = std::move(*Buffer);
-  llvm::StringRef Rest = It->second.Buffer->getBuffer();
-  while (!Rest.empty()) {
-    auto [Line, Tail] = Rest.split('\n');
-    It->second.Lines.push_back(Line.rtrim('\r'));
-    Rest = Tail;
-  }
+  if (Buffer)
+    It->second = File(std::move(*Buffer));
   return It->second;
+}
+
+void SourceCache::set(llvm::StringRef Path, llvm::StringRef Text) {
+  Files[Path] = File(llvm::MemoryBuffer::getMemBufferCopy(Text, Path));
 }
 
 ShownText shown(llvm::StringRef Line) {

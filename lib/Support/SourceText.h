@@ -21,10 +21,13 @@ public:
       return std::nullopt;
     return F.Lines[Number - 1];
   }
+  /// What \p Path is from now on, whatever is on disk.
+  void set(llvm::StringRef Path, llvm::StringRef Text);
 
 private:
   struct File {
-    std::unique_ptr<llvm::MemoryBuffer> Buffer;
+    explicit File(std::unique_ptr<llvm::MemoryBuffer> Buffer = nullptr);
+    std::unique_ptr<llvm::MemoryBuffer> Buffer; ///< null: there is no such file
     std::vector<llvm::StringRef> Lines;
   };
 

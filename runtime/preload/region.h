@@ -228,7 +228,7 @@ struct header {
   std::atomic<std::uint32_t> deaths;      ///< ever
   std::atomic<std::uint32_t> modules;
   std::atomic<std::uint32_t> pointees;
-  std::atomic<std::uint32_t> lost; ///< records, stacks and misuses that found no room
+  std::atomic<std::uint32_t> lost;   ///< records, stacks and misuses that found no room
   std::atomic<std::uint32_t> levels; ///< of objects that are in use, one bit each
   std::uint32_t forked;              ///< made by a fork of its parent, without an exec
   std::uint32_t command_size;
