@@ -4,6 +4,7 @@
 #include "lib/Ledger/PageStyle.inc"    // generated from html/report.css
 #include "lib/Ledger/PageTemplate.inc" // generated from html/report.html
 #include "lib/Ledger/Rules.h"
+#include "lib/Support/Page.h"
 #include "lib/Support/SourceText.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
@@ -13,18 +14,6 @@ namespace handrail::ledger {
 namespace {
 
 namespace json = llvm::json;
-
-/// JSON in which nothing can end the element that it stands in: `<` is in texts alone.
-std::string inElement(llvm::StringRef Json) {
-  std::string Result;
-  Result.reserve(Json.size());
-  for (char C : Json)
-    if (C == '<')
-      Result += "\\u003c";
-    else
-      Result += C;
-  return Result;
-}
 
 /// The lines around every frame whose file can be read: {"net.cpp": {"88": "…"}}.
 std::string sourcesJson(const Report &R) {
@@ -72,38 +61,31 @@ std::string rulesJson() {
 std::string title(const Report &R) {
   std::string Command =
       R.Processes.empty() ? "" : shown(llvm::join(R.Processes.front().Command, " ")).Text;
-  std::string Escaped;
-  llvm::raw_string_ostream OS(Escaped);
-  llvm::printHTMLEscaped(Command + (Command.empty() ? "" : " – ") + "Handrail", OS);
-  return Escaped;
+  return htmlEscaped(Command + (Command.empty() ? "" : " – ") + "Handrail");
 }
 
 std::string fill(llvm::StringRef Name, const Outcome &Told) {
   if (Name == "TITLE")
     return title(Told.Found);
   if (Name == "STYLE")
-    return PageStyle;
+    return pageStyle().str() + PageStyle;
   if (Name == "SCRIPT")
-    return PageScript;
+    return pageScript().str() + PageScript;
   if (Name == "SOURCES")
-    return inElement(sourcesJson(Told.Found));
+    return jsonInElement(sourcesJson(Told.Found));
   if (Name == "RULES")
-    return inElement(rulesJson());
+    return jsonInElement(rulesJson());
   assert(Name == "REPORT" && "the template asks for something else");
   std::string Document;
   llvm::raw_string_ostream OS(Document);
   printJson(Told, OS, Integers::AsBrowsersRead);
-  return inElement(Document);
+  return jsonInElement(Document);
 }
 
 } // namespace
 
 void printHtml(const Outcome &Told, llvm::raw_ostream &OS) {
-  // Between two @ stands the name of what is to be filled in; the template has no others.
-  llvm::SmallVector<llvm::StringRef, 16> Parts;
-  llvm::StringRef(PageTemplate).split(Parts, '@');
-  for (size_t I = 0; I < Parts.size(); ++I)
-    OS << (I % 2 ? fill(Parts[I], Told) : Parts[I].str());
+  printPage(PageTemplate, [&](llvm::StringRef Name) { return fill(Name, Told); }, OS);
 }
 
 } // namespace handrail::ledger

@@ -1,25 +1,9 @@
 // Shows the report that is in the page: the document that docs/ledger.md describes, the
 // lines of source around its frames, and what the rules mean.
-"use strict";
-
-const byId = (id) => document.getElementById(id);
-const [report, sources, rules] = ["report", "sources", "rules"].map((id) => JSON.parse(byId(id).textContent));
+const [report, sources, rules] = ["report", "sources", "rules"].map(dataOf);
 const list = (name) => report[name] || [];
 
-/** An element; children are elements or texts, a handler is given as `onclick`. */
-function el(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== undefined && child !== ""));
-  return element;
-}
-
 // ---- words ----
-
-const counted = (count, one, many = one + "s") => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 function duration(ms) {
   if (ms < 1000) return `${ms} ms`;
@@ -29,7 +13,6 @@ function duration(ms) {
   return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
 }
 
-const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);
 const hex = (value) => "0x" + BigInt(value).toString(16);
 const number = (value) => (BigInt(value) > 0xffffffffn ? hex(value) : String(value));
 const moduleOf = (frame) => (frame.module === undefined ? "" : report.modules[frame.module].path || "");
@@ -111,21 +94,19 @@ function renderHead() {
     : `process ${first.id || "?"}: ${endOf(first)}${ran}`;
 
   const leaks = entries.filter((e) => e.isLeak && isThere(e)), misuses = entries.filter((e) => !e.isLeak && isThere(e));
-  const tile = (value, label, look = "") =>
-    byId("tiles").append(el("li", { class: value ? look : "" }, el("b", {}, value.toLocaleString("en")), el("span", {}, label)));
-  tile(sum(leaks, (e) => e.count), `handles leaked at ${counted(leaks.length, "place")}`, "warn");
-  tile(sum(misuses, (e) => e.count), `misuses at ${counted(misuses.length, "place")}`, "bad");
+  addTile(sum(leaks, (e) => e.count), `handles leaked at ${counted(leaks.length, "place")}`, "warn");
+  addTile(sum(misuses, (e) => e.count), `misuses at ${counted(misuses.length, "place")}`, "bad");
   if (report.compared) {
     const inState = (...states) => entries.filter((e) => states.includes(e.state)).length;
-    tile(inState("new"), "new places", "bad");
-    tile(inState("grown"), "grown", "warn");
-    tile(inState("gone", "fewer"), "gone or fewer", "good");
+    addTile(inState("new"), "new places", "bad");
+    addTile(inState("grown"), "grown", "warn");
+    addTile(inState("gone", "fewer"), "gone or fewer", "good");
   }
   const used = list("suppressions").filter((s) => s.state === "used");
-  if (list("suppressions").length) tile(sum(used, (s) => s.groups), "places suppressed");
-  if (report.known) tile(report.known, "known from the baseline");
+  if (list("suppressions").length) addTile(sum(used, (s) => s.groups), "places suppressed");
+  if (report.known) addTile(report.known, "known from the baseline");
   const oldest = leaks.reduce((most, e) => Math.max(most, e.age), 0);
-  if (oldest) tile(duration(oldest), "age of the oldest handle");
+  if (oldest) addTile(duration(oldest), "age of the oldest handle");
 }
 
 // ---- filter ----
@@ -137,10 +118,6 @@ const matches = (entry) =>
   (!filter.test || entry.test === filter.test) &&
   (!filter.state || entry.state === filter.state) &&
   filter.search.toLowerCase().split(/\s+/).every((word) => entry.text.includes(word));
-
-function fillSelect(id, values) {
-  byId(id).replaceChildren(el("option", { value: "" }, "all"), ...values.map((v) => el("option", { value: v }, v)));
-}
 
 function setUpFilters() {
   const distinct = (of) => [...new Set(entries.map(of))].filter(Boolean).sort();
@@ -156,11 +133,6 @@ function setUpFilters() {
     for (const id of Object.keys(filter)) filter[id] = "";
     zoom = [];
     setTimeout(update);
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName)) return;
-    event.preventDefault();
-    byId("search").focus();
   });
 }
 
@@ -328,7 +300,7 @@ function renderTable(id, rows) {
     return row;
   });
   if (shown.length < inOrder.length)
-    body.push(el("tr", {}, el("td", { colspan: used.length }, el("button", { type: "button", class: "more", onclick: () => { order.all = true; update(); } }, `show ${inOrder.length - shown.length} more`))));
+    body.push(el("tr", {}, el("td", { colspan: used.length }, el("button", { type: "button", class: "link", onclick: () => { order.all = true; update(); } }, `show ${inOrder.length - shown.length} more`))));
   byId(id).replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
   const any = entries.some((e) => e.isLeak === (id === "leaks"));
   byId(id + "-section").hidden = !any && id === "misuses";
@@ -376,15 +348,14 @@ function facts(pairs) {
 }
 
 function sparkline(samples) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const [from, to] = [samples[0][0], samples.at(-1)[0]], most = Math.max(...samples.map(([, count]) => count), 1);
-  svg.setAttribute("class", "spark");
-  svg.setAttribute("viewBox", "0 0 100 30");
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", `open handles over time: from ${samples[0][1]} to ${samples.at(-1)[1]}, at most ${most}`);
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute("points", samples.map(([at, count]) => `${(100 * (at - from)) / (to - from || 1)},${29 - (28 * count) / most}`).join(" "));
+  const svg = svgEl("svg", {
+    class: "spark", viewBox: "0 0 100 30", preserveAspectRatio: "none", role: "img",
+    "aria-label": `open handles over time: from ${samples[0][1]} to ${samples.at(-1)[1]}, at most ${most}`,
+  });
+  const line = svgEl("polyline", {
+    points: samples.map(([at, count]) => `${(100 * (at - from)) / (to - from || 1)},${29 - (28 * count) / most}`).join(" "),
+  });
   svg.append(line);
   return svg;
 }
@@ -442,7 +413,7 @@ function showNode(node) {
   if (node.entries.length === 1) return showEntry(node.entries[0]);
   chosen = null;
   const items = node.entries.slice(0, 50).map((entry) => el("li", {},
-    el("button", { type: "button", class: "more", onclick: () => showEntry(entry) }, `${entry.count} × ${entry.kind} in ${entry.place}`),
+    el("button", { type: "button", class: "link", onclick: () => showEntry(entry) }, `${entry.count} × ${entry.kind} in ${entry.place}`),
     el("div", { class: "where" }, entry.at ? placeOf(entry.at) : "")));
   byId("detail-body").replaceChildren(
     el("p", { class: "lead" }, node.name),
@@ -475,14 +446,6 @@ function update() {
   byId("matches").textContent = `${found.length} of ${counted(entries.length, "entry", "entries")}`;
 }
 
-function setTheme(dark) {
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
-  byId("theme").textContent = dark ? "Light" : "Dark";
-  byId("theme").setAttribute("aria-label", dark ? "use light colours" : "use dark colours");
-}
-
-setTheme(matchMedia("(prefers-color-scheme: dark)").matches);
-byId("theme").addEventListener("click", () => setTheme(document.documentElement.dataset.theme !== "dark"));
 renderHead();
 renderAbout();
 setUpFilters();

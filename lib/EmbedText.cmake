@@ -2,4 +2,4 @@
 file(READ ${INPUT} content)
 get_filename_component(source ${INPUT} NAME)
 file(WRITE ${OUTPUT}
-  "// Generated from ${source}.\nstatic constexpr char ${NAME}[] = R\"schema(${content})schema\";\n")
+  "// Generated from ${source}.\nstatic constexpr char ${NAME}[] = R\"text(${content})text\";\n")
