@@ -171,7 +171,7 @@ void TranslationUnitRun::run(clang::ASTContext &AST, const SharedOptions &Shared
         Severities[Id] = *Known;
   PathRules Rules;
   for (const model::PathRule &Rule : Project.Suppress)
-    if (llvm::Error E = Rules.add(Rule))
+    if (llvm::Error E = Rules.add(Rule, llvm::sys::path::parent_path(Project.File).str()))
       Errors.push_back(llvm::toString(std::move(E)));
   // NOLINT is the host's matter as well, and means the same.
   Suppressions Comments;

@@ -1,5 +1,6 @@
 //===- Capture.cpp - handrail capture ----------------------------*- C++ -*-===//
 #include "lib/Project/Workers.h"
+#include "lib/Support/Paths.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
 #include "tool/Identity.h"
@@ -13,7 +14,7 @@ static llvm::Expected<ExitStatus> capture(const CaptureCommand &Command) {
   auto In = findInputs(Command.Input);
   if (!In)
     return In.takeError();
-  PathGlobs Exclude;
+  PathGlobs Exclude(currentDirectory());
   for (const std::string &Glob : Command.Exclude)
     if (llvm::Error E = Exclude.add(Glob))
       return std::move(E);

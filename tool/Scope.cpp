@@ -7,6 +7,7 @@ namespace handrail::tool {
 
 llvm::Expected<Scope> Scope::create(const CheckCommand &Command, const Inputs &In) {
   Scope Result;
+  Result.Exclude = PathGlobs(currentDirectory());
   for (const std::string &Glob : Command.Exclude)
     if (llvm::Error E = Result.Exclude.add(Glob))
       return std::move(E);

@@ -133,8 +133,10 @@ Setup::create(llvm::StringRef ConfigFile, const AnalysisArguments &Arguments,
     return std::move(E);
   if (llvm::Error E = expectKnownOptions(Result->Engine.Options))
     return std::move(E);
+  const std::string Base = llvm::sys::path::parent_path(ConfigFile).str();
+  Result->Exclude = PathGlobs(Base);
   for (const model::PathRule &Rule : Result->Config.Suppress)
-    if (llvm::Error E = Result->Rules.add(Rule))
+    if (llvm::Error E = Result->Rules.add(Rule, Base))
       return std::move(E);
   Result->Engine.MinimumConfidence = Arguments.MinimumConfidence;
   Result->Engine.Solver.Strict = Arguments.Strict;

@@ -190,8 +190,8 @@ std::vector<Location> Suppressions::unused(llvm::ArrayRef<std::string> Files) {
   return Result;
 }
 
-llvm::Error PathRules::add(const model::PathRule &From) {
-  Rule Result;
+llvm::Error PathRules::add(const model::PathRule &From, const std::string &Base) {
+  Rule Result{PathGlobs(Base), GlobList()};
   for (const std::string &Path : From.Paths)
     if (llvm::Error E = Result.Paths.add(Path))
       return E;

@@ -61,7 +61,8 @@ private:
 /// What handrail.json says of folders.
 class PathRules {
 public:
-  llvm::Error add(const model::PathRule &Rule);
+  /// Its paths are relative to the directory \p Base.
+  llvm::Error add(const model::PathRule &Rule, const std::string &Base);
   /// The first rule that asks for silence about \p F, by the order they were added in.
   std::optional<size_t> find(const Finding &F) const;
 

@@ -1,4 +1,5 @@
 #include "lib/Support/GlobList.h"
+#include "lib/Support/Paths.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Path.h"
 
@@ -36,23 +37,28 @@ bool GlobList::contains(llvm::StringRef Text, bool Otherwise) const {
 }
 
 llvm::Error PathGlobs::add(llvm::StringRef Pattern) {
-  Pattern.consume_front("./");
+  bool FromBase = Pattern.consume_front("./") && !Base.empty();
   Pattern = Pattern.rtrim('/');
   if (Pattern.empty())
     return llvm::createStringError("empty path pattern");
-  std::string Anchored = (llvm::sys::path::is_absolute(Pattern) ? "" : "*/") + Pattern.str();
+  bool Whole = llvm::sys::path::is_absolute(Pattern);
+  std::string Anchored = (Whole ? "" : FromBase ? "/" : "*/") + Pattern.str();
   for (const std::string &Text : {Anchored, Anchored + "/*"}) {
     auto Glob = compile(Texts, Text);
     if (!Glob)
       return Glob.takeError();
-    Patterns.push_back(std::move(*Glob));
+    Items.push_back({std::move(*Glob), Whole});
   }
   return llvm::Error::success();
 }
 
 bool PathGlobs::contains(llvm::StringRef AbsolutePath) const {
-  for (const llvm::GlobPattern &Pattern : Patterns)
-    if (Pattern.match(AbsolutePath))
+  // The folders that lead to a checkout say nothing of what is in it.
+  llvm::StringRef Below = AbsolutePath;
+  if (isBelow(AbsolutePath, Base))
+    Below = AbsolutePath.drop_front(Base.size());
+  for (const Item &I : Items)
+    if (I.Pattern.match(I.Whole ? AbsolutePath : Below))
       return true;
   return false;
 }

@@ -33,19 +33,26 @@ private:
 };
 
 /// Paths to leave alone: `third_party`, `src/*_generated.c`, `/opt/*`. A pattern
-/// that is not absolute may start at any directory, and one that names a
-/// directory covers all below it.
+/// that is not absolute may start at any directory below the base, or at the base
+/// alone when it begins with `./`; of paths outside, at any directory. One that
+/// names a directory covers all below it.
 class PathGlobs {
 public:
-  PathGlobs() = default;
+  /// \p Base is absolute and clean, or empty for the root.
+  explicit PathGlobs(llvm::StringRef Base = "") : Base(Base.rtrim('/')) {}
   PathGlobs(PathGlobs &&) = default; // as above
   PathGlobs &operator=(PathGlobs &&) = default;
   llvm::Error add(llvm::StringRef Pattern);
   bool contains(llvm::StringRef AbsolutePath) const;
 
 private:
+  struct Item {
+    llvm::GlobPattern Pattern;
+    bool Whole; ///< compared with the absolute path
+  };
+  std::string Base;
   std::deque<std::string> Texts;
-  std::vector<llvm::GlobPattern> Patterns;
+  std::vector<Item> Items;
 };
 
 } // namespace handrail

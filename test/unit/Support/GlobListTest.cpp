@@ -57,6 +57,19 @@ TEST(PathGlobs, AbsolutePatternsAreAnchored) {
   EXPECT_FALSE(excluded("/gen", "/p/gen/a.c"));
 }
 
+TEST(PathGlobs, FoldersAboveTheBaseMatchNothing) {
+  PathGlobs Globs("/home/build/project");
+  llvm::cantFail(Globs.add("build"));
+  llvm::cantFail(Globs.add("./lib"));
+  EXPECT_FALSE(Globs.contains("/home/build/project/a.c"));
+  EXPECT_TRUE(Globs.contains("/home/build/project/build/a.c"));
+  EXPECT_TRUE(Globs.contains("/home/build/project/src/build/a.c"));
+  EXPECT_TRUE(Globs.contains("/home/build/project/lib/a.c"));
+  EXPECT_FALSE(Globs.contains("/home/build/project/src/lib/a.c"));
+  EXPECT_TRUE(Globs.contains("/opt/build/a.h")); // outside
+  EXPECT_FALSE(Globs.contains("/opt/lib/a.h"));
+}
+
 TEST(PathGlobs, EmptyPatternIsAnError) {
   PathGlobs Globs;
   EXPECT_TRUE(llvm::errorToBool(Globs.add("/")));
