@@ -21,5 +21,6 @@ ExitStatus run(const ModelsSchemaCommand &Command);
 ExitStatus run(const ReportSchemaCommand &Command);
 ExitStatus run(const ReportCommand &Command);
 ExitStatus run(const RunCommand &Command);
+ExitStatus run(const InitCommand &Command);
 
 } // namespace handrail::tool

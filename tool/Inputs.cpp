@@ -64,7 +64,8 @@ llvm::Expected<std::string> databasePath(const InputArguments &Arguments) {
     return Found;
   return llvm::createStringError(
       llvm::toString(Found.takeError()) +
-      "\nname one with -p, or give compiler flags after -- (there may be none)");
+      "\nname one with -p, or give compiler flags after -- (there may be none); handrail init "
+      "says how to get one");
 }
 
 /// The path of \p Name as the build may have written it: as the user reaches it,

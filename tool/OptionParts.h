@@ -149,5 +149,6 @@ void addInput(CLI::App *Command, InputArguments &Input);
 void addCheckCommands(CLI::App &App, CommandLine &Line);
 void addModelCommands(CLI::App &App, CommandLine &Line);
 void addRunCommands(CLI::App &App, CommandLine &Line);
+void addProjectCommands(CLI::App &App, CommandLine &Line);
 
 } // namespace handrail::tool

@@ -82,6 +82,7 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   addCheckCommands(App, Line);
   addModelCommands(App, Line);
   addRunCommands(App, Line);
+  addProjectCommands(App, Line);
   addHelp(App);
   App.failure_message(failureMessage);
 

@@ -115,6 +115,13 @@ struct ReportSchemaCommand {
   bool Ledger = false; ///< of reports of runs
 };
 
+/// Write a first handrail.json.
+struct InitCommand {
+  std::string Directory; ///< the top of the project; empty: where the user stands
+  std::string Build;     ///< -p
+  bool DryRun = false, Force = false;
+};
+
 enum class LedgerFormat { Text, Json, JsonLines, Sarif, Junit, Trace, Collapsed, Html };
 
 /// How to report on a run; shared by `report` and `run`.
@@ -161,10 +168,11 @@ struct RunCommand {
   RunReportArguments Report;
 };
 
-using Command = std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand,
-                             BaselineShowCommand, ExplainCommand, IrDumpCommand, IrSolveCommand,
-                             ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
-                             ModelsSchemaCommand, ReportSchemaCommand, ReportCommand, RunCommand>;
+using Command =
+    std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand, BaselineShowCommand,
+                 ExplainCommand, IrDumpCommand, IrSolveCommand, ModelsListCommand,
+                 ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ReportSchemaCommand,
+                 ReportCommand, RunCommand, InitCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.
