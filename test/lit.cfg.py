@@ -63,7 +63,7 @@ except OSError:
 runtimes = glob.glob(os.path.join(config.llvm_prefix, "lib", "clang", "*", "lib", "**", "libclang_rt.asan*.a"), recursive=True)
 if runtimes:
     config.available_features.add("sanitizer-runtimes")
-for program in ("gcc", "g++", "git"):
+for program in ("gcc", "g++", "git", "make", "ninja"):
     if shutil.which(program):
         config.available_features.add(program)
 if shutil.which("chromium") and shutil.which("chromedriver"):

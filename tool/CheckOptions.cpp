@@ -207,6 +207,17 @@ void addCapture(CLI::App &App, CommandLine &Line) {
       ->option_text("DIR")
       ->required()
       ->group("What to analyse");
+  Command->add_flag("--prune", C.Prune, "remove units of all other files from that directory")
+      ->group("What to analyse");
+  Command
+      ->add_option("--depfile", C.Depfile,
+                   "write what has to change before this is run again, for Make and Ninja; about "
+                   "STAMP when the name is STAMP.d")
+      ->option_text("FILE")
+      ->group("What to analyse");
+  Command->add_option("--depfile-target", C.DepfileTarget, "what the depfile is about")
+      ->option_text("STAMP")
+      ->group("What to analyse");
   addRunOptions(Command, C);
   addParseLimits(Command, C.Limits);
 }

@@ -114,6 +114,7 @@ llvm::Expected<Inputs> fromDatabase(const InputArguments &Arguments) {
     return Database.takeError();
   Inputs Result;
   Result.Roots = projectRoots(Database->Jobs, path::parent_path(Database->Path));
+  Result.Database = Database->Path;
   Result.Jobs = std::move(Database->Jobs);
   Result.Skipped = std::move(Database->Skipped);
   Result.Duplicates = Database->Duplicates;

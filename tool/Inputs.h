@@ -8,6 +8,7 @@
 namespace handrail::tool {
 
 struct Inputs {
+  std::string Database;                       ///< that it was read from; empty: none
   std::vector<capture::CompileJob> Jobs;      ///< sorted, without duplicates
   std::vector<project::SkippedEntry> Skipped; ///< entries of the database left out
   unsigned Duplicates = 0;

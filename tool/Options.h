@@ -68,6 +68,9 @@ struct CaptureCommand {
   std::string Output; ///< directory
   unsigned Jobs = 0;
   std::vector<std::string> Exclude;
+  std::string Depfile;       ///< file to write; empty: none
+  std::string DepfileTarget; ///< empty: told by the name of the file
+  bool Prune = false;        ///< units of other files are removed
   ParseLimits Limits;
   bool KeepGoing = false, Stats = false, Quiet = false;
 };

@@ -9,6 +9,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
+#include <set>
 
 namespace handrail::project {
 
@@ -128,11 +129,29 @@ std::string UnitStore::pathOf(const CompileJob &Job, llvm::StringRef Extension) 
 
 std::string UnitStore::unitPath(const CompileJob &Job) const { return pathOf(Job, ".unit"); }
 
-std::optional<UnitEntry> UnitStore::find(const CompileJob &Job, FileIndex &Files) const {
+llvm::Error UnitStore::keepOnly(llvm::ArrayRef<CompileJob> Jobs) const {
+  std::set<std::string> Wanted;
+  for (const CompileJob &Job : Jobs)
+    for (llvm::StringRef Extension : {".unit", ".entry"})
+      Wanted.insert(path::filename(pathOf(Job, Extension)).str());
+  std::error_code Code;
+  for (fs::directory_iterator It(Directory, Code), End; !Code && It != End; It.increment(Code)) {
+    llvm::StringRef Name = path::filename(It->path()), Extension = path::extension(Name);
+    if ((Extension == ".unit" || Extension == ".entry") && !Wanted.count(Name.str()))
+      Code = fs::remove(It->path());
+  }
+  if (Code)
+    return llvm::createStringError(Code, "cannot clear " + Directory + ": " + Code.message());
+  return llvm::Error::success();
+}
+
+std::optional<UnitEntry> UnitStore::entry(const CompileJob &Job) const {
   std::optional<std::string> Text = readWholeFile(pathOf(Job, ".entry"));
-  if (!Text)
-    return std::nullopt;
-  std::optional<UnitEntry> Entry = UnitEntry::parse(*Text);
+  return Text ? UnitEntry::parse(*Text) : std::nullopt;
+}
+
+std::optional<UnitEntry> UnitStore::find(const CompileJob &Job, FileIndex &Files) const {
+  std::optional<UnitEntry> Entry = entry(Job);
   if (!Entry || Entry->Tool != Tool || Entry->Job.Directory != Job.Directory ||
       Entry->Job.File != Job.File || Entry->Job.Arguments != Job.Arguments ||
       Entry->Environment != environment())

@@ -39,11 +39,16 @@ public:
   /// as outdated.
   static llvm::Expected<UnitStore> create(std::string Directory, std::string Tool);
 
+  /// Removes the units of all jobs but \p Jobs. Not for directories that several
+  /// processes write to.
+  llvm::Error keepOnly(llvm::ArrayRef<capture::CompileJob> Jobs) const;
   /// Where the unit of \p Job is.
   std::string unitPath(const capture::CompileJob &Job) const;
   /// The entry of \p Job when all it depends on is as it was and its unit is there;
   /// \p Files knows the state of files.
   std::optional<UnitEntry> find(const capture::CompileJob &Job, FileIndex &Files) const;
+  /// What the entry of \p Job says, up to date or not; nothing when there is none.
+  std::optional<UnitEntry> entry(const capture::CompileJob &Job) const;
   /// \p Inputs as captureFile() gives them. Safe while others read and write.
   llvm::Error write(const capture::CompileJob &Job, const capture::CaptureResult &Result,
                     std::vector<capture::InputFile> Inputs) const;
