@@ -209,7 +209,8 @@ std::optional<KindEntry> EntryReader::readKind(JsonId Id) {
                                           "releaseChecksState",
                                           "memory",
                                           "releasedBy",
-                                          "releaseBefore"};
+                                          "releaseBefore",
+                                          "evidence"};
   if (!Values.object(Id, "a kind", Allowed))
     return std::nullopt;
 
@@ -238,6 +239,7 @@ std::optional<KindEntry> EntryReader::readKind(JsonId Id) {
   Values.optionalString(Id, "title", K.Title);
   std::string Ignored;
   Values.optionalString(Id, "comment", Ignored);
+  Values.evidence(Id);
   K.Family = StringRef(K.Id).split('.').first.str();
   Values.optionalString(Id, "family", K.Family);
 

@@ -37,6 +37,8 @@ public:
   /// Member \p Key of \p Object into \p Out, if present and right.
   void optionalBoolean(JsonId Object, llvm::StringRef Key, bool &Out);
   void optionalString(JsonId Object, llvm::StringRef Key, std::string &Out);
+  /// Checks the member `evidence` of \p Entry, which is for people.
+  void evidence(JsonId Entry);
 
   JsonDocument &Doc;
 };

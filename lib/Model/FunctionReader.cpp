@@ -104,7 +104,7 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
   static constexpr StringRef Allowed[] = {
       "names",    "comment", "effects", "returns",   "noreturn",   "exits",
       "mayThrow", "pure",    "errno",   "minArgs",   "argumentIs", "beforeBody",
-      "writes",   "settles", "lends",   "exclusive", "defers"};
+      "writes",   "settles", "lends",   "exclusive", "defers",     "evidence"};
   if (!Values.object(Id, "a function", Allowed))
     return;
   std::vector<std::pair<std::string, JsonId>> Names = readNames(Id);
@@ -113,6 +113,7 @@ void EntryReader::readFunction(JsonId Id, std::vector<FunctionModel> &Out) {
   Model.Source = (Doc.fileName() + ":" + Twine(Doc.line(Doc[Id].Offset))).str();
   std::string Ignored;
   Values.optionalString(Id, "comment", Ignored);
+  Values.evidence(Id);
   if (JsonId Node = Doc.member(Id, "returns"); Node != NoJson)
     Model.Returns = values(Node, "'returns'");
   Values.optionalBoolean(Id, "noreturn", Model.NoReturn);

@@ -75,4 +75,20 @@ void ValueReader::optionalString(JsonId Object, llvm::StringRef Key, std::string
       Out = *Value;
 }
 
+void ValueReader::evidence(JsonId Entry) {
+  static constexpr llvm::StringRef Keys[] = {"confidence", "because", "sites", "against"};
+  static constexpr llvm::StringRef Levels[] = {"strong", "likely", "weak"};
+  JsonId Id = Doc.member(Entry, "evidence");
+  if (Id == NoJson || !object(Id, "'evidence'", Keys))
+    return;
+  JsonId Level = Doc.member(Id, "confidence");
+  if (Level == NoJson)
+    Doc.error(Id, "'evidence' needs 'confidence': " + quotedList(Levels));
+  else if (auto Text = string(Level, "'confidence'"); Text && !llvm::is_contained(Levels, *Text))
+    Doc.error(Level, "unknown confidence '" + *Text + "'" + suggest(*Text, Levels));
+  for (llvm::StringRef Key : llvm::drop_begin(Keys))
+    if (JsonId Member = Doc.member(Id, Key); Member != NoJson)
+      strings(Member, ("'" + Key + "'").str());
+}
+
 } // namespace handrail::model

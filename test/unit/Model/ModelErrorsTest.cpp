@@ -307,4 +307,15 @@ TEST(AllErrors, RandomDamageNeverCrashes) {
   }
 }
 
+TEST(EvidenceErrors, Form) {
+  EXPECT_EQ(errorOf(R"("names":["f"],"evidence":{"because":["x"]})"),
+            "27: error: 'evidence' needs 'confidence': 'strong', 'likely' or 'weak' "
+            "[at /functions/0/evidence]");
+  EXPECT_EQ(errorOf(R"("names":["f"],"evidence":{"confidence":"stong"})"),
+            "41: error: unknown confidence 'stong'; did you mean 'strong'? allowed: 'strong', "
+            "'likely' or 'weak' [at /functions/0/evidence/confidence]");
+  EXPECT_THAT(errorOf(R"("names":["f"],"evidence":{"confidence":"weak","site":["a.c:1"]})"),
+              HasSubstr("unknown key 'site' in 'evidence'; did you mean 'sites'?"));
+}
+
 } // namespace
