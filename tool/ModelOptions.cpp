@@ -43,7 +43,7 @@ void addIr(CLI::App &App, CommandLine &Line) {
 
 void addModels(CLI::App &App, CommandLine &Line) {
   CLI::App *Models = addCommand(App, "models", "Look at resource models, or check your own.",
-                                "handrail models list|show|check|schema …");
+                                "handrail models list|show|check|schema|import …");
   Models->require_subcommand(1);
   CLI::App *List = addCommand(*Models, "list", "List the kinds of handles that are known.",
                               "handrail models list [OPTIONS]");

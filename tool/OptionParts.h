@@ -148,6 +148,7 @@ void addInput(CLI::App *Command, InputArguments &Input);
 // The commands, in the order of the help.
 void addCheckCommands(CLI::App &App, CommandLine &Line);
 void addModelCommands(CLI::App &App, CommandLine &Line);
+void addInferCommands(CLI::App &App, CommandLine &Line); ///< behind those of models
 void addRunCommands(CLI::App &App, CommandLine &Line);
 void addProjectCommands(CLI::App &App, CommandLine &Line);
 

@@ -81,6 +81,7 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
     Line.Trailing.emplace(Separator + 1, All.end());
   addCheckCommands(App, Line);
   addModelCommands(App, Line);
+  addInferCommands(App, Line);
   addRunCommands(App, Line);
   addProjectCommands(App, Line);
   addHelp(App);

@@ -114,6 +114,12 @@ struct ModelsCheckCommand {
   std::vector<std::string> Files;
 };
 struct ModelsSchemaCommand {};
+struct ModelsImportCommand {
+  InputArguments Input;
+  ModelArguments Models;
+  bool Cppcheck = false; ///< the files are cppcheck's, not headers
+  std::string Output;    ///< empty: standard output
+};
 struct ReportSchemaCommand {
   bool Ledger = false; ///< of reports of runs
 };
@@ -174,8 +180,8 @@ struct RunCommand {
 using Command =
     std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand, BaselineShowCommand,
                  ExplainCommand, IrDumpCommand, IrSolveCommand, ModelsListCommand,
-                 ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ReportSchemaCommand,
-                 ReportCommand, RunCommand, InitCommand>;
+                 ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ModelsImportCommand,
+                 ReportSchemaCommand, ReportCommand, RunCommand, InitCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.

@@ -3,6 +3,7 @@
 
 #include "lib/Engine/Engine.h"
 #include "lib/Engine/Suppressions.h"
+#include "lib/Model/ModelWriter.h"
 #include "lib/Model/ProjectConfig.h"
 #include "lib/Support/Digest.h"
 #include "lib/Support/GlobList.h"
@@ -50,6 +51,10 @@ private:
   std::map<std::string, std::string> ConfigOf;          ///< by directory; "" when there is none
   std::map<std::string, std::unique_ptr<Setup>> Setups; ///< by path of the handrail.json
 };
+
+/// Writes a model file; an empty \p Output is standard output.
+llvm::Error writeModel(const model::WrittenModel &Model, llvm::ArrayRef<model::ResourceKind> Kinds,
+                       const std::string &Output);
 
 /// Reads models from the shipped files, \p Project and the command line, in that
 /// order. Errors join, one for each thing that is wrong. \p Read takes in what was

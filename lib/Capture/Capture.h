@@ -61,6 +61,10 @@ using PastFiles = std::map<std::string, std::optional<std::string>, std::less<>>
 CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs = nullptr,
                           const PastFiles *Past = nullptr);
 
+/// As captureFile, with a symbol for every function that the file, or a header of the project
+/// that it includes, declares. For headers, which call nothing.
+CaptureResult captureDeclarations(const CompileJob &Job);
+
 /// As captureFile for source text, for tests: \p Name decides the language.
 CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,
                             llvm::ArrayRef<std::string> Flags = {});

@@ -62,10 +62,15 @@ public:
   }
 };
 
+struct Request {
+  std::string MainFile;
+  bool Declarations = false; ///< of functions that nobody calls
+};
+
 class Consumer : public ASTConsumer {
 public:
-  Consumer(CaptureResult &Result, llvm::StringRef MainFile, ErrorCollector &Errors)
-      : Result(Result), MainFile(MainFile), Errors(Errors) {}
+  Consumer(CaptureResult &Result, const Request &Wanted, ErrorCollector &Errors)
+      : Result(Result), Wanted(Wanted), Errors(Errors) {}
 
   void Initialize(ASTContext &C) override {
     Context = &C;
@@ -83,13 +88,13 @@ public:
   }
 
   void HandleTranslationUnit(ASTContext &Context) override {
-    Result.U = lowerUnit(Context, MainFile, Errors.Places);
+    Result.U = lowerUnit(Context, Wanted.MainFile, Errors.Places, Wanted.Declarations);
     Result.Parsed = true;
   }
 
 private:
   CaptureResult &Result;
-  std::string MainFile;
+  const Request &Wanted;
   ErrorCollector &Errors;
   ASTContext *Context = nullptr;
   const SourceManager *SM = nullptr;
@@ -97,8 +102,8 @@ private:
 
 class Action : public ASTFrontendAction {
 public:
-  Action(CaptureResult &Result, llvm::StringRef MainFile, ErrorCollector &Errors)
-      : Result(Result), MainFile(MainFile), Errors(Errors) {}
+  Action(CaptureResult &Result, const Request &Wanted, ErrorCollector &Errors)
+      : Result(Result), Wanted(Wanted), Errors(Errors) {}
 
 protected:
   // A file in an encoding that Clang does not read: it says so here, and version
@@ -112,33 +117,34 @@ protected:
     // A header that is missing must not silence the rest of the file.
     CI.getDiagnostics().setFatalsAsError(true);
     Errors.Deallocators.watch(CI.getPreprocessor());
-    return std::make_unique<Consumer>(Result, MainFile, Errors);
+    return std::make_unique<Consumer>(Result, Wanted, Errors);
   }
 
 private:
   CaptureResult &Result;
-  std::string MainFile;
+  const Request &Wanted;
   ErrorCollector &Errors;
 };
 
 class Factory : public tooling::FrontendActionFactory {
 public:
-  Factory(CaptureResult &Result, llvm::StringRef MainFile, ErrorCollector &Errors)
-      : Result(Result), MainFile(MainFile), Errors(Errors) {}
+  Factory(CaptureResult &Result, const Request &Wanted, ErrorCollector &Errors)
+      : Result(Result), Wanted(Wanted), Errors(Errors) {}
   std::unique_ptr<FrontendAction> create() override {
-    return std::make_unique<Action>(Result, MainFile, Errors);
+    return std::make_unique<Action>(Result, Wanted, Errors);
   }
 
 private:
   CaptureResult &Result;
-  llvm::StringRef MainFile;
+  const Request &Wanted;
   ErrorCollector &Errors;
 };
 
 } // namespace
 
 static CaptureResult capture(const CompileJob &Job,
-                             llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files) {
+                             llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files,
+                             bool Declarations = false) {
   keepDescriptorAttributes();
   CaptureResult Result;
   ErrorCollector FlagErrors, Errors;
@@ -147,7 +153,8 @@ static CaptureResult capture(const CompileJob &Job,
   if (Invocation) {
     FileSystemOptions Options;
     auto Manager = llvm::makeIntrusiveRefCnt<FileManager>(Options, Files);
-    Factory Create(Result, Job.File, Errors);
+    Request Wanted{Job.File, Declarations};
+    Factory Create(Result, Wanted, Errors);
     Create.runInvocation(Invocation, Manager.get(), std::make_shared<PCHContainerOperations>(),
                          &Errors);
   }
@@ -164,24 +171,40 @@ static CaptureResult capture(const CompileJob &Job,
   return Result;
 }
 
-CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs,
-                          const PastFiles *Past) {
+/// The files as the compiler of \p Job sees them; null and an error in \p Result when there
+/// is no such directory.
+static llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> filesFor(const CompileJob &Job,
+                                                                CaptureResult &Result) {
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files(
       llvm::vfs::createPhysicalFileSystem().release());
   if (std::error_code EC = Files->setCurrentWorkingDirectory(Job.Directory)) {
-    CaptureResult Result;
     Result.Errors.push_back(
         {Job.File, 0, 0, "cannot enter directory '" + Job.Directory + "': " + EC.message()});
-    return Result;
+    return nullptr;
   }
+  return Files;
+}
+
+CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs,
+                          const PastFiles *Past) {
+  CaptureResult Result;
+  auto Files = filesFor(Job, Result);
+  if (!Files)
+    return Result;
   if (Past)
     Files = llvm::makeIntrusiveRefCnt<PastFileSystem>(std::move(Files), *Past);
   if (!Inputs)
     return capture(Job, std::move(Files));
   auto Recorder = llvm::makeIntrusiveRefCnt<InputRecorder>(std::move(Files));
-  CaptureResult Result = capture(Job, Recorder);
+  Result = capture(Job, Recorder);
   *Inputs = Recorder->inputs();
   return Result;
+}
+
+CaptureResult captureDeclarations(const CompileJob &Job) {
+  CaptureResult Result;
+  auto Files = filesFor(Job, Result);
+  return Files ? capture(Job, std::move(Files), /*Declarations=*/true) : std::move(Result);
 }
 
 CaptureResult captureSource(llvm::StringRef Name, llvm::StringRef Text,

@@ -20,7 +20,7 @@ namespace {
 /// files that are emitted whether they are used or not.
 class RootFinder {
 public:
-  explicit RootFinder(UnitLowering &Unit) : Unit(Unit) {}
+  RootFinder(UnitLowering &Unit, bool Declared) : Unit(Unit), Declared(Declared) {}
 
   void visitAll(const DeclContext *DC) {
     for (const Decl *D : DC->decls()) {
@@ -32,10 +32,13 @@ public:
 
 private:
   UnitLowering &Unit;
+  bool Declared; ///< functions are wanted that nobody calls
 
   void visit(const Decl *D) {
     if (const auto *FD = dyn_cast<FunctionDecl>(D)) {
       if (FD->doesThisDeclarationHaveABody() && isRoot(FD) && Unit.ownBody(FD))
+        Unit.function(FD);
+      else if (Declared && !FD->isDependentContext())
         Unit.function(FD);
     } else if (const auto *VD = dyn_cast<VarDecl>(D)) {
       if (!Unit.inMainFile(VD->getLocation()) || !VD->hasInit() || VD->getType()->isDependentType())
@@ -127,12 +130,12 @@ ir::Unit captureAST(ASTContext &Context, llvm::StringRef MainFile) {
 }
 
 ir::Unit lowerUnit(ASTContext &Context, llvm::StringRef MainFile,
-                   llvm::ArrayRef<SourceLocation> ErrorsAt) {
+                   llvm::ArrayRef<SourceLocation> ErrorsAt, bool Declared) {
   UnitLowering Unit(Context, MainFile);
   bool Errors = Context.getDiagnostics().hasErrorOccurred();
   Unit.U.HadErrors = Errors;
   bool Skipped = false; // a body that may write what looks constant
-  RootFinder(Unit).visitAll(Context.getTranslationUnitDecl());
+  RootFinder(Unit, Declared).visitAll(Context.getTranslationUnitDecl());
   while (const FunctionDecl *FD = Unit.next()) {
     if (Errors && (FD->isInvalidDecl() || hasErrors(FD->getBody()) ||
                    contains(FD->getSourceRange(), ErrorsAt, Unit.SM))) {

@@ -11,8 +11,9 @@ class ASTContext;
 namespace handrail::capture {
 
 /// As captureAST. Functions that contain one of \p ErrorsAt are left out: the
-/// parser dropped statements of theirs.
+/// parser dropped statements of theirs. \p Declared asks for a symbol of every function
+/// that the project's files declare.
 ir::Unit lowerUnit(clang::ASTContext &Context, llvm::StringRef MainFile,
-                   llvm::ArrayRef<clang::SourceLocation> ErrorsAt);
+                   llvm::ArrayRef<clang::SourceLocation> ErrorsAt, bool Declared = false);
 
 } // namespace handrail::capture

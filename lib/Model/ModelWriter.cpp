@@ -184,6 +184,8 @@ Json function(const WrittenFunction &W, llvm::ArrayRef<ResourceKind> Kinds) {
   addFlag(Out, "lends", F.Lends);
   addFlag(Out, "exclusive", F.Exclusive);
   addFlag(Out, "defers", F.Defers);
+  if (W.AfterBody)
+    Out["beforeBody"] = false;
   for (const Effect &E : F.Effects)
     Out["effects"].push_back(effect(E, Kinds));
   addEvidence(Out, W.Proof);
@@ -202,45 +204,49 @@ std::string oneLine(const Json &Value) {
   return Value.dump();
 }
 
-/// \p Value with what stands \p Before it in its line; it begins at column \p Indent. What is
-/// too long for a line is broken up: lists of words are filled, all else has a line each.
-void print(const Json &Value, size_t Indent, size_t Before, bool Whole, std::string &Out) {
-  std::string Line = oneLine(Value);
-  if ((!Whole && Before + Line.size() < Width) || !Value.is_structured() || Value.empty()) {
-    Out += Line;
-    return;
+/// A list that begins at \p Column and is too long for the line: words are filled, objects
+/// have a line each.
+void printList(const Json &List, size_t Column, std::string &Out) {
+  bool Words = !List.front().is_structured();
+  std::string Break = "\n" + std::string(Column + 1, ' ');
+  size_t At = Column + 1;
+  Out += '[';
+  for (const Json &Element : List) {
+    std::string Text = oneLine(Element);
+    bool First = &Element == &List.front();
+    bool Wrap = !First && (!Words || At + Text.size() + 3 > Width);
+    Out += First ? "" : Wrap ? "," + Break : ", ";
+    At = (First || Wrap ? Column + 1 : At + 2) + Text.size();
+    Out += Text;
   }
-  bool Words = Value.is_array() && !Value.front().is_structured();
-  Out += Value.is_object() ? '{' : '[';
-  std::string Break = "\n" + std::string(Words ? Before + 1 : Indent + 2, ' ');
-  size_t Column = Width;
-  for (const auto &[Key, Member] : Value.items()) {
-    bool First = Out.back() == '{' || Out.back() == '[';
-    std::string Label = Value.is_object() ? Json(Key).dump() + ": " : "";
-    if (Words) {
-      std::string Word = oneLine(Member);
-      bool Wrap = Column + Word.size() + 3 > Width;
-      Out += First ? "" : Wrap ? "," + Break : ", ";
-      Column = First || Wrap ? Before + 1 + Word.size() : Column + 2 + Word.size();
-      Out += Word;
-      continue;
-    }
-    Out += (First ? "" : ",") + Break + Label;
-    print(Member, Indent + 2, Indent + 2 + Label.size(), false, Out);
-  }
-  if (!Words)
-    Out += "\n" + std::string(Indent, ' ');
-  Out += Value.is_object() ? '}' : ']';
+  Out += ']';
 }
 
-/// Entries have their keys on lines of their own, whatever their length.
+/// An object with a line for each key, and more for what is too long.
+void printObject(const Json &Object, size_t Indent, std::string &Out) {
+  std::string Break = "\n" + std::string(Indent + 2, ' ');
+  Out += '{';
+  for (const auto &[Key, Member] : Object.items()) {
+    std::string Label = Json(Key).dump() + ": ", Line = oneLine(Member);
+    size_t Column = Indent + 2 + Label.size();
+    Out += (Out.back() == '{' ? "" : ",") + Break + Label;
+    if (Column + Line.size() < Width || !Member.is_structured())
+      Out += Line;
+    else if (Member.is_object())
+      printObject(Member, Indent + 2, Out);
+    else
+      printList(Member, Column, Out);
+  }
+  Out += "\n" + std::string(Indent, ' ') + '}';
+}
+
 void printEntries(const char *Key, const Json &Entries, std::string &Out) {
   if (Entries.empty())
     return;
   Out += std::string(",\n  \"") + Key + "\": [";
   for (const Json &Entry : Entries) {
     Out += &Entry == &Entries.front() ? "\n    " : ",\n    ";
-    print(Entry, 4, 4, true, Out);
+    printObject(Entry, 4, Out);
   }
   Out += "\n  ]";
 }

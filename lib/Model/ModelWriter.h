@@ -29,9 +29,10 @@ struct WrittenKind {
 
 struct WrittenFunction {
   std::vector<std::string> Names;
-  FunctionModel Model; ///< its name and source say nothing
+  FunctionModel Model; ///< its name, source and BeforeBody say nothing
   std::string Comment;
   Evidence Proof;
+  bool AfterBody = false; ///< a body in the program counts instead
 };
 
 struct WrittenModel {
