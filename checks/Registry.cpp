@@ -13,8 +13,10 @@ namespace handrail {
 
 llvm::ArrayRef<CheckInfo> checkInfos() {
   static constexpr CheckInfo Infos[] = {
-#define FLOW_CHECK(ID, KINDS, WORDING, SEVERITY, ON, SUMMARY) {ID, SUMMARY, Severity::SEVERITY, ON},
-#define CHECK(ID, CLASS, SEVERITY, ON, SUMMARY) {ID, SUMMARY, Severity::SEVERITY, ON},
+#define FLOW_CHECK(ID, KINDS, WORDING, SEVERITY, ON, SUMMARY)                                      \
+  {ID, SUMMARY, Severity::SEVERITY, ON, /*TellsPath=*/true},
+#define CHECK(ID, CLASS, SEVERITY, ON, SUMMARY)                                                    \
+  {ID, SUMMARY, Severity::SEVERITY, ON, /*TellsPath=*/false},
 #include "checks/Checks.def"
   };
   return Infos;

@@ -11,6 +11,7 @@
 #   %clang_tidy       clang-tidy with the plugin loaded;  %plugin  the plugin;  %tidy  clang-tidy
 #   %run_clang_tidy, %clang_tidy_diff  the scripts that come with it
 #   %clang            the compiler of the LLVM in use;    %python  this Python
+#   %validate_sarif   says whether SARIF files are valid (feature sarif-validator)
 #   %wrap             what a compiler links the hooks into a static program with
 #   %inputs           test/Inputs;
 #   %runtime_include  the runtime's headers;  %runtime_library  the runtime
@@ -28,7 +29,7 @@ import lit.formats
 config.name = "handrail"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".c", ".cpp", ".hir", ".test"]
-config.excludes = ["Inputs", "unit", "consumer", "ffi", "bench", "lint", "examples", "refused", "listeners", "reports", "CMakeLists.txt"]
+config.excludes = ["Inputs", "unit", "consumer", "ffi", "bench", "lint", "examples", "refused", "listeners", "reports", "sarif", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 
 bindir = os.path.join(config.llvm_prefix, "bin")
@@ -69,6 +70,10 @@ for program in ("gcc", "g++", "git", "make", "ninja"):
 if shutil.which("chromium") and shutil.which("chromedriver"):
     config.available_features.add("browser")
 
+# What validates SARIF is installed from npm's registry, once for each build directory.
+if sys.platform.startswith("linux") and platform.machine() == "x86_64" and shutil.which("npm"):
+    config.available_features.add("sarif-validator")
+
 # Longer names first: lit replaces them in this order.
 config.substitutions += [
     (r"%check_handrail\b", f"{checker} --tool={config.handrail_tool}"),
@@ -80,6 +85,7 @@ config.substitutions += [
     (r"%clang_tidy_diff\b", os.path.join(config.llvm_prefix, "share", "clang", "clang-tidy-diff.py")),
     (r"%clang\+\+", os.path.join(bindir, "clang++")),
     (r"%clang\b", os.path.join(bindir, "clang")),
+    (r"%validate_sarif\b", f"{python} {config.test_source_root}/sarif/validate.py --cache={config.test_exec_root}/sarif-validator"),
     (r"%handrail\b", config.handrail_tool),
     (r"%preload\b", os.path.join(os.path.dirname(os.path.dirname(config.handrail_tool)), "lib", "libhandrail_preload.so")),
     (r"%plugin\b", config.handrail_plugin),

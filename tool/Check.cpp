@@ -3,32 +3,18 @@
 // From a project to a report.
 //
 //===----------------------------------------------------------------------===//
-#include "lib/Report/Json.h"
-#include "lib/Report/Text.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/Timer.h"
+#include "tool/CheckReport.h"
 #include "tool/Commands.h"
 #include "tool/Diagnostics.h"
 #include "tool/Examination.h"
 #include "tool/Fix.h"
 #include "tool/Summary.h"
 #include "llvm/Support/Format.h"
-#include <unistd.h>
 
 namespace handrail::tool {
 namespace {
-
-void printReport(const CheckCommand &Command, const std::vector<Finding> &Findings,
-                 llvm::ArrayRef<report::ReportError> Errors, llvm::raw_ostream &OS) {
-  std::string Here = currentDirectory();
-  if (Command.Format == ReportFormat::Json)
-    return report::printJson(Findings, Errors, {HANDRAIL_VERSION, Here}, OS);
-  report::TextOptions Options;
-  Options.WorkingDirectory = Here;
-  Options.Color = Command.Output.empty() ? wantColor(Command.Color, STDOUT_FILENO)
-                                         : Command.Color == ColorMode::Always;
-  report::printText(Findings, Options, OS);
-}
 
 /// Those that would run on a file in the current directory.
 llvm::Expected<ExitStatus> listChecks(SetupCache &Setups) {
@@ -70,15 +56,6 @@ void printKnown(const Baselines &Known, const Examined &Seen) {
                  << " fixed: 'handrail baseline update' drops what is\n";
 }
 
-llvm::Error closeOutput(llvm::raw_fd_ostream &File, llvm::StringRef Name) {
-  File.close();
-  if (!File.has_error())
-    return llvm::Error::success();
-  std::string Why = File.error().message();
-  File.clear_error();
-  return llvm::createStringError("cannot write " + Name + ": " + Why);
-}
-
 /// Tells what \p Run finds.
 llvm::Expected<ExitStatus> report(const CheckCommand &Command, SetupCache &Setups,
                                   Examination Run) {
@@ -88,13 +65,9 @@ llvm::Expected<ExitStatus> report(const CheckCommand &Command, SetupCache &Setup
   Baselines Known(Command.Baseline, Setups);
   if (llvm::Error E = Known.read(Run.SetupOf, /*Write=*/false))
     return std::move(E);
-  std::optional<llvm::raw_fd_ostream> File;
-  if (!Command.Output.empty()) {
-    std::error_code Code;
-    File.emplace(Command.Output, Code);
-    if (Code)
-      return llvm::createStringError("cannot write " + Command.Output + ": " + Code.message());
-  }
+  auto Where = openOutputs(Command);
+  if (!Where)
+    return Where.takeError();
   if (llvm::Error E = Run.run())
     return std::move(E);
   std::vector<Finding> &Found = Run.Analysis.Findings;
@@ -102,10 +75,8 @@ llvm::Expected<ExitStatus> report(const CheckCommand &Command, SetupCache &Setup
   Run.dropOld();
 
   printErrors(Run.Errors);
-  printReport(Command, Found, Run.Errors, File ? *File : llvm::outs());
-  if (File)
-    if (llvm::Error E = closeOutput(*File, Command.Output))
-      return std::move(E);
+  if (llvm::Error E = writeReports(Command, Found, Run.Errors, *Where))
+    return std::move(E);
   llvm::outs().flush(); // what follows comes last, whatever the streams are
   if (Command.Fix)
     if (llvm::Error E = applyFixes(Found, Start, llvm::errs()))

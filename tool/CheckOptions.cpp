@@ -1,4 +1,5 @@
 //===- CheckOptions.cpp - check, capture, analyze, explain -------*- C++ -*-===//
+#include "lib/Report/Formats.h"
 #include "tool/OptionParts.h"
 
 namespace handrail::tool {
@@ -66,6 +67,30 @@ void addExclude(CLI::App *Command, std::vector<std::string> &Exclude) {
       ->group("What to analyse");
 }
 
+/// The forms of the report, and where they go.
+void addFormats(CLI::App *Command, CheckCommand &C) {
+  Choices<const report::Format *> Known;
+  std::string Names;
+  for (const report::Format &Format : report::formats()) {
+    const bool IsLast = &Format == &report::formats().back();
+    Names += Known.empty() ? "" : IsLast ? " or " : ", ";
+    Names += Format.Name;
+    Names += Known.empty() ? " (default)" : "";
+    Known.push_back({Format.Name.str(), &Format});
+  }
+  Names += "; may be repeated";
+  addChoices<const report::Format *>(Command, "--format", C.Formats, Known, Names.c_str())
+      ->option_text("FORMAT")
+      ->group("The report");
+  Command
+      ->add_option("-o,--output", C.Outputs,
+                   "where the first, second, … --format goes; -: standard output")
+      ->option_text("FILE")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("The report");
+}
+
 /// What to look for in the units, wherever they come from.
 void addJudgement(CLI::App *Command, CheckCommand &C) {
   addExclude(Command, C.Exclude);
@@ -113,14 +138,7 @@ void addReport(CLI::App *Command, CheckCommand &C) {
                    "of it, and for clang-tidy")
       ->option_text("FILE")
       ->group("The report");
-  addChoice<ReportFormat>(Command, "--format", C.Format,
-                          {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}},
-                          "text (default) or json; see handrail report schema")
-      ->option_text("FORMAT")
-      ->group("The report");
-  Command->add_option("-o,--output", C.Output, "write the report to FILE")
-      ->option_text("FILE")
-      ->group("The report");
+  addFormats(Command, C);
   Command
       ->add_flag("--why-not", C.WhyNot,
                  "functions that may have kept handles, about which nothing more is reported")

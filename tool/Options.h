@@ -7,9 +7,12 @@
 #include <variant>
 #include <vector>
 
+namespace handrail::report {
+struct Format;
+}
+
 namespace handrail::tool {
 
-enum class ReportFormat { Text, Json };
 enum class ColorMode { Auto, Always, Never };
 
 /// Which resource models to use beside the shipped ones.
@@ -45,12 +48,12 @@ struct CheckCommand {
   InputArguments Input;
   std::string Cache; ///< directory; empty: none
   AnalysisArguments Analysis;
-  unsigned Jobs = 0; ///< 0: one per processor
-  ReportFormat Format = ReportFormat::Text;
-  std::string Output;         ///< empty: standard output
-  std::string WriteSummaries; ///< file to write; empty: none
-  std::string Baseline;       ///< file of known findings; empty: those of handrail.json
-  std::string Since;          ///< revision; empty: all findings are told
+  unsigned Jobs = 0;                           ///< 0: one per processor
+  std::vector<const report::Format *> Formats; ///< none: text
+  std::vector<std::string> Outputs; ///< where the first formats go; the rest: standard output
+  std::string WriteSummaries;       ///< file to write; empty: none
+  std::string Baseline;             ///< file of known findings; empty: those of handrail.json
+  std::string Since;                ///< revision; empty: all findings are told
   std::optional<std::string> HeaderFilter;
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;

@@ -17,6 +17,9 @@ ExitStatus run(const ReportSchemaCommand &Command) {
 static llvm::Expected<ExitStatus> report(const ReportCommand &Command) {
   if (Command.Files.empty())
     return llvm::createStringError("name the files to report on; see handrail report --help");
+  auto Where = openOutputs(Command.Report);
+  if (!Where)
+    return Where.takeError();
   std::vector<ledger::Report> Reports;
   for (const std::string &Path : Command.Files) {
     auto R = ledger::readReport(Path);
@@ -24,7 +27,7 @@ static llvm::Expected<ExitStatus> report(const ReportCommand &Command) {
       return R.takeError();
     Reports.push_back(std::move(*R));
   }
-  auto Status = renderReport(ledger::merge(std::move(Reports)), Command.Report);
+  auto Status = renderReport(ledger::merge(std::move(Reports)), Command.Report, *Where);
   if (!Status)
     return Status.takeError();
   return ExitStatus(*Status);

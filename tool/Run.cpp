@@ -246,7 +246,8 @@ private:
 };
 
 /// Waits for the program to end; reports and counts what is open meanwhile.
-int waitFor(pid_t Main, const RunCommand &C, const Ledgers &All, Growth &Grown) {
+int waitFor(pid_t Main, const RunCommand &C, const Ledgers &All, Growth &Grown,
+            const Outputs &Where) {
   int Status = 0;
   while (true) {
     if (C.SampleMs || C.Threshold) {
@@ -260,7 +261,7 @@ int waitFor(pid_t Main, const RunCommand &C, const Ledgers &All, Growth &Grown) 
     }
     if (WantsReport) {
       WantsReport = 0;
-      if (auto Told = renderReport(All.read(Main, std::nullopt), C.Report); !Told)
+      if (auto Told = renderReport(All.read(Main, std::nullopt), C.Report, Where); !Told)
         printFailure(Told.takeError());
     }
   }
@@ -286,6 +287,9 @@ llvm::Error trace(const RunCommand &C) {
   auto Signal = signalOf(C.ReportSignal);
   if (!Signal)
     return Signal.takeError();
+  auto Where = openOutputs(C.Report);
+  if (!Where)
+    return Where.takeError();
   auto Folder = makeFolder(C.Keep);
   if (!Folder)
     return Folder.takeError();
@@ -309,7 +313,7 @@ llvm::Error trace(const RunCommand &C) {
 
   Ledgers All(C, *Folder);
   Growth Grown(C.Threshold);
-  int WaitStatus = waitFor(Child, C, All, Grown);
+  int WaitStatus = waitFor(Child, C, All, Grown, *Where);
   const pid_t Main = Child;
   Child = 0;
   if (All.files().empty()) {
@@ -324,7 +328,7 @@ llvm::Error trace(const RunCommand &C) {
   Grown.addTo(R);
   int Told = 0;
   if (!C.Quiet || !R.Leaks.empty() || !R.Misuses.empty()) {
-    auto Rendered = renderReport(std::move(R), C.Report);
+    auto Rendered = renderReport(std::move(R), C.Report, *Where);
     if (!Rendered)
       return Rendered.takeError();
     Told = *Rendered;

@@ -122,38 +122,20 @@ void print(const ledger::Outcome &Told, LedgerFormat Format, const RunReportArgu
   }
 }
 
-llvm::Error write(const ledger::Outcome &Told, LedgerFormat Format, const std::string &Output,
-                  const RunReportArguments &Arguments) {
-  bool ToTerminal = Output.empty() || Output == "-";
-  std::string Text; // written at once, for standard error has no buffer
-  llvm::raw_string_ostream OS(Text);
-  print(Told, Format, Arguments, ToTerminal, OS);
-  if (ToTerminal) {
-    (Arguments.ToStandardError ? llvm::errs() : llvm::outs()) << Text;
-    return llvm::Error::success();
-  }
-  auto Fail = [&](std::error_code Code) {
-    return llvm::createStringError("cannot write " + Output + ": " + Code.message());
-  };
-  std::error_code Code;
-  llvm::raw_fd_ostream File(Output, Code);
-  if (Code)
-    return Fail(Code);
-  File << Text;
-  File.close();
-  Code = File.error();
-  File.clear_error();
-  return Code ? Fail(Code) : llvm::Error::success();
+std::vector<LedgerFormat> formatsOf(const RunReportArguments &Arguments) {
+  if (Arguments.Formats.empty())
+    return {LedgerFormat::Text};
+  return Arguments.Formats;
 }
 
 } // namespace
 
-llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arguments) {
-  std::vector<LedgerFormat> Formats = Arguments.Formats;
-  if (Formats.empty())
-    Formats.push_back(LedgerFormat::Text);
-  if (Arguments.Outputs.size() > Formats.size())
-    return llvm::createStringError("there are more --output than --format");
+llvm::Expected<Outputs> openOutputs(const RunReportArguments &Arguments) {
+  return Outputs::create(formatsOf(Arguments).size(), Arguments.Outputs);
+}
+
+llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arguments,
+                                 const Outputs &Where) {
   auto Prepare = Preparation::create(Arguments);
   if (!Prepare)
     return Prepare.takeError();
@@ -171,10 +153,14 @@ llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arg
     Prepare->dropKnown(Old);
     ledger::compare(Told, std::move(Old.Found));
   }
-  for (size_t I = 0; I < Formats.size(); ++I)
-    if (llvm::Error E = write(Told, Formats[I],
-                              I < Arguments.Outputs.size() ? Arguments.Outputs[I] : "", Arguments))
+  for (auto [Form, Format] : llvm::enumerate(formatsOf(Arguments))) {
+    std::string Text; // written at once, for standard error has no buffer
+    llvm::raw_string_ostream OS(Text);
+    print(Told, Format, Arguments, Where.isStream(Form), OS);
+    if (llvm::Error E =
+            Where.write(Form, Text, Arguments.ToStandardError ? llvm::errs() : llvm::outs()))
       return std::move(E);
+  }
   bool Nothing = Told.Found.Leaks.empty() && Told.Found.Misuses.empty();
   bool Stale = llvm::any_of(Told.Suppressions, [](const ledger::SuppressionUse &S) {
     return S.State != ledger::SuppressionUse::Used;

@@ -53,6 +53,7 @@ struct CheckInfo {
   const char *Summary; ///< one line, the first sentence of its page
   Severity DefaultSeverity;
   bool OnByDefault;
+  bool TellsPath = false; ///< its notes are the steps of a path, in the order of execution
 };
 
 class Check {

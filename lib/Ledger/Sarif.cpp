@@ -2,75 +2,51 @@
 #include "lib/Ledger/Rules.h"
 #include "lib/Ledger/Text.h"
 #include "lib/Support/Paths.h"
+#include "lib/Support/Sarif.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/JSON.h"
 
 namespace handrail::ledger {
 namespace {
 
-namespace json = llvm::json;
-
-std::string utf8(llvm::StringRef Text) {
-  return json::isUTF8(Text) ? Text.str() : json::fixUTF8(Text);
-}
-
 class SarifPrinter {
 public:
   SarifPrinter(const Outcome &Told, const SarifOptions &Options, llvm::raw_ostream &OS)
-      : Told(Told), R(Told.Found), Options(Options), J(OS, /*IndentSize=*/1) {}
+      : Told(Told), R(Told.Found), Options(Options), W(Options.WorkingDirectory, OS), J(W.J) {}
 
   void print() {
-    J.object([&] {
-      J.attribute("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-      J.attribute("version", "2.1.0");
-      J.attributeArray("runs", [&] { J.object([&] { run(); }); });
-    });
-    J.flush();
+    std::vector<sarif::Rule> Rules;
+    for (const Rule &Each : rules())
+      Rules.push_back({.Id = Each.Id.str(),
+                       .Short = sentence(Each.Title),
+                       .Full = Each.Help.str(),
+                       .Help = Each.Help.str(),
+                       .Level = levelOf(Each.Id),
+                       .Precision = "very-high", // it was seen to happen
+                       .Tags = {"correctness", "reliability", "resource-management"}});
+    std::vector<sarif::Notification> Notes;
+    for (const std::string &Note : Told.Notes)
+      Notes.push_back({"note", Note, {}});
+    W.log({.ToolVersion = Options.ToolVersion,
+           .Rules = Rules,
+           .Notifications = Notes,
+           .Results = [this] { results(); }});
   }
 
 private:
-  void run() {
-    J.attributeObject("tool", [&] {
-      J.attributeObject("driver", [&] {
-        J.attribute("name", "handrail");
-        J.attribute("version", Options.ToolVersion);
-        J.attributeArray("rules", [&] {
-          for (const Rule &Each : rules())
-            J.object([&] { rule(Each); });
-        });
-      });
-    });
-    if (!Told.Notes.empty())
-      J.attributeArray("invocations", [&] {
-        J.object([&] {
-          J.attribute("executionSuccessful", true);
-          J.attributeArray("toolExecutionNotifications", [&] {
-            for (const std::string &Note : Told.Notes)
-              J.object([&] {
-                J.attribute("level", "note");
-                message(Note);
-              });
-          });
-        });
-      });
-    J.attributeArray("results", [&] {
-      for (const Leak &L : R.Leaks)
-        J.object([&] { leak(L, L.Before ? "unchanged" : "new"); });
-      for (const Misuse &M : R.Misuses)
-        J.object([&] { misuse(M, M.Before ? "unchanged" : "new"); });
-      for (const Leak &L : Told.FixedLeaks)
-        J.object([&] { leak(L, "absent"); });
-      for (const Misuse &M : Told.FixedMisuses)
-        J.object([&] { misuse(M, "absent"); });
-    });
+  void results() {
+    for (const Leak &L : R.Leaks)
+      J.object([&] { leak(L, L.Before ? "unchanged" : "new"); });
+    for (const Misuse &M : R.Misuses)
+      J.object([&] { misuse(M, M.Before ? "unchanged" : "new"); });
+    for (const Leak &L : Told.FixedLeaks)
+      J.object([&] { leak(L, "absent"); });
+    for (const Misuse &M : Told.FixedMisuses)
+      J.object([&] { misuse(M, "absent"); });
   }
 
-  void rule(const Rule &Each) {
-    J.attribute("id", Each.Id);
-    J.attributeObject("shortDescription", [&] { J.attribute("text", Each.Title); });
-    J.attributeObject("help", [&] { J.attribute("text", Each.Help); });
-    J.attributeObject("defaultConfiguration", [&] { J.attribute("level", levelOf(Each.Id)); });
+  static std::string sentence(llvm::StringRef Title) {
+    return std::string(1, llvm::toUpper(Title.front())) + Title.drop_front().str() + ".";
   }
 
   static llvm::StringRef levelOf(llvm::StringRef Rule) {
@@ -106,12 +82,18 @@ private:
     if (const Rule *Known = findRule(RuleId))
       J.attribute("ruleIndex", Known - rules().data());
     J.attribute("level", levelOf(RuleId));
-    message(Text);
+    W.message(Text);
     if (Told.Compared)
       J.attribute("baselineState", State);
     J.attribute("occurrenceCount", int64_t(std::min<uint64_t>(Group.Count, INT32_MAX)));
-    if (const Frame *F = bestFrame(Stack))
-      J.attributeArray("locations", [&] { J.object([&] { location(*F); }); });
+    J.attributeArray("locations", [&] {
+      J.object([&] {
+        if (const Frame *F = bestFrame(Stack))
+          location(*F);
+        else
+          W.physicalLocation({binaryOf(Stack, Group.Process)});
+      });
+    });
     J.attributeObject("partialFingerprints", [&] { J.attribute("handrailStack/v1", Group.Hash); });
     J.attributeObject("properties", [&] {
       for (auto [Name, Value] : {std::pair("kind", &Group.Kind), std::pair("type", &Group.Type),
@@ -135,7 +117,7 @@ private:
         J.object([&] {
           J.attributeObject("location", [&] {
             location(*bestFrame(S->Stack));
-            message(S->Role);
+            W.message(S->Role);
           });
         });
     };
@@ -149,7 +131,7 @@ private:
 
   void stack(int Index, llvm::StringRef Message) {
     J.object([&] {
-      message(Message);
+      W.message(Message);
       J.attributeArray("frames", [&] {
         for (const Frame &F : R.Stacks[Index].Frames)
           J.object([&] {
@@ -176,44 +158,29 @@ private:
     return Best;
   }
 
+  /// Where something lies of which no source is known: the innermost module of its stack, or
+  /// the program; empty when neither is known.
+  std::string binaryOf(int Stack, int Process) const {
+    if (Stack >= 0)
+      for (const Frame &F : R.Stacks[Stack].Frames)
+        if (F.Module >= 0)
+          return R.Modules[F.Module].Path;
+    if (size_t(Process) < R.Processes.size() && !R.Processes[Process].Command.empty())
+      return cleanPath(R.Processes[Process].Command.front());
+    return "";
+  }
+
   void location(const Frame &F) {
     if (!F.File.empty())
-      J.attributeObject("physicalLocation", [&] {
-        J.attributeObject("artifactLocation", [&] { J.attribute("uri", uri(F.File)); });
-        if (F.Line)
-          J.attributeObject("region", [&] {
-            J.attribute("startLine", F.Line);
-            if (F.Column)
-              J.attribute("startColumn", F.Column);
-          });
-      });
-    J.attributeArray("logicalLocations", [&] {
-      J.object([&] {
-        J.attribute("fullyQualifiedName", utf8(frameName(R, F)));
-        J.attribute("kind", "function");
-      });
-    });
-  }
-
-  std::string uri(llvm::StringRef Path) const {
-    std::string Shown = displayPath(Path, Options.WorkingDirectory);
-    std::string Uri = llvm::StringRef(Shown).starts_with("/") ? "file://" : "";
-    for (char C : Shown)
-      if (llvm::isAlnum(C) || llvm::StringRef("/-._~+,@").contains(C))
-        Uri += C;
-      else
-        Uri += "%" + llvm::toHex(llvm::StringRef(&C, 1));
-    return Uri;
-  }
-
-  void message(llvm::StringRef Text) {
-    J.attributeObject("message", [&] { J.attribute("text", utf8(Text)); });
+      W.physicalLocation({F.File, F.Line, F.Column});
+    W.logicalLocation(frameName(R, F));
   }
 
   const Outcome &Told;
   const Report &R;
   const SarifOptions &Options;
-  json::OStream J;
+  sarif::Writer W;
+  llvm::json::OStream &J;
 };
 
 } // namespace

@@ -1,34 +1,9 @@
 #include "lib/Report/Json.h"
 #include "lib/Report/ReportSchema.inc" // generated from report.schema.json
 #include "lib/Support/Paths.h"
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/JSON.h"
 
 namespace handrail::report {
-
-llvm::StringRef severityName(Severity Sev) {
-  switch (Sev) {
-  case Severity::Note:
-    return "note";
-  case Severity::Warning:
-    return "warning";
-  case Severity::Error:
-    return "error";
-  }
-  llvm_unreachable("all severities named");
-}
-
-llvm::StringRef confidenceName(Confidence Conf) {
-  switch (Conf) {
-  case Confidence::Certain:
-    return "certain";
-  case Confidence::Likely:
-    return "likely";
-  case Confidence::Possible:
-    return "possible";
-  }
-  llvm_unreachable("all confidences named");
-}
 
 namespace {
 
@@ -37,7 +12,7 @@ public:
   JsonPrinter(const JsonOptions &Options, llvm::raw_ostream &OS)
       : Options(Options), J(OS, /*IndentSize=*/2) {}
 
-  void print(const std::vector<Finding> &Findings, llvm::ArrayRef<ReportError> Errors) {
+  void print(llvm::ArrayRef<Finding> Findings, llvm::ArrayRef<ReportError> Errors) {
     J.object([&] {
       J.attribute("version", JsonVersion);
       J.attributeObject("tool", [&] {
@@ -130,7 +105,7 @@ private:
 
 } // namespace
 
-void printJson(const std::vector<Finding> &Findings, llvm::ArrayRef<ReportError> Errors,
+void printJson(llvm::ArrayRef<Finding> Findings, llvm::ArrayRef<ReportError> Errors,
                const JsonOptions &Options, llvm::raw_ostream &OS) {
   JsonPrinter(Options, OS).print(Findings, Errors);
   OS << '\n';

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #pragma once
 
-#include "lib/Finding/Finding.h"
+#include "lib/Report/Report.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -17,26 +17,16 @@ namespace handrail::report {
 /// added without that.
 inline constexpr int JsonVersion = 1;
 
-/// Something that could not be analysed, or only in part.
-struct ReportError {
-  Location Loc; ///< Line is 0 when the whole file is meant, File empty when no file is
-  std::string Message;
-  auto operator<=>(const ReportError &) const = default;
-};
-
 struct JsonOptions {
   std::string ToolVersion;
   std::string WorkingDirectory; ///< paths below it are printed relative to it
 };
 
 /// Prints one JSON document. The same findings give the same bytes.
-void printJson(const std::vector<Finding> &Findings, llvm::ArrayRef<ReportError> Errors,
+void printJson(llvm::ArrayRef<Finding> Findings, llvm::ArrayRef<ReportError> Errors,
                const JsonOptions &Options, llvm::raw_ostream &OS);
 
 /// The JSON Schema of what printJson writes, as text.
 llvm::StringRef jsonSchema();
-
-llvm::StringRef severityName(Severity Sev);
-llvm::StringRef confidenceName(Confidence Conf);
 
 } // namespace handrail::report

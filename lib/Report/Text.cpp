@@ -118,7 +118,7 @@ private:
 
 } // namespace
 
-void printText(const std::vector<Finding> &Findings, const TextOptions &Options,
+void printText(llvm::ArrayRef<Finding> Findings, const TextOptions &Options,
                llvm::raw_ostream &OS) {
   // The user has decided about colours; the stream would ask the terminal again.
   OS.enable_colors(Options.Color);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "lib/Finding/Finding.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace handrail::report {
@@ -23,8 +24,7 @@ struct TextOptions {
 
 /// Prints \p Findings in their order. Each source file is read once, and only
 /// when a finding points into it.
-void printText(const std::vector<Finding> &Findings, const TextOptions &Options,
-               llvm::raw_ostream &OS);
+void printText(llvm::ArrayRef<Finding> Findings, const TextOptions &Options, llvm::raw_ostream &OS);
 
 /// One line as the front end words it: `file:line:col: error: message`. Line and
 /// column are left out when 0.

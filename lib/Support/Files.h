@@ -1,4 +1,4 @@
-//===- Files.h - files that several processes write --------------*- C++ -*-===//
+//===- Files.h - files that are replaced as a whole --------------*- C++ -*-===//
 //
 // Text files of a cache end in a line that seals them: a digest of all before it.
 // A file that was cut off, or put together from two, has a broken seal.
@@ -16,6 +16,13 @@ namespace handrail {
 /// Writes \p Bytes to a new file beside \p Path and then gives it that name, so
 /// that nobody ever sees a part of it.
 llvm::Error writeAtomically(llvm::StringRef Path, llvm::StringRef Bytes);
+
+/// Writes \p Bytes to \p Path as a whole, as above, or behind a link to where that leads.
+/// What is no regular file (a device, a pipe) is written to as it is.
+llvm::Error writeOutput(llvm::StringRef Path, llvm::StringRef Bytes);
+
+/// Whether `writeOutput` could write to \p Path; leaves everything as it is.
+llvm::Error expectWritable(llvm::StringRef Path);
 
 /// The content of \p Path; nothing when it cannot be read.
 std::optional<std::string> readWholeFile(llvm::StringRef Path);

@@ -1,6 +1,7 @@
 #include "lib/Support/SourceText.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Unicode.h"
 
 namespace handrail {
@@ -60,6 +61,41 @@ ShownText shown(llvm::StringRef Line) {
   }
   Result.Column.push_back(Column);
   return Result;
+}
+
+/// The bytes of the character that \p Text begins with; 1 for what is none.
+static size_t firstCharacter(llvm::StringRef Text) {
+  size_t Bytes = llvm::getNumBytesForUTF8(llvm::UTF8(Text.front()));
+  const auto *Begin = reinterpret_cast<const llvm::UTF8 *>(Text.data());
+  return Bytes <= Text.size() && llvm::isLegalUTF8Sequence(Begin, Begin + Bytes) ? Bytes : 1;
+}
+
+std::string utf8(llvm::StringRef Text) {
+  return llvm::json::isUTF8(Text) ? Text.str() : llvm::json::fixUTF8(Text);
+}
+
+std::string utf8Prefix(llvm::StringRef Text, size_t Most) {
+  std::string Whole = utf8(Text);
+  llvm::StringRef Rest = Whole;
+  size_t Before = 0; // bytes of all characters that may stay when one more is cut off
+  for (size_t Count = 0; !Rest.empty(); ++Count) {
+    if (Count + 1 == Most)
+      Before = Whole.size() - Rest.size();
+    if (Count == Most)
+      return Whole.substr(0, Before) + "\u2026";
+    Rest = Rest.drop_front(firstCharacter(Rest));
+  }
+  return Whole;
+}
+
+size_t utf16Length(llvm::StringRef Text) {
+  size_t Units = 0;
+  while (!Text.empty()) {
+    size_t Bytes = firstCharacter(Text);
+    Units += Bytes == 4 ? 2 : 1; // what takes four bytes lies beyond the 16 bits
+    Text = Text.drop_front(Bytes);
+  }
+  return Units;
 }
 
 } // namespace handrail

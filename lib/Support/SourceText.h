@@ -24,6 +24,12 @@ public:
   /// What \p Path is from now on, whatever is on disk.
   void set(llvm::StringRef Path, llvm::StringRef Text);
 
+  /// All of \p Path, or nothing when it cannot be read.
+  std::optional<llvm::StringRef> text(llvm::StringRef Path) {
+    const File &F = open(Path);
+    return F.Buffer ? std::optional(F.Buffer->getBuffer()) : std::nullopt;
+  }
+
 private:
   struct File {
     explicit File(std::unique_ptr<llvm::MemoryBuffer> Buffer = nullptr);
@@ -45,5 +51,15 @@ struct ShownText {
 /// Tabs become blanks; what would do something to a terminal, and broken UTF-8, becomes
 /// `<1B>`.
 ShownText shown(llvm::StringRef Line);
+
+/// \p Text with U+FFFD for what is no UTF-8.
+std::string utf8(llvm::StringRef Text);
+
+/// \p Text with U+FFFD for what is no UTF-8, cut between two characters so that it has at
+/// most \p Most of them; a text that was cut ends in "…".
+std::string utf8Prefix(llvm::StringRef Text, size_t Most);
+
+/// How many UTF-16 code units \p Text has; what is no UTF-8 counts one for each byte.
+size_t utf16Length(llvm::StringRef Text);
 
 } // namespace handrail
