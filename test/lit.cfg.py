@@ -93,5 +93,7 @@ config.substitutions += [
     (r"%runtime_library\b", os.path.join(config.handrail_build, "lib", "libhandrail.a")),
     (r"%runtime_include\b", os.path.join(config.handrail_source, "runtime", "include")),
     (r"%wrap\b", f"@{config.handrail_build}/runtime/build/handrail_wrap.opts"),
+    (r"%build\b", config.handrail_build),
+    (r"%source\b", config.handrail_source),
     (r"%inputs\b", os.path.join(config.test_source_root, "Inputs")),
 ]

@@ -40,6 +40,9 @@ void addInput(CLI::App *Command, InputArguments &Input) {
                    "compile_commands.json to take the files and their flags from, or its directory")
       ->option_text("DIR")
       ->group("What to analyse");
+  Command->add_option("--target", Input.Target, "what this target of CMake compiles, alone")
+      ->option_text("NAME")
+      ->group("What to analyse");
 }
 
 namespace {

@@ -32,7 +32,7 @@ std::vector<std::string> projectRoots(llvm::ArrayRef<CompileJob> Jobs, llvm::Str
 llvm::Expected<Inputs> fromFlags(const InputArguments &Arguments) {
   if (Arguments.Files.empty())
     return llvm::createStringError("no file to analyse before --");
-  if (!Arguments.Build.empty())
+  if (!Arguments.Build.empty() || !Arguments.Target.empty())
     return llvm::createStringError("flags come either from -p or after --, not from both");
   std::string Directory = currentDirectory();
   Inputs Result;
@@ -109,7 +109,7 @@ llvm::Expected<Inputs> fromDatabase(const InputArguments &Arguments) {
   auto Path = databasePath(Arguments);
   if (!Path)
     return Path.takeError();
-  auto Database = project::readCompilationDatabase(*Path);
+  auto Database = project::readCompilationDatabase(*Path, Arguments.Target);
   if (!Database)
     return Database.takeError();
   Inputs Result;

@@ -35,6 +35,7 @@ struct AnalysisArguments {
 struct InputArguments {
   std::vector<std::string> Files;
   std::string Build;                             ///< -p
+  std::string Target;                            ///< of CMake; empty: all
   std::optional<std::vector<std::string>> Flags; ///< what stands after `--`
 };
 

@@ -2,10 +2,13 @@
 #include "lib/Project/CommandLine.h"
 #include "lib/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include <cstring>
+#include <set>
 #include <tuple>
 
 namespace handrail::project {
@@ -21,6 +24,21 @@ constexpr llvm::StringLiteral DatabaseName = "compile_commands.json";
 struct Entry {
   std::string Directory, File;
   std::vector<std::string> Command;
+  std::string Output; ///< may be empty
+
+  /// The target of CMake that the entry is part of: its objects lie in
+  /// `CMakeFiles/NAME.dir`. Empty when there is none.
+  llvm::StringRef target() const {
+    llvm::StringRef Rest = Output;
+    if (!Rest.consume_front("CMakeFiles/")) {
+      size_t Found = Rest.find("/CMakeFiles/");
+      if (Found == llvm::StringRef::npos)
+        return "";
+      Rest = Rest.drop_front(Found + strlen("/CMakeFiles/"));
+    }
+    Rest = Rest.split('/').first;
+    return Rest.consume_back(".dir") ? Rest : "";
+  }
 };
 
 llvm::Expected<Entry> readEntry(const json::Value &Value) {
@@ -47,6 +65,10 @@ llvm::Expected<Entry> readEntry(const json::Value &Value) {
   } else {
     return llvm::createStringError("has neither \"arguments\" nor \"command\"");
   }
+  if (auto Output = Object->getString("output"))
+    Result.Output = Output->str();
+  else if (auto O = llvm::find(Result.Command, "-o"); O != Result.Command.end())
+    Result.Output = std::next(O) == Result.Command.end() ? "" : *std::next(O);
   return Result;
 }
 
@@ -104,8 +126,10 @@ unsigned normalizeJobs(std::vector<CompileJob> &Jobs) {
   return Dropped;
 }
 
-llvm::Expected<CompilationDatabase>
-parseCompilationDatabase(llvm::StringRef Text, llvm::StringRef Path, llvm::StringRef Directory) {
+llvm::Expected<CompilationDatabase> parseCompilationDatabase(llvm::StringRef Text,
+                                                             llvm::StringRef Path,
+                                                             llvm::StringRef Directory,
+                                                             llvm::StringRef Target) {
   auto Malformed = [&](const llvm::Twine &What) {
     return llvm::createStringError(Path + ": " + What);
   };
@@ -120,10 +144,17 @@ parseCompilationDatabase(llvm::StringRef Text, llvm::StringRef Path, llvm::Strin
 
   CompilationDatabase Result;
   Result.Path = Path.str();
+  std::set<std::string> OtherTargets;
+  bool HasTarget = Target.empty();
   for (size_t I = 0; I != Entries->size(); ++I) {
     auto E = readEntry((*Entries)[I]);
     if (!E)
       return Malformed("entry " + llvm::Twine(I) + " " + llvm::toString(E.takeError()));
+    if (!Target.empty() && E->target() != Target) {
+      OtherTargets.insert(E->target().str());
+      continue;
+    }
+    HasTarget = true;
     CompileJob Job;
     Job.Directory = absolutePath(E->Directory, Directory);
     Job.File = absolutePath(E->File, Job.Directory);
@@ -141,13 +172,20 @@ parseCompilationDatabase(llvm::StringRef Text, llvm::StringRef Path, llvm::Strin
     Job.Arguments = std::move(*Arguments);
     Result.Jobs.push_back(std::move(Job));
   }
+  if (!HasTarget) {
+    OtherTargets.erase("");
+    return llvm::createStringError("no target of CMake in " + Path + " is called '" + Target + "'" +
+                                   (OtherTargets.empty() ? "" : "; there are ") +
+                                   llvm::join(OtherTargets, ", "));
+  }
   Result.Duplicates = normalizeJobs(Result.Jobs);
   llvm::sort(Result.Skipped);
   Result.Skipped.erase(llvm::unique(Result.Skipped), Result.Skipped.end());
   return Result;
 }
 
-llvm::Expected<CompilationDatabase> readCompilationDatabase(llvm::StringRef Path) {
+llvm::Expected<CompilationDatabase> readCompilationDatabase(llvm::StringRef Path,
+                                                            llvm::StringRef Target) {
   std::string File = absolutePath(Path, currentDirectory());
   if (llvm::sys::fs::is_directory(File))
     File = absolutePath(DatabaseName, File);
@@ -156,7 +194,7 @@ llvm::Expected<CompilationDatabase> readCompilationDatabase(llvm::StringRef Path
     return llvm::createStringError(Buffer.getError(), "cannot read the compilation database " +
                                                           File + ": " +
                                                           Buffer.getError().message());
-  return parseCompilationDatabase((*Buffer)->getBuffer(), File, path::parent_path(File));
+  return parseCompilationDatabase((*Buffer)->getBuffer(), File, path::parent_path(File), Target);
 }
 
 llvm::Expected<std::string> findCompilationDatabase(llvm::StringRef Start) {

@@ -29,13 +29,17 @@ struct CompilationDatabase {
 };
 
 /// Reads \p Path, a compile_commands.json or the directory of one. The error
-/// names the file, and the place in it when it is malformed.
-llvm::Expected<CompilationDatabase> readCompilationDatabase(llvm::StringRef Path);
+/// names the file, and the place in it when it is malformed. With a \p Target, what
+/// that target of CMake compiles; there must be one of that name.
+llvm::Expected<CompilationDatabase> readCompilationDatabase(llvm::StringRef Path,
+                                                            llvm::StringRef Target = "");
 
 /// Parses the text of a database; \p Path is for messages, \p Directory what
 /// relative directories in it are relative to.
-llvm::Expected<CompilationDatabase>
-parseCompilationDatabase(llvm::StringRef Text, llvm::StringRef Path, llvm::StringRef Directory);
+llvm::Expected<CompilationDatabase> parseCompilationDatabase(llvm::StringRef Text,
+                                                             llvm::StringRef Path,
+                                                             llvm::StringRef Directory,
+                                                             llvm::StringRef Target = "");
 
 /// Looks for a compile_commands.json in \p Start and above it, in each directory
 /// also in `build`. The error lists what was tried.

@@ -60,6 +60,21 @@ TEST(CompilationDatabase, RepeatedParsesAreDropped) {
   EXPECT_EQ(Database.Duplicates, 2u);
 }
 
+TEST(CompilationDatabase, EntriesOfOneTargetOfCMake) {
+  llvm::StringRef Text = R"([
+    {"file": "a.c", "command": "cc -c a.c", "output": "CMakeFiles/app.dir/a.c.o"},
+    {"file": "b.c", "command": "cc -o sub/CMakeFiles/lib.dir/b.c.o -c b.c"},
+    {"file": "c.c", "command": "cc -c c.c", "output": "c.o"}])";
+  auto Of = [&](llvm::StringRef Target) {
+    return parseCompilationDatabase(Text, "/p/compile_commands.json", "/p", Target);
+  };
+  EXPECT_THAT(jobs(llvm::cantFail(Of("app"))), ElementsAre("/p: cc -w /p/a.c"));
+  EXPECT_THAT(jobs(llvm::cantFail(Of("lib"))), ElementsAre("/p: cc -w /p/b.c"));
+  auto None = Of("ap");
+  ASSERT_FALSE(None);
+  EXPECT_THAT(llvm::toString(None.takeError()), HasSubstr("'ap'; there are app, lib"));
+}
+
 TEST(CompilationDatabase, OtherLanguagesAreSkippedWithoutFailure) {
   auto Database = llvm::cantFail(parse(R"([
     {"directory": "/p", "file": "a.S", "command": "cc -c a.S"},
