@@ -153,6 +153,17 @@ static Confidence confidenceOf(solver::Certainty Sure) {
   return Confidence::Possible;
 }
 
+/// The calls that the handle came from, as long as each is in the function that the one
+/// before it calls.
+static std::vector<AcquireStep> acquiredBy(const Violation &V, llvm::StringRef Function) {
+  std::vector<AcquireStep> Steps;
+  for (const solver::Event &E : V.Path)
+    if (E.Kind == solver::EventKind::Acquired && E.U && E.Depth == Steps.size())
+      Steps.push_back(
+          {toLocation(*E.U, E.Loc), Steps.empty() ? Function.str() : Steps.back().Callee, E.Text});
+  return Steps;
+}
+
 void FlowCheck::run(const CheckContext &Context, std::vector<Finding> &Out) const {
   PathNotes Notes;
   for (const Violation &V : Context.Solution.Violations) {
@@ -169,6 +180,7 @@ void FlowCheck::run(const CheckContext &Context, std::vector<Finding> &Out) cons
     F.Callee = V.Acquirer;
     F.Conf = confidenceOf(V.Sure);
     F.Notes = Notes.of(V, Words);
+    F.Acquired = acquiredBy(V, F.Function);
     Out.push_back(std::move(F));
   }
 }

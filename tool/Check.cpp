@@ -10,6 +10,7 @@
 #include "tool/Diagnostics.h"
 #include "tool/Examination.h"
 #include "tool/Fix.h"
+#include "tool/RunReport.h"
 #include "tool/Summary.h"
 #include "llvm/Support/Format.h"
 
@@ -68,8 +69,17 @@ llvm::Expected<ExitStatus> report(const CheckCommand &Command, SetupCache &Setup
   auto Where = openOutputs(Command);
   if (!Where)
     return Where.takeError();
+  std::optional<ledger::Report> Runs;
+  if (!Command.RuntimeReports.empty()) {
+    auto Read = readRuns(Command.RuntimeReports);
+    if (!Read)
+      return Read.takeError();
+    Runs = std::move(*Read);
+  }
   if (llvm::Error E = Run.run())
     return std::move(E);
+  if (Runs)
+    Run.join(*Runs);
   std::vector<Finding> &Found = Run.Analysis.Findings;
   Known.dropKnown(Found);
   Run.dropOld();

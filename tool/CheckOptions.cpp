@@ -136,6 +136,14 @@ void addBaseline(CLI::App *Command, std::string &Baseline) {
 void addReport(CLI::App *Command, CheckCommand &C) {
   addBaseline(Command, C.Baseline);
   Command
+      ->add_option("--runtime-report", C.RuntimeReports,
+                   "a JSON report of handrail run, or of the runtime: findings say whether they "
+                   "were seen, and what only the run has seen is told, too; may be repeated")
+      ->option_text("FILE")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("The report");
+  Command
       ->add_option("--write-summaries", C.WriteSummaries,
                    "write what the functions of the program do to FILE, for runs that see a part "
                    "of it, and for clang-tidy")

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "tool/Examination.h"
 #include "lib/Finding/Fingerprint.h"
+#include "lib/Join/Join.h"
 #include "lib/Support/Files.h"
 #include "lib/Support/Paths.h"
 #include "tool/Identity.h"
@@ -195,6 +196,18 @@ void Examination::findNew(std::vector<Finding> Before) {
   for (size_t I = 0; I != Known.size(); ++I)
     if (!Known[I])
       New.insert(Analysis.Findings[I].Fingerprint);
+}
+
+void Examination::join(const ledger::Report &Runs) {
+  std::vector<Finding> &Findings = Analysis.Findings;
+  Join Joined = joinRuns(Findings, Runs);
+  for (size_t I = 0; I != Findings.size(); ++I)
+    if ((Findings[I].Runs = Joined.EvidenceFor[I]))
+      Findings[I].Message += " (" + describe(*Findings[I].Runs) + ")";
+  std::vector<Finding> Others = findingsOf(Runs, Joined);
+  keepOwn(Others, Asked);
+  llvm::append_range(Findings, std::move(Others));
+  normalize(Findings);
 }
 
 void Examination::dropOld() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Engine/Suppressions.h"
+#include "lib/Ledger/Report.h"
 #include "lib/Report/Json.h"
 #include "tool/Analysis.h"
 #include "tool/Baselines.h"
@@ -39,6 +40,9 @@ public:
 
   /// Only some files of a database were named.
   bool isPart() const { return !Command.Input.Files.empty() && !Command.Input.Flags; }
+  /// Adds to the findings what runs have shown of them, and to their list what only the runs
+  /// have.
+  void join(const ledger::Report &Runs);
   /// Takes from the findings what was there before the revision that is asked for, if any.
   void dropOld();
   /// What the findings tell of.

@@ -54,7 +54,8 @@ struct CheckCommand {
   std::vector<std::string> Outputs; ///< where the first formats go; the rest: standard output
   std::string WriteSummaries;       ///< file to write; empty: none
   std::string Baseline;             ///< file of known findings; empty: those of handrail.json
-  std::string Since;                ///< revision; empty: all findings are told
+  std::vector<std::string> RuntimeReports; ///< of runs, to compare the findings with
+  std::string Since;                       ///< revision; empty: all findings are told
   std::optional<std::string> HeaderFilter;
   std::vector<std::string> Exclude;
   ColorMode Color = ColorMode::Auto;
@@ -143,6 +144,8 @@ struct RunReportArguments {
   std::vector<std::string> Outputs;  ///< where the first formats go; the rest: standard output
   std::vector<std::string> Suppressions, Baselines; ///< files to read
   std::vector<std::string> DebugDirectories;        ///< beside /usr/lib/debug
+  std::string Static;              ///< findings of `check`, in JSON, that may explain leaks
+  bool Openings = false;           ///< tell where handles were opened, too
   bool StrictSuppressions = false; ///< a line that is not heeded counts like a leak
   std::string WriteBaseline;       ///< file to write; empty: none
   std::string Diff;                ///< earlier report; empty: none

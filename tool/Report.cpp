@@ -22,7 +22,7 @@ static llvm::Expected<ExitStatus> report(const ReportCommand &Command) {
     return Where.takeError();
   std::vector<ledger::Report> Reports;
   for (const std::string &Path : Command.Files) {
-    auto R = ledger::readReport(Path);
+    auto R = ledger::readReport(Path, Command.Report.Openings);
     if (!R)
       return R.takeError();
     Reports.push_back(std::move(*R));

@@ -168,7 +168,7 @@ public:
   ledger::Report read(pid_t Main, std::optional<int> WaitStatus) const {
     std::vector<ledger::Report> Reports;
     for (const std::string &File : files()) {
-      auto R = ledger::readRegion(File);
+      auto R = ledger::readRegion(File, C.Report.Openings);
       if (!R) { // of a process that had no time to begin
         llvm::consumeError(R.takeError());
         continue;
@@ -213,6 +213,8 @@ private:
       L.Process = 0;
     for (ledger::Misuse &M : R.Misuses)
       M.Process = 0;
+    for (ledger::Opening &O : R.Openings)
+      O.Process = 0;
     for (ledger::Event &E : R.History)
       E.Process = 0;
   }

@@ -42,6 +42,11 @@ void addRunReport(CLI::App *Command, RunReportArguments &R) {
   What(Command->add_option("--kinds", R.Kinds,
                            "globs of kinds of handles, a leading - takes away: --kinds=-mapping"))
       ->option_text("LIST");
+  What(File("--static", R.Static,
+            "what check --format=json found: shows how leaks and misuses come about"));
+  What(Command->add_flag("--openings", R.Openings,
+                         "in json: every place that opened something, for check "
+                         "--runtime-report"));
   What(File("--suppressions", R.Suppressions, "what is not to be told; may be repeated"))
       ->take_all();
   What(Command->add_flag("--strict-suppressions", R.StrictSuppressions,

@@ -1,4 +1,5 @@
 #include "tool/RunReport.h"
+#include "lib/Join/Join.h"
 #include "lib/Ledger/Baseline.h"
 #include "lib/Ledger/Collapsed.h"
 #include "lib/Ledger/Group.h"
@@ -11,6 +12,7 @@
 #include "lib/Ledger/Symbolize.h"
 #include "lib/Ledger/Text.h"
 #include "lib/Ledger/Trace.h"
+#include "lib/Report/ReadJson.h"
 #include "lib/Support/Files.h"
 #include "lib/Support/GlobList.h"
 #include "lib/Support/Paths.h"
@@ -37,6 +39,7 @@ public:
       return Kinds.takeError();
     P.Kinds = std::move(*Kinds);
     P.DebugDirectories = Arguments.DebugDirectories;
+    P.TellsOpenings = Arguments.Openings;
     // A list that takes away first takes away from all.
     P.OtherKinds = Arguments.Kinds.empty() || Arguments.Kinds.front() == '-';
     for (const std::string &Path : Arguments.Suppressions) {
@@ -65,6 +68,9 @@ public:
     auto Unwanted = [&](const auto &Each) { return !wants(Each.Kind, Each.Type); };
     std::erase_if(R.Leaks, Unwanted);
     std::erase_if(R.Misuses, Unwanted);
+    std::erase_if(R.Openings, [&](const ledger::Opening &O) {
+      return !TellsOpenings || !wants(O.Kind, O.Kind);
+    });
     std::erase_if(R.History, [&](const ledger::Event &E) { return !wants(E.Kind, E.Kind); });
     keepUsedStacks(R);
     ledger::Outcome Told;
@@ -89,7 +95,7 @@ private:
 
   std::vector<std::string> DebugDirectories;
   GlobList Kinds;
-  bool OtherKinds = true;
+  bool OtherKinds = true, TellsOpenings = false;
   std::vector<ledger::Suppression> Rules;
   std::set<std::string> Known;
 };
@@ -128,10 +134,45 @@ std::vector<LedgerFormat> formatsOf(const RunReportArguments &Arguments) {
   return Arguments.Formats;
 }
 
+/// Says how what was left open or misused comes about, as far as the findings in \p Path do.
+llvm::Error explain(ledger::Outcome &Told, const std::string &Path) {
+  auto Text = readText(Path);
+  if (!Text)
+    return Text.takeError();
+  auto Findings = report::readJson(*Text, Path, currentDirectory());
+  if (!Findings)
+    return Findings.takeError();
+  const Join Joined = joinRuns(*Findings, Told.Found);
+  auto Explain = [&](auto &List, const std::vector<Join::Explanation> &By) {
+    for (size_t I = 0; I != List.size(); ++I)
+      if (By[I])
+        List[I].Static = pathOf((*Findings)[By[I]->first], By[I]->second);
+  };
+  Explain(Told.Found.Leaks, Joined.Leaks);
+  Explain(Told.Found.Misuses, Joined.Misuses);
+  return llvm::Error::success();
+}
+
 } // namespace
 
 llvm::Expected<Outputs> openOutputs(const RunReportArguments &Arguments) {
   return Outputs::create(formatsOf(Arguments).size(), Arguments.Outputs);
+}
+
+llvm::Expected<ledger::Report> readRuns(llvm::ArrayRef<std::string> Paths) {
+  RunReportArguments Arguments;
+  Arguments.Openings = true;
+  auto Prepare = Preparation::create(Arguments);
+  if (!Prepare)
+    return Prepare.takeError();
+  std::vector<ledger::Report> Reports;
+  for (const std::string &Path : Paths) {
+    auto R = ledger::readReport(Path, /*WithOpenings=*/true);
+    if (!R)
+      return R.takeError();
+    Reports.push_back(std::move(*R));
+  }
+  return Prepare->apply(ledger::merge(std::move(Reports))).Found;
 }
 
 llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arguments,
@@ -153,6 +194,9 @@ llvm::Expected<int> renderReport(ledger::Report R, const RunReportArguments &Arg
     Prepare->dropKnown(Old);
     ledger::compare(Told, std::move(Old.Found));
   }
+  if (!Arguments.Static.empty())
+    if (llvm::Error E = explain(Told, Arguments.Static))
+      return std::move(E);
   for (auto [Form, Format] : llvm::enumerate(formatsOf(Arguments))) {
     std::string Text; // written at once, for standard error has no buffer
     llvm::raw_string_ostream OS(Text);

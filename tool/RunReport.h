@@ -11,6 +11,10 @@ namespace handrail::tool {
 /// Where the forms that \p Arguments asks for go.
 llvm::Expected<Outputs> openOutputs(const RunReportArguments &Arguments);
 
+/// The reports of runs in \p Paths as one, symbolized and grouped, with the openings that
+/// they have.
+llvm::Expected<ledger::Report> readRuns(llvm::ArrayRef<std::string> Paths);
+
 /// Symbolizes and groups \p R, takes away what is suppressed or known, and writes it in
 /// every form that was asked for. Returns 0 when nothing is left to tell (and with
 /// StrictSuppressions all of them were heeded), otherwise the ErrorExitCode.

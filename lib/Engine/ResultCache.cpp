@@ -28,6 +28,11 @@ template <class A, class T> void transferFinding(A &Ar, T &F) {
     Ar.text(N.Message);
     Ar.number(N.Depth);
   });
+  Ar.list(F.Acquired, [&](auto &Step) {
+    transferLocation(Ar, Step.Loc);
+    Ar.text(Step.Function);
+    Ar.text(Step.Callee);
+  });
   bool HasRepair = F.Repair.has_value();
   Ar.number(HasRepair);
   if (!HasRepair)

@@ -36,6 +36,33 @@ struct Note {
   auto operator<=>(const Note &) const = default;
 };
 
+/// A call that a handle came from: the function that it stands in, and the one that it calls.
+struct AcquireStep {
+  Location Loc;
+  std::string Function, Callee;
+  auto operator<=>(const AcquireStep &) const = default;
+};
+
+/// What runs of the program have shown of a finding (lib/Join).
+struct RunEvidence {
+  enum class State : uint8_t {
+    Confirmed,    ///< it happened
+    AlwaysClosed, ///< the handle was opened there, and none was left open
+    NeverReached  ///< nothing was opened there
+  };
+  /// How sure it is that the run speaks of the same place.
+  enum class Match : uint8_t {
+    Exact,   ///< kind of handle, and every line from the finding's function to the call
+    Likely,  ///< kind, and those functions
+    Possible ///< kind, and the function that opens it
+  };
+  State What = State::NeverReached;
+  Match Sure = Match::Exact;
+  unsigned Runs = 0;    ///< that have shown it
+  uint64_t Handles = 0; ///< left open, or misused
+  auto operator<=>(const RunEvidence &) const = default;
+};
+
 /// What to change so that the mistake is gone, offered only where that is certain: the
 /// result compiles, and does what the author must have meant. Invariant: one edit or
 /// more, all in one file.
@@ -56,7 +83,12 @@ struct Finding {
   Confidence Conf = Confidence::Certain;
   std::vector<Note> Notes;
   std::optional<Fix> Repair;
-  std::string Fingerprint; ///< see Fingerprint.h; empty until it is set
+  /// Where the handle comes from: a call in Function, then one in the function that it calls,
+  /// and so on; empty when the check does not know.
+  std::vector<AcquireStep> Acquired;
+  bool FromRun = false; ///< seen in a run, and by no check; Check is a rule of lib/Ledger then
+  std::optional<RunEvidence> Runs; ///< when there are reports of runs
+  std::string Fingerprint;         ///< see Fingerprint.h; empty until it is set
   auto operator<=>(const Finding &) const = default;
 };
 

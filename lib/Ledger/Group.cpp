@@ -19,6 +19,8 @@ template <class Function> void forEachStack(Report &R, Function Each) {
   for (Misuse &M : R.Misuses)
     for (Step &S : M.Steps)
       Each(S.Stack);
+  for (Opening &O : R.Openings)
+    Each(O.Opened);
   for (Event &E : R.History)
     Each(E.Stack);
 }
@@ -29,6 +31,8 @@ template <class Function> void forEachProcess(Report &R, Function Each) {
     Each(L.Process);
   for (Misuse &M : R.Misuses)
     Each(M.Process);
+  for (Opening &O : R.Openings)
+    Each(O.Process);
   for (Event &E : R.History)
     Each(E.Process);
 }
@@ -65,6 +69,7 @@ public:
     adopt(R);
     llvm::move(R.Leaks, std::back_inserter(All.Leaks));
     llvm::move(R.Misuses, std::back_inserter(All.Misuses));
+    llvm::move(R.Openings, std::back_inserter(All.Openings));
     llvm::move(R.History, std::back_inserter(All.History));
   }
 
@@ -103,6 +108,10 @@ MisuseKey keyOf(const Misuse &M, int Command) {
     std::get<8>(Key).emplace_back(S.Role, S.Stack, S.Site);
   return Key;
 }
+
+using OpeningKey = std::tuple<int, llvm::StringRef, int>;
+
+OpeningKey keyOf(const Opening &O, int Command) { return {Command, O.Kind, O.Opened}; }
 
 /// For each process the first one with the same command.
 std::vector<int> commandsOf(const Report &R) {
@@ -170,6 +179,7 @@ void addTo(Leak &Into, const Leak &More) {
 }
 
 void addTo(Misuse &Into, const Misuse &More) { Into.Count += More.Count; }
+void addTo(Opening &, const Opening &) {}
 
 /// One group for each key of \p All, in the order in which they first come. \p Added is
 /// called with the group's position and each member.
@@ -304,6 +314,7 @@ Report grouped(Report R) {
   for (size_t I = 0; I < Leaks.size(); ++I)
     Leaks[I].Names = mostFrequent(Names[I]);
   std::vector<Misuse> Misuses = addUp(R.Misuses, Commands, [](size_t, const Misuse &) {});
+  R.Openings = addUp(R.Openings, Commands, [](size_t, const Opening &) {});
   R.Leaks = std::move(Leaks);
   R.Misuses = std::move(Misuses);
   for (Leak &L : R.Leaks)
@@ -323,6 +334,9 @@ Report grouped(Report R) {
       return KeyA < KeyB;
     return !A.Steps.empty() && !B.Steps.empty() &&
            before(R, A.Steps.front().Stack, B.Steps.front().Stack);
+  });
+  llvm::stable_sort(R.Openings, [&](const Opening &A, const Opening &B) {
+    return A.Kind != B.Kind ? A.Kind < B.Kind : before(R, A.Opened, B.Opened);
   });
   keepUsedStacks(R);
   return R;

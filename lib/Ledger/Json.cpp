@@ -172,6 +172,10 @@ public:
       for (const Step &S : D.Misuses[I].Steps)
         stack(S.Stack, "misuses", I, "steps");
     }
+    for (size_t I = 0; I < D.Openings.size(); ++I) {
+      process(D.Openings[I].Process, "openings", I);
+      stack(D.Openings[I].Opened, "openings", I, "opened");
+    }
     for (size_t I = 0; I < D.History.size(); ++I) {
       process(D.History[I].Process, "history", I);
       stack(D.History[I].Stack, "history", I, "stack");
@@ -212,6 +216,7 @@ Report toReport(Document D) {
   R.Modules = std::move(D.Modules);
   R.Leaks = std::move(D.Leaks);
   R.Misuses = std::move(D.Misuses);
+  R.Openings = std::move(D.Openings);
   R.History = std::move(D.History);
   // What is mentioned at all happened once.
   for (Leak &L : R.Leaks)
@@ -367,6 +372,7 @@ void printJson(const Outcome &Told, llvm::raw_ostream &OS, Integers How) {
   D.Modules = Told.Found.Modules;
   D.Leaks = Told.Found.Leaks;
   D.Misuses = Told.Found.Misuses;
+  D.Openings = Told.Found.Openings;
   D.History = Told.Found.History;
   D.Suppressions = Told.Suppressions;
   D.Notes = Told.Notes;

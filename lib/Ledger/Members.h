@@ -27,6 +27,7 @@ struct Document {
   std::vector<StackMembers> Stacks;
   std::vector<Leak> Leaks;
   std::vector<Misuse> Misuses;
+  std::vector<Opening> Openings;
   std::vector<Event> History;
   std::vector<SuppressionUse> Suppressions;
   std::vector<std::string> Notes;
@@ -73,6 +74,21 @@ template <class Visitor> void members(Visitor &Visit, Name &N) {
   Visit("count", N.Count);
 }
 
+template <class Visitor> void members(Visitor &Visit, PathStep &S) {
+  Visit("file", S.File);
+  Visit("line", S.Line);
+  Visit("depth", S.Depth);
+  Visit("message", S.Message);
+}
+
+template <class Visitor> void members(Visitor &Visit, StaticPath &P) {
+  Visit("check", P.Check);
+  Visit("message", P.Message);
+  Visit("fingerprint", P.Fingerprint);
+  Visit("match", P.Match);
+  Visit("steps", P.Steps);
+}
+
 template <class Visitor> void members(Visitor &Visit, Leak &L) {
   Visit("process", L.Process);
   Visit("processes", L.Processes, 1u);
@@ -101,6 +117,7 @@ template <class Visitor> void members(Visitor &Visit, Leak &L) {
   Visit("cancelled", L.Cancelled);
   Visit("samples", L.Samples);
   Visit("hash", L.Hash);
+  Visit("static", L.Static);
 }
 
 template <class Visitor> void members(Visitor &Visit, Step &S) {
@@ -127,6 +144,14 @@ template <class Visitor> void members(Visitor &Visit, Misuse &M) {
   Visit("before", M.Before);
   Visit("steps", M.Steps);
   Visit("hash", M.Hash);
+  Visit("static", M.Static);
+}
+
+template <class Visitor> void members(Visitor &Visit, Opening &O) {
+  Visit("process", O.Process);
+  Visit("processes", O.Processes, 1u);
+  Visit("kind", O.Kind);
+  Visit("opened", O.Opened, -1);
 }
 
 template <class Visitor> void members(Visitor &Visit, Event &E) {
@@ -158,6 +183,7 @@ template <class Visitor> void members(Visitor &Visit, Document &D) {
   Visit("stacks", D.Stacks);
   Visit("leaks", D.Leaks);
   Visit("misuses", D.Misuses);
+  Visit("openings", D.Openings);
   Visit("history", D.History);
   Visit("suppressions", D.Suppressions);
   Visit("notes", D.Notes);

@@ -5,7 +5,7 @@
 
 namespace handrail::ledger {
 
-llvm::Expected<Report> readReport(llvm::StringRef Path) {
+llvm::Expected<Report> readReport(llvm::StringRef Path, bool WithOpenings) {
   // Volatile: the process that writes it may be alive.
   auto Buffer =
       llvm::MemoryBuffer::getFile(Path, /*IsText=*/false, /*RequiresNullTerminator=*/false,
@@ -14,7 +14,7 @@ llvm::Expected<Report> readReport(llvm::StringRef Path) {
     return llvm::createStringError("cannot read " + Path + ": " + Buffer.getError().message());
   llvm::StringRef Text = (*Buffer)->getBuffer();
   if (Text.starts_with(RegionMagic))
-    return readRegion(Path);
+    return readRegion(Path, WithOpenings);
   if (Text.ltrim().starts_with("{"))
     return parseJson(Text, Path);
   return llvm::createStringError(Path + (Text.empty() ? ": is empty" : ": is no report of a run"));

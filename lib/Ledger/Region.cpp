@@ -74,7 +74,7 @@ static_assert(sizeof(PlainEvent) == sizeof(event));
 class Reader {
 public:
   explicit Reader(llvm::StringRef Path) : Path(Path) {}
-  llvm::Expected<Report> read();
+  llvm::Expected<Report> read(bool WithOpenings);
 
 private:
   llvm::Error load();
@@ -86,6 +86,7 @@ private:
   void readLeaks();
   void add(const PlainRecord &R, uint64_t Value, uint64_t Now);
   void readMisuses();
+  llvm::Error readOpenings();
   llvm::Error readHistory();
 
   std::string Path;
@@ -225,7 +226,7 @@ int Reader::stack(uint32_t Id) {
   if (!IsNew)
     return It->second;
   size_t Key = Word & stack_key_mask, Full = Word >> stack_full_shift & 0xff;
-  size_t First = Id + 1 + (Full ? Key : 0);
+  size_t First = Id + stack_head + (Full ? Key : 0);
   Stack S;
   S.Partial = Word & stack_partial;
   for (size_t I = 0; I < (Full ? Full : Key); ++I) {
@@ -410,7 +411,27 @@ llvm::Error Reader::readHistory() {
   return llvm::Error::success();
 }
 
-llvm::Expected<Report> Reader::read() {
+/// By the chains of the buckets: a stack that was being written is in none.
+llvm::Error Reader::readOpenings() {
+  auto Buckets = Section::read(Path, buckets_at, depot_buckets * sizeof(uint32_t));
+  if (!Buckets)
+    return Buckets.takeError();
+  const size_t Words = Depot.text().size() / sizeof(uint64_t);
+  for (size_t B = 0; B < depot_buckets; ++B) {
+    size_t Steps = 0; // a damaged chain may go round
+    for (auto Id = Buckets->get<uint32_t>(B); Id && Id < Words && Steps < Words; ++Steps) {
+      const auto Kinds = Depot.get<uint64_t>(Id + 1);
+      for (size_t K = 1; K < size_t(kind::count_); ++K)
+        if (Kinds >> K & 1)
+          if (int Opened = stack(Id); Opened >= 0)
+            R.Openings.push_back({0, kind_names[K], Opened});
+      Id = uint32_t(Depot.get<uint64_t>(Id) >> stack_next_shift);
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<Report> Reader::read(bool WithOpenings) {
   if (llvm::Error E = load())
     return std::move(E);
   readProcess();
@@ -419,11 +440,16 @@ llvm::Expected<Report> Reader::read() {
   readMisuses();
   if (llvm::Error E = readHistory())
     return std::move(E);
+  if (WithOpenings)
+    if (llvm::Error E = readOpenings())
+      return std::move(E);
   return std::move(R);
 }
 
 } // namespace
 
-llvm::Expected<Report> readRegion(llvm::StringRef Path) { return Reader(Path).read(); }
+llvm::Expected<Report> readRegion(llvm::StringRef Path, bool WithOpenings) {
+  return Reader(Path).read(WithOpenings);
+}
 
 } // namespace handrail::ledger

@@ -10,7 +10,8 @@ namespace handrail::ledger {
 /// What files of this kind begin with.
 inline constexpr llvm::StringLiteral RegionMagic = "HRLEDGER";
 
-/// Reads the file that a process wrote or is writing. Nothing is symbolized.
-llvm::Expected<Report> readRegion(llvm::StringRef Path);
+/// Reads the file that a process wrote or is writing, \p WithOpenings or without. Nothing is
+/// symbolized.
+llvm::Expected<Report> readRegion(llvm::StringRef Path, bool WithOpenings = false);
 
 } // namespace handrail::ledger

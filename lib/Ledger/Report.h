@@ -62,6 +62,24 @@ struct Name {
   std::uint64_t Count = 0;
 };
 
+/// One step of a path that the static analysis found.
+struct PathStep {
+  std::string File;
+  unsigned Line = 0;
+  unsigned Depth = 0; ///< calls below the function that the path begins in
+  std::string Message;
+  auto operator<=>(const PathStep &) const = default;
+};
+
+/// How a leak or misuse comes about, by a finding of the static analysis.
+struct StaticPath {
+  std::string Check; ///< empty: nothing is known
+  std::string Message, Fingerprint;
+  std::string Match; ///< how sure it is that it is the same: "exact", "likely", "possible"
+  std::vector<PathStep> Steps;
+  auto operator<=>(const StaticPath &) const = default;
+};
+
 /// The Kind of what is no handle of the system, but an object of the runtime; Type says of
 /// which type.
 inline constexpr char ObjectKind[] = "object";
@@ -95,7 +113,16 @@ struct Leak {
   // What the reports find out:
   unsigned Processes = 1;   ///< of the same command that had it; Process is the first
   std::string Hash;         ///< of what is the same in other builds (Group.h)
+  StaticPath Static;        ///< why it was left open (lib/Join)
   std::uint64_t Before = 0; ///< its Count in the earlier report that this one is compared with
+};
+
+/// Where handles of one kind were opened, whatever became of them.
+struct Opening {
+  int Process = 0;
+  std::string Kind;
+  int Opened = -1; ///< stack
+  unsigned Processes = 1;
 };
 
 /// What a stack was taken for.
@@ -121,6 +148,7 @@ struct Misuse {
   // As in Leak:
   unsigned Processes = 1;
   std::string Hash;
+  StaticPath Static;
   std::uint64_t Before = 0;
 };
 
@@ -142,6 +170,7 @@ struct Report {
   std::vector<Stack> Stacks;
   std::vector<Leak> Leaks;
   std::vector<Misuse> Misuses;
+  std::vector<Opening> Openings; ///< all there are, or none when nobody asked for them
   std::vector<Event> History;
 };
 

@@ -94,6 +94,7 @@ public:
         OS << "    (no stack was kept)\n";
       place(S.Stack, S.Site);
     }
+    explain(M.Static);
   }
 
 private:
@@ -127,6 +128,18 @@ private:
     OS << '\n';
     place(L.Opened, L.Site);
     details(L);
+    explain(L.Static);
+  }
+
+  /// How it comes about, by a path that the static analysis found.
+  void explain(const StaticPath &P) {
+    if (P.Check.empty())
+      return;
+    OS << "  explained by " << P.Check << " (match: " << P.Match << "):\n";
+    for (const PathStep &S : P.Steps)
+      OS << "    " << std::string(2 * S.Depth, ' ')
+         << clean(displayPath(S.File, Options.WorkingDirectory)) << ':' << S.Line << ": "
+         << clean(S.Message) << '\n';
   }
 
   void details(const Leak &L) {

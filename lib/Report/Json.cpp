@@ -35,7 +35,7 @@ public:
 private:
   void finding(const Finding &F) {
     text("check", "handrail-" + F.Check);
-    text("origin", "static");
+    text("origin", F.FromRun ? "runtime" : "static");
     text("severity", severityName(F.Sev));
     text("confidence", confidenceName(F.Conf));
     text("message", F.Message);
@@ -52,6 +52,25 @@ private:
           J.attribute("depth", N.Depth);
         });
     });
+    if (!F.Acquired.empty())
+      J.attributeArray("acquired", [&] {
+        for (const AcquireStep &A : F.Acquired)
+          J.object([&] {
+            location("location", A.Loc);
+            optionalText("function", A.Function);
+            optionalText("callee", A.Callee);
+          });
+      });
+    if (F.Runs)
+      J.attributeObject("runs", [&] {
+        text("state", stateName(F.Runs->What));
+        if (F.Runs->What != RunEvidence::State::NeverReached)
+          text("match", matchName(F.Runs->Sure));
+        if (F.Runs->Runs)
+          J.attribute("runs", F.Runs->Runs);
+        if (F.Runs->Handles)
+          J.attribute("handles", F.Runs->Handles);
+      });
     if (F.Repair)
       J.attributeObject("fix", [&] { fix(*F.Repair); });
   }

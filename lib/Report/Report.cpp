@@ -16,6 +16,30 @@ llvm::StringRef severityName(Severity Sev) {
   llvm_unreachable("all severities named");
 }
 
+llvm::StringRef stateName(RunEvidence::State What) {
+  switch (What) {
+  case RunEvidence::State::Confirmed:
+    return "confirmed";
+  case RunEvidence::State::AlwaysClosed:
+    return "always-closed";
+  case RunEvidence::State::NeverReached:
+    return "never-reached";
+  }
+  llvm_unreachable("all states named");
+}
+
+llvm::StringRef matchName(RunEvidence::Match Sure) {
+  switch (Sure) {
+  case RunEvidence::Match::Exact:
+    return "exact";
+  case RunEvidence::Match::Likely:
+    return "likely";
+  case RunEvidence::Match::Possible:
+    return "possible";
+  }
+  llvm_unreachable("all matches named");
+}
+
 llvm::StringRef confidenceName(Confidence Conf) {
   switch (Conf) {
   case Confidence::Certain:

@@ -41,5 +41,7 @@ std::vector<const Finding *> worstFirst(llvm::ArrayRef<Finding> Findings);
 
 llvm::StringRef severityName(Severity Sev);
 llvm::StringRef confidenceName(Confidence Conf);
+llvm::StringRef stateName(RunEvidence::State What);
+llvm::StringRef matchName(RunEvidence::Match Sure);
 
 } // namespace handrail::report

@@ -120,6 +120,8 @@ public:
       stack_ = capture();
     return stack_;
   }
+  /// The same of a call that opened a handle, which is noted with the stack.
+  std::uint32_t opener(kind k) noexcept;
   const char *call() const noexcept { return call_; }
   const void *pc() const noexcept { return pc_; }
 

@@ -98,7 +98,7 @@ void opened(hook &here, int fd, kind k, const char *name) noexcept {
     return;
   raise_highest(fd);
   const std::uint64_t before = r->word.load(std::memory_order_relaxed);
-  r->opened = here.stack();
+  r->opened = here.opener(k);
   r->closed = 0;
   r->opened_by = thread_id();
   r->closed_by = self.test;

@@ -98,7 +98,7 @@ void opened(hook &here, kind k, const void *object, std::uint64_t extra,
   }
   r->key.store(key, std::memory_order_relaxed);
   r->extra.store(extra, std::memory_order_relaxed);
-  r->opened = here.stack();
+  r->opened = here.opener(k);
   r->closed = 0;
   r->opened_by = thread_id();
   r->closed_by = self.test;

@@ -25,7 +25,7 @@ namespace handrail::region {
 
 inline constexpr char magic[8] = {'H', 'R', 'L', 'E', 'D', 'G', 'E', 'R'};
 /// Goes up with every change of what follows.
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 /// What a handle is. The order is part of the format; see kind_names.
 enum class kind : std::uint8_t {
@@ -251,8 +251,9 @@ inline constexpr std::size_t object_count = object_levels[0] + object_levels[1] 
 inline constexpr std::size_t rings_at = objects_at + object_count * sizeof(record);
 inline constexpr std::size_t file_size = rings_at + whole_pages(ring_count * sizeof(ring));
 
-/// A stack in the depot: one word, the addresses it is found by, and those of the
-/// whole stack when they are others. Stacks of a bucket are chained.
+/// A stack in the depot: one word, a word with a bit for each kind of handles that was opened
+/// there, the addresses it is found by, and those of the whole stack when they are others.
+/// Stacks of a bucket are chained.
 enum : std::uint64_t {
   stack_key_mask = 0xff,   ///< how many addresses it is found by
   stack_full_shift = 8,    ///< how many the whole stack has; 0: it is the key
@@ -261,6 +262,8 @@ enum : std::uint64_t {
   stack_hash_shift = 18,   ///< fourteen bits
   stack_next_shift = 32,   ///< the next of its bucket
 };
+inline constexpr std::size_t stack_head = 2; ///< words in front of the addresses
+static_assert(static_cast<std::size_t>(kind::count_) <= 64);
 inline constexpr std::size_t max_frames = 32;
 
 /// A name: a word that tells whose it is (so that one that was overwritten is known),

@@ -90,7 +90,7 @@ std::uint64_t &word(std::uint32_t stack) noexcept {
   return section<std::uint64_t>(region::depot_at)[stack];
 }
 void *const *key_of(std::uint32_t stack) noexcept {
-  return section<void *const>(region::depot_at) + stack + 1;
+  return section<void *const>(region::depot_at) + stack + region::stack_head;
 }
 
 constexpr std::uint64_t hash_bits = 0x3fff;
@@ -135,10 +135,10 @@ std::uint32_t find_stack(const frames &key, std::uint64_t h) noexcept {
 std::uint32_t keep_stack(const frames &key, std::uint64_t h, const frames &whole,
                          std::uint64_t flags) noexcept {
   const bool same = flags & region::stack_lossy || whole.is(key.pc, key.count);
-  const std::uint32_t at = reserve(1 + key.count + (same ? 0 : whole.count));
+  const std::uint32_t at = reserve(region::stack_head + key.count + (same ? 0 : whole.count));
   if (!at)
     return 0;
-  void **out = section<void *>(region::depot_at) + at + 1;
+  void **out = section<void *>(region::depot_at) + at + region::stack_head;
   std::memcpy(out, key.pc, key.count * sizeof(void *));
   if (!same)
     std::memcpy(out + key.count, whole.pc, whole.count * sizeof(void *));
@@ -203,6 +203,17 @@ hook::hook(void *pc, void *frame, const char *call) noexcept
   if (!started() || (pc >= own_code.begin && pc < own_code.end))
     return;
   active_ = !self.vfork_parent || !is_vfork_child();
+}
+
+std::uint32_t hook::opener(kind k) noexcept {
+  const std::uint32_t at = stack();
+  if (at) {
+    auto &kinds = section<std::atomic<std::uint64_t>>(region::depot_at)[at + 1];
+    const std::uint64_t bit = std::uint64_t(1) << static_cast<unsigned>(k);
+    if (!(kinds.load(std::memory_order_relaxed) & bit)) // seldom: the line stays shared
+      kinds.fetch_or(bit, std::memory_order_relaxed);
+  }
+  return at;
 }
 
 std::uint32_t hook::capture() noexcept {
