@@ -1,9 +1,11 @@
 #include "lib/Report/Sarif.h"
+#include "lib/Report/LineHash.h"
 #include "lib/Support/Sarif.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Compression.h"
 #include "llvm/Support/ErrorHandling.h"
+#include <map>
 
 namespace handrail::report {
 namespace {
@@ -141,9 +143,7 @@ private:
           W.logicalLocation(F.Function);
       });
     });
-    if (!F.Fingerprint.empty())
-      W.J.attributeObject("partialFingerprints",
-                          [&] { W.text("handrailFingerprint/v1", F.Fingerprint); });
+    W.J.attributeObject("partialFingerprints", [&] { fingerprints(F); });
     const std::vector<Step> Steps = stepsOf(F);
     if (tellsPath(F))
       codeFlow(kept(Steps, Limits.FlowLocations));
@@ -159,6 +159,17 @@ private:
       if (!F.Callee.empty())
         W.text("acquiredBy", F.Callee);
     });
+  }
+
+  void fingerprints(const Finding &F) {
+    if (!F.Fingerprint.empty())
+      W.text("handrailFingerprint/v1", F.Fingerprint);
+    auto [It, New] = LineHashes.try_emplace(F.Loc.File);
+    if (New)
+      if (auto Text = W.sources().text(F.Loc.File))
+        It->second = lineHashes(*Text);
+    if (F.Loc.Line && F.Loc.Line <= It->second.size())
+      W.text("primaryLocationLineHash", It->second[F.Loc.Line - 1]);
   }
 
   /// The notes that have a place; of a path also the end of it, which is the finding's own.
@@ -243,6 +254,7 @@ private:
   const Report &R;
   const SarifLimits &Limits;
   sarif::Writer W;
+  std::map<std::string, std::vector<std::string>> LineHashes; ///< by file; none: not to be had
 };
 
 /// What \p Text has when it is compressed, or an estimate of that which is too high.

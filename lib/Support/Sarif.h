@@ -73,6 +73,8 @@ public:
   /// cannot be read.
   void byteRegion(llvm::StringRef Key, llvm::StringRef File, uint32_t Offset, uint32_t Length);
 
+  SourceCache &sources() { return Sources; }
+
   llvm::json::OStream J;
 
 private:

@@ -125,6 +125,16 @@ TEST_F(SarifTest, OddPlaces) {
   }
 }
 
+TEST_F(SarifTest, FingerprintsOfBothKinds) {
+  Finding F = at({write("a.c", "x;\ny;\n"), 2, 1, 0, 0});
+  F.Fingerprint = "0123";
+  const json::Object &Both = member(result(F), {"partialFingerprints"});
+  EXPECT_EQ(Both.getString("handrailFingerprint/v1"), "0123");
+  EXPECT_EQ(Both.getString("primaryLocationLineHash"), "46d01d31192070e9:1");
+  F.Loc.Line = 9; // the file has been changed
+  EXPECT_EQ(member(result(F), {"partialFingerprints"}).get("primaryLocationLineHash"), nullptr);
+}
+
 TEST_F(SarifTest, APathIsACodeFlowThatEndsAtTheFinding) {
   Finding F = at({"/a.c", 9, 1, 0, 0});
   F.Notes = {{{"/a.c", 1, 1, 0, 0}, "opened", 1},
