@@ -71,6 +71,8 @@ std::string fill(llvm::StringRef Name, const Outcome &Told) {
     return pageStyle().str() + PageStyle;
   if (Name == "SCRIPT")
     return pageScript().str() + PageScript;
+  if (Name == "ALLOWED")
+    return allowedScript(pageScript().str() + PageScript);
   if (Name == "SOURCES")
     return jsonInElement(sourcesJson(Told.Found));
   if (Name == "RULES")

@@ -3,6 +3,8 @@
 #include "lib/Support/BaseStyle.inc"  // generated from html/base.css
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Base64.h"
+#include "llvm/Support/SHA256.h"
 
 namespace handrail {
 
@@ -30,6 +32,11 @@ std::string htmlEscaped(llvm::StringRef Text) {
   llvm::raw_string_ostream OS(Result);
   llvm::printHTMLEscaped(Text, OS);
   return Result;
+}
+
+std::string allowedScript(llvm::StringRef Script) {
+  return "'sha256-" + llvm::encodeBase64(llvm::SHA256::hash(llvm::arrayRefFromStringRef(Script))) +
+         "'";
 }
 
 llvm::StringRef pageStyle() { return BaseStyle; }

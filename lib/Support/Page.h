@@ -24,6 +24,10 @@ std::string jsonInElement(llvm::StringRef Json);
 /// Any text as the content of an element.
 std::string htmlEscaped(llvm::StringRef Text);
 
+/// How a Content-Security-Policy allows \p Script, the whole content of its element, and
+/// with it no other script.
+std::string allowedScript(llvm::StringRef Script);
+
 /// What all pages have in common, so that they look and work alike.
 llvm::StringRef pageStyle();
 llvm::StringRef pageScript();

@@ -16,6 +16,10 @@ TEST(Page, NothingEndsItsElement) {
   EXPECT_EQ(htmlEscaped("<b>&\"'"), "&lt;b&gt;&amp;&quot;&apos;");
 }
 
+TEST(Page, OneScriptIsAllowed) {
+  EXPECT_EQ(allowedScript("alert(1)"), "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='");
+}
+
 TEST(Page, NoPartEndsItsElement) {
   EXPECT_FALSE(pageStyle().contains("</"));
   EXPECT_FALSE(pageScript().contains("</"));
