@@ -1,6 +1,7 @@
 #include "lib/Report/Formats.h"
 #include "lib/Report/GithubAnnotations.h"
 #include "lib/Report/GitlabCodeQuality.h"
+#include "lib/Report/Html.h"
 #include "lib/Report/Json.h"
 #include "lib/Report/Junit.h"
 #include "lib/Report/Sarif.h"
@@ -37,10 +38,16 @@ static Notices writeGithub(const Report &R, llvm::raw_ostream &OS) {
   return {};
 }
 
+static Notices writeHtml(const Report &R, llvm::raw_ostream &OS) {
+  printHtml(R, OS);
+  return {};
+}
+
 llvm::ArrayRef<Format> formats() {
   static constexpr Format All[] = {
       {"text", writeText},     {"json", writeJson},   {"sarif", writeSarif},
       {"gitlab", writeGitlab}, {"junit", writeJunit}, {"github", writeGithub},
+      {"html", writeHtml},
   };
   return All;
 }

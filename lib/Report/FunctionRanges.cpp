@@ -152,12 +152,27 @@ public:
     return Brace::Function;
   }
 
-  /// What stands before the first parentheses that are no attribute's.
+  /// What stands before the parameters. A macro with parentheses may come before them,
+  /// with a type in between, or behind them.
   std::string name() const {
-    for (size_t I = 1; I < Tokens.size(); ++I)
-      if (Tokens[I].is("(") && isName(Tokens[I - 1]))
-        return qualified(I - 1);
-    return {};
+    std::string Name;
+    bool TypeBehind = true;
+    unsigned Parentheses = 0;
+    for (size_t I = 0; I < (ColonAt ? ColonAt : Tokens.size()); ++I) {
+      const Token &T = Tokens[I];
+      if (T.is("-")) // a return type behind the parameters
+        break;
+      if (T.is("(") && !Parentheses++ && I && isName(Tokens[I - 1])) {
+        if (TypeBehind)
+          Name = qualified(I - 1);
+        TypeBehind = false;
+      } else if (T.is(")") && Parentheses) {
+        --Parentheses;
+      } else if (!Parentheses && I + 1 < Tokens.size() && !Tokens[I + 1].is("(")) {
+        TypeBehind |= isName(T) && !isQualifier(T);
+      }
+    }
+    return Name;
   }
 
 private:

@@ -34,9 +34,13 @@ class Element:
     def text(self):
         return self.browser.call("GET", self.path + "/text")
 
+    def member(self, name):
+        """A member of the element, as scripts see it."""
+        return self.browser.call("GET", self.path + "/property/" + name)
+
     @property
     def html(self):
-        return self.browser.call("GET", self.path + "/property/outerHTML")
+        return self.member("outerHTML")
 
     @property
     def shown(self):
@@ -111,3 +115,31 @@ class Browser:
     def screenshot(self, file):
         with open(os.path.join(self.directory, file), "wb") as out:
             out.write(base64.b64decode(self.call("GET", "/screenshot")))
+
+
+def texts(page, selector):
+    return [each.text for each in page.all(selector)]
+
+
+def equal(found, wanted):
+    assert found == wanted, f"\nfound  {found!r}\nwanted {wanted!r}"
+
+
+def worst_contrast(page):
+    """The lowest contrast of any text with what it stands on, and the element."""
+    return page.run(CONTRAST)
+
+
+CONTRAST = """
+  const rgb = (c) => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; } };
+  let worst = [99, ""];
+  for (const e of document.querySelectorAll("body *")) {
+    if (!e.offsetParent || ![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    const contrast = (a + 0.05) / (b + 0.05);
+    if (contrast < worst[0]) worst = [contrast, e.outerHTML.slice(0, 120)];
+  }
+  return worst;"""

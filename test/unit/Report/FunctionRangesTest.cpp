@@ -42,6 +42,17 @@ TEST(FunctionRanges, Cpp) {
       "c 3-3-3\nK 6-7-8\n~K 9-9-9\nget 10-10-10\nK::run 14-14-17\ndef 19-19-20\n");
 }
 
+TEST(FunctionRanges, NamesBesideMacros) {
+  EXPECT_EQ(functions("COLD()\nPURE\nstatic char *f(int a) {}\n"
+                      "__attribute__((x(1))) int g(int (*cb)(int)) {}\n"
+                      "int K::h() const REQUIRES(mu_) {}\n"
+                      "K::K(int a) : K(a, 1) {}\n"
+                      "auto K::t() const noexcept(true) -> decltype(f(1)) {}\n"
+                      "TEST(Suite, Name) {}\n"
+                      "bool operator()(int) {}\n"),
+            "f 1-3-3\ng 4-4-4\nK::h 5-5-5\nK::K 6-6-6\nK::t 7-7-7\nTEST 8-8-8\noperator 9-9-9\n");
+}
+
 TEST(FunctionRanges, CommentsAndLiteralsHaveNoBrackets) {
   EXPECT_EQ(functions("// {\n/* } { */\nchar c = '{', d = '\\'';\n"
                       "void f() {\n  puts(\"}\\\"}\"); // }\n  g(R\"x(}\n})x\", 1'000, '}');\n}\n"
