@@ -23,5 +23,6 @@ ExitStatus run(const ReportSchemaCommand &Command);
 ExitStatus run(const ReportCommand &Command);
 ExitStatus run(const RunCommand &Command);
 ExitStatus run(const InitCommand &Command);
+ExitStatus run(const DocumentsCommand &Command);
 
 } // namespace handrail::tool

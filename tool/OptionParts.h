@@ -18,6 +18,8 @@ class HelpFormatter : public CLI::Formatter {
 public:
   explicit HelpFormatter(std::string Usage) : Usage(std::move(Usage)) { column_width(Indent); }
 
+  const std::string &usage() const { return Usage; }
+
   std::string make_usage(const CLI::App *, std::string) const override {
     return "\nUsage: " + Usage + "\n\n";
   }
@@ -116,6 +118,23 @@ T choose(const std::string &Option, const std::string &Value, const Choices<T> &
   throw CLI::ValidationError(Option, "'" + Value + "' is none of " + Allowed);
 }
 
+/// Notes the words that may stand for the value, for completion; the help does not show
+/// the name of a type.
+template <typename T> CLI::Option *noteChoices(CLI::Option *Option, const Choices<T> &From) {
+  std::string Words = "=";
+  for (const auto &[Word, Meaning] : From)
+    Words += (Words.size() > 1 ? "|" : "") + Word;
+  return Option->type_name(Words);
+}
+
+/// What \c noteChoices noted.
+inline std::vector<std::string> choicesOf(const CLI::Option &Option) {
+  std::string Type = Option.get_type_name(); // and, behind a colon, what validators say
+  if (Type.empty() || Type.front() != '=')
+    return {};
+  return CLI::detail::split(Type.substr(1, Type.find(':') - 1), '|');
+}
+
 /// An option whose value is one of a few words.
 template <typename T>
 CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out, Choices<T> From,
@@ -123,7 +142,7 @@ CLI::Option *addChoice(CLI::App *Command, const char *Name, T &Out, Choices<T> F
   auto Choose = [Name = std::string(Name), &Out, From](const std::string &Value) {
     Out = choose(Name, Value, From);
   };
-  return Command->add_option_function<std::string>(Name, Choose, Description);
+  return noteChoices(Command->add_option_function<std::string>(Name, Choose, Description), From);
 }
 
 /// The same, as often as it is given.
@@ -134,9 +153,11 @@ CLI::Option *addChoices(CLI::App *Command, const char *Name, std::vector<T> &Out
     for (const std::string &Value : Values)
       Out.push_back(choose(Name, Value, From));
   };
-  return Command->add_option_function<std::vector<std::string>>(Name, Choose, Description)
-      ->allow_extra_args(false)
-      ->take_all();
+  CLI::Option *Option =
+      Command->add_option_function<std::vector<std::string>>(Name, Choose, Description)
+          ->allow_extra_args(false)
+          ->take_all();
+  return noteChoices(Option, From);
 }
 
 // Options that several commands have.

@@ -15,9 +15,10 @@
 namespace handrail::tool {
 
 void addColorOption(CLI::App *Command, ColorMode &Color) {
-  Command->add_option("--color", Color, "auto (default): on a terminal; always; never")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, ColorMode>{
-          {"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}}))
+  addChoice<ColorMode>(
+      Command, "--color", Color,
+      {{"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}},
+      "auto (default): on a terminal; always; never")
       ->option_text("WHEN")
       ->group("The report");
 }

@@ -136,6 +136,12 @@ struct InitCommand {
   bool DryRun = false, Force = false;
 };
 
+/// Texts that were made from the options themselves.
+struct DocumentsCommand {
+  std::vector<std::pair<std::string, std::string>> Files; ///< name and text
+  std::string Directory;                                  ///< empty: to standard output
+};
+
 enum class LedgerFormat { Text, Json, JsonLines, Sarif, Junit, Trace, Collapsed, Html };
 
 /// How to report on a run; shared by `report` and `run`.
@@ -188,7 +194,7 @@ using Command =
     std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand, BaselineShowCommand,
                  ExplainCommand, IrDumpCommand, IrSolveCommand, ModelsListCommand,
                  ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ModelsImportCommand,
-                 ReportSchemaCommand, ReportCommand, RunCommand, InitCommand>;
+                 ReportSchemaCommand, ReportCommand, RunCommand, InitCommand, DocumentsCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.
