@@ -21,6 +21,7 @@ import glob
 import os
 import platform
 import shutil
+import subprocess
 import sys
 
 
@@ -42,6 +43,12 @@ for setting in config.sanitizer_options:
     config.environment[name] = value
 
 python = sys.executable
+tool = config.handrail_tool
+# All checks use one cache, and are killed before they are run: test/bench/cache/kill.py.
+if cache := lit_config.params.get("cache"):
+    config.environment["HANDRAIL_CACHE"] = os.path.abspath(cache)
+    config.environment["HANDRAIL_KILL_TOOL"] = tool
+    tool = os.path.join(config.test_source_root, "bench", "cache", "kill.py")
 checker = f"{python} {config.test_source_root}/check_handrail.py"
 tidy = f"{bindir}/clang-tidy"
 have_plugin = bool(config.handrail_plugin) and os.path.exists(tidy)
@@ -64,6 +71,10 @@ except OSError:
 runtimes = glob.glob(os.path.join(config.llvm_prefix, "lib", "clang", "*", "lib", "**", "libclang_rt.asan*.a"), recursive=True)
 if runtimes:
     config.available_features.add("sanitizer-runtimes")
+# A file system of a size of its own, in a name space of its own.
+if shutil.which("unshare") and not subprocess.run(
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+    config.available_features.add("tmpfs")
 for program in ("gcc", "g++", "git", "make", "ninja"):
     if shutil.which(program):
         config.available_features.add(program)
@@ -76,8 +87,8 @@ if sys.platform.startswith("linux") and platform.machine() == "x86_64" and shuti
 
 # Longer names first: lit replaces them in this order.
 config.substitutions += [
-    (r"%check_handrail\b", f"{checker} --tool={config.handrail_tool}"),
-    (r"%check_run\b", f"{python} {config.test_source_root}/check_run.py --tool={config.handrail_tool}"),
+    (r"%check_handrail\b", f"{checker} --tool={tool}"),
+    (r"%check_run\b", f"{python} {config.test_source_root}/check_run.py --tool={tool}"),
     (r"%check_tidy\b", f"{checker} --tidy={tidy} --plugin={config.handrail_plugin}" if have_plugin else "true"),
     (r"%clang_tidy\b", f"{tidy} -load={config.handrail_plugin}"),
     (r"%tidy\b", tidy),
@@ -86,7 +97,7 @@ config.substitutions += [
     (r"%clang\+\+", os.path.join(bindir, "clang++")),
     (r"%clang\b", os.path.join(bindir, "clang")),
     (r"%validate_sarif\b", f"{python} {config.test_source_root}/sarif/validate.py --cache={config.test_exec_root}/sarif-validator"),
-    (r"%handrail\b", config.handrail_tool),
+    (r"%handrail\b", tool),
     (r"%preload\b", os.path.join(os.path.dirname(os.path.dirname(config.handrail_tool)), "lib", "libhandrail_preload.so")),
     (r"%plugin\b", config.handrail_plugin),
     (r"%python\b", python),

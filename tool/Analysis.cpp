@@ -1,10 +1,8 @@
 #include "tool/Analysis.h"
 #include "lib/Link/Link.h"
 #include "lib/Support/Digest.h"
-#include "lib/Support/Files.h"
 #include "lib/Support/Timer.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include <atomic>
 #include <mutex>
@@ -19,7 +17,8 @@ struct UnitResult {
   EngineResult Engine;
   std::vector<std::string> Failures;
   double ReadSeconds = 0;
-  uint64_t Reused = 0; ///< units with the findings of an earlier run
+  uint64_t Reused = 0;          ///< units with the findings of an earlier run
+  uint64_t Found = 0, Made = 0; ///< results, with a cache
 };
 
 /// Each unit is a program of its own, and nothing is seen across files.
@@ -41,54 +40,61 @@ UnitResult analyzeUnit(const project::CaptureRun &Run, size_t Job, const Setup &
   return Result;
 }
 
-/// What is kept under \p Name for \p Key, of so many units, or else what \p Make gives.
-UnitResult reuse(const ResultCache &Results, llvm::StringRef Name, llvm::StringRef Key,
-                 uint64_t Units, llvm::function_ref<UnitResult()> Make) {
-  if (std::optional<EngineResult> Known = Results.find(Name, Key)) {
+/// What is kept for \p Key, of so many units, or else what \p Make gives.
+UnitResult reuse(const ObjectStore &Objects, llvm::StringRef Key, uint64_t Units,
+                 llvm::function_ref<UnitResult()> Make) {
+  if (std::optional<EngineResult> Known = findResult(Objects, Key)) {
     UnitResult Result;
     Result.Engine = std::move(*Known);
     Result.Reused = Units;
+    Result.Found = 1;
     return Result;
   }
   UnitResult Result = Make();
+  Result.Made = 1;
   if (Result.Failures.empty())
-    Results.store(Name, Key, Result.Engine);
+    storeResult(Objects, Key, Result.Engine);
   return Result;
 }
 
 /// As analyzeUnit(), unless that was done before.
-UnitResult findResult(const project::CaptureRun &Run, size_t Job, const Setup &How,
-                      const ResultCache *Results) {
+UnitResult findUnitResult(const project::CaptureRun &Run, size_t Job, const Setup &How,
+                          const RunCache *Cache) {
   auto Analyze = [&] { return analyzeUnit(Run, Job, How); };
-  const std::string &File = Run.Outcomes[Job].Unit->File;
-  std::optional<std::string> Unit;
-  if (Results && !File.empty())
-    Unit = project::hashOfUnit(File);
-  if (!Unit)
-    return Analyze();
-  // Of each unit and way to judge it the latest result is kept.
-  std::string Name = llvm::sys::path::stem(File).str() + "-" + How.Identity;
-  return reuse(*Results, Name, *Unit + How.Identity, 1, Analyze);
+  const std::string &Unit = Run.Outcomes[Job].Unit->Hash;
+  return Cache ? reuse(Cache->objects(), Digest().add("unit").add(Unit).add(How.Identity).hex(), 1,
+                       Analyze)
+               : Analyze();
 }
 
-/// What was solved is kept in one file for each way to judge.
+/// What components of the program are kept under. It may change and still be the same
+/// program: the least digest of its files is likely to stay.
+std::string nameOfProgram(llvm::ArrayRef<size_t> Units, llvm::ArrayRef<capture::CompileJob> Jobs,
+                          const Setup &How, const RunCache &Cache) {
+  std::string Least;
+  for (size_t I : Units)
+    if (std::string File = digestOf(Cache.names().pathIn(Jobs[I].File));
+        Least.empty() || File < Least)
+      Least = std::move(File);
+  return Digest().add("program").add(Least).add(How.Identity).hex();
+}
+
 EngineResult analyzeWithCache(const solver::Program &Program, const Setup &How,
-                              const EngineOptions &Options, llvm::StringRef Directory,
-                              AnalysisResult &All) {
-  std::string File = Directory.str() + "/program-" + How.Identity;
-  solver::ComponentCache Components(readWholeFile(File).value_or(""));
+                              const EngineOptions &Options, const ObjectStore &Objects,
+                              llvm::StringRef Name, AnalysisResult &All) {
+  solver::ComponentCache Components(Objects.get(ObjectSort::Program, Name).value_or(""));
   EngineResult Result = analyze(Program, How.Models, How.Checks, Options, Components);
   if (Components.Solved)
-    llvm::consumeError(writeAtomically(File, Components.save())); // costs the next run time
+    Objects.put(ObjectSort::Program, Name, Components.save());
   All.ComponentsSolved += Components.Solved;
   All.ComponentsReused += Components.Reused;
   return Result;
 }
 
 /// The units, by number of their job, are linked to one program.
-UnitResult linkAndAnalyze(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
-                          const Setup &How, unsigned Threads, llvm::StringRef Cache, bool Summarize,
-                          AnalysisResult &All) {
+UnitResult linkAndAnalyze(const project::CaptureRun &Run, llvm::ArrayRef<capture::CompileJob> Jobs,
+                          llvm::ArrayRef<size_t> Units, const Setup &How, unsigned Threads,
+                          const RunCache *Cache, bool Summarize, AnalysisResult &All) {
   UnitResult Result;
   link::Linker Linker;
   for (size_t I : Units) {
@@ -106,8 +112,9 @@ UnitResult linkAndAnalyze(const project::CaptureRun &Run, llvm::ArrayRef<size_t>
   EngineOptions Options = How.Engine;
   Options.Solver.Threads = Threads;
   Options.Solver.WriteSummaries = Summarize;
-  Result.Engine = Cache.empty() ? analyze(Program, How.Models, How.Checks, Options)
-                                : analyzeWithCache(Program, How, Options, Cache, All);
+  Result.Engine = Cache ? analyzeWithCache(Program, How, Options, Cache->objects(),
+                                           nameOfProgram(Units, Jobs, How, *Cache), All)
+                        : analyze(Program, How.Models, How.Checks, Options);
   if (Summarize)
     All.Summaries.emplace_back(&How.Models, std::move(Result.Engine.Summaries));
   llvm::append_range(All.LinkNotes, Linked.Notes);
@@ -116,29 +123,25 @@ UnitResult linkAndAnalyze(const project::CaptureRun &Run, llvm::ArrayRef<size_t>
 }
 
 /// What the findings of a program follow from: its units, and how they are judged.
-/// Empty when a unit lies in no file.
 std::string programKey(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
                        const Setup &How) {
   Digest Key;
-  for (size_t I : Units) {
-    const std::string &File = Run.Outcomes[I].Unit->File;
-    std::optional<std::string> Unit = File.empty() ? std::nullopt : project::hashOfUnit(File);
-    if (!Unit)
-      return "";
-    Key.add(*Unit);
-  }
+  Key.add("linked");
+  for (size_t I : Units)
+    Key.add(Run.Outcomes[I].Unit->Hash);
   return Key.add(How.Identity).hex();
 }
 
 /// As linkAndAnalyze(), unless that was done before with the same units: nothing is read then.
-UnitResult findProgram(const project::CaptureRun &Run, llvm::ArrayRef<size_t> Units,
-                       const Setup &How, unsigned Threads, llvm::StringRef Cache, bool Summarize,
-                       AnalysisResult &All) {
-  auto Analyze = [&] { return linkAndAnalyze(Run, Units, How, Threads, Cache, Summarize, All); };
-  std::string Key = Cache.empty() || Summarize ? "" : programKey(Run, Units, How);
-  return Key.empty() ? Analyze()
-                     : reuse(ResultCache(Cache.str()), "linked-" + How.Identity, Key, Units.size(),
-                             Analyze);
+UnitResult findProgram(const project::CaptureRun &Run, llvm::ArrayRef<capture::CompileJob> Jobs,
+                       llvm::ArrayRef<size_t> Units, const Setup &How, unsigned Threads,
+                       const RunCache *Cache, bool Summarize, AnalysisResult &All) {
+  auto Analyze = [&] {
+    return linkAndAnalyze(Run, Jobs, Units, How, Threads, Cache, Summarize, All);
+  };
+  return Cache && !Summarize
+             ? reuse(Cache->objects(), programKey(Run, Units, How), Units.size(), Analyze)
+             : Analyze();
 }
 
 /// Should the analysis itself ever crash, it says on which file.
@@ -154,9 +157,23 @@ void collect(UnitResult &R, AnalysisResult &All) {
   All.Stats.add(R.Engine.Stats);
   All.Checks.add(R.Engine.Checks);
   All.UnitsReused += R.Reused;
+  All.ResultsFound += R.Found;
+  All.ResultsMade += R.Made;
   All.ReadSeconds += R.ReadSeconds;
   All.SolveSeconds += R.Engine.SolveSeconds;
   All.CheckSeconds += R.Engine.CheckSeconds;
+}
+
+/// From the names of the cache to those of this checkout.
+void comeOut(AnalysisResult &All, const RunCache *Cache) {
+  if (Cache) {
+    auto Out = [&](llvm::StringRef Text) { return Cache->names().out(Text); };
+    changePaths(All.Findings, All.Kept, Out);
+    for (auto *Texts : {&All.Failures, &All.LinkNotes})
+      for (std::string &Text : *Texts)
+        Text = Out(Text);
+  }
+  normalize(All.Findings);
 }
 
 } // namespace
@@ -164,7 +181,7 @@ void collect(UnitResult &R, AnalysisResult &All) {
 AnalysisResult analyzeProgram(const project::CaptureRun &Run,
                               llvm::ArrayRef<capture::CompileJob> Jobs,
                               llvm::ArrayRef<const Setup *> Setups, unsigned Threads,
-                              llvm::StringRef Cache, bool Summarize,
+                              const RunCache *Cache, bool Summarize,
                               llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
   AnalysisResult All;
@@ -183,16 +200,16 @@ AnalysisResult analyzeProgram(const project::CaptureRun &Run,
     else
       Progress(++Done);
   for (const auto &[How, Units] : Programs) {
-    UnitResult Result = findProgram(Run, Units, *How, Threads, Cache, Summarize, All);
+    UnitResult Result = findProgram(Run, Jobs, Units, *How, Threads, Cache, Summarize, All);
     collect(Result, All);
     Progress(Done += Units.size());
   }
-  normalize(All.Findings);
+  comeOut(All, Cache);
   return All;
 }
 
 AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const Setup *> Setups,
-                            unsigned Threads, const ResultCache *Results,
+                            unsigned Threads, const RunCache *Cache,
                             llvm::function_ref<void(size_t)> Progress) {
   nameCrashes();
   std::vector<UnitResult> All(Run.Outcomes.size());
@@ -207,7 +224,7 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
   size_t Done = All.size() - Jobs.size();
   auto Work = [&] {
     for (size_t I; (I = Next++) < Jobs.size();) {
-      All[Jobs[I]] = findResult(Run, Jobs[I], *Setups[Jobs[I]], Results);
+      All[Jobs[I]] = findUnitResult(Run, Jobs[I], *Setups[Jobs[I]], Cache);
       std::lock_guard Lock(Mutex);
       Progress(++Done);
     }
@@ -223,7 +240,7 @@ AnalysisResult analyzeUnits(const project::CaptureRun &Run, llvm::ArrayRef<const
   AnalysisResult Result;
   for (UnitResult &R : All)
     collect(R, Result);
-  normalize(Result.Findings);
+  comeOut(Result, Cache);
   return Result;
 }
 

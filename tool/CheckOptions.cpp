@@ -161,14 +161,6 @@ void addReport(CLI::App *Command, CheckCommand &C) {
   addColorOption(Command, C.Color);
 }
 
-void addCache(CLI::App *Command, CheckCommand &C) {
-  Command
-      ->add_option("--cache", C.Cache,
-                   "keep what was found out in DIR; a later run repeats only what changed")
-      ->option_text("DIR")
-      ->group("Limits");
-}
-
 template <class AnyCommand> void addRunOptions(CLI::App *Command, AnyCommand &C) {
   Command
       ->add_flag("--keep-going", C.KeepGoing,
@@ -218,7 +210,7 @@ void addCheck(CLI::App &App, CommandLine &Line) {
                  "other's way stays as it is")
       ->group("The report");
   addRunOptions(Command, C);
-  addCache(Command, C);
+  addCacheOptions(Command, C);
   addParseLimits(Command, C.Limits);
 }
 
@@ -270,7 +262,7 @@ BaselineCommand &addBaselineRun(CLI::App *Command, CommandLine &Line) {
   addJudgement(Command, C);
   addBaseline(Command, C.Baseline);
   addRunOptions(Command, C);
-  addCache(Command, C);
+  addCacheOptions(Command, C);
   addParseLimits(Command, C.Limits);
   return C;
 }

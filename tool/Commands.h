@@ -11,6 +11,8 @@ ExitStatus run(const CaptureCommand &Command);
 ExitStatus run(const AnalyzeCommand &Command);
 ExitStatus run(const BaselineCommand &Command);
 ExitStatus run(const BaselineShowCommand &Command);
+ExitStatus run(const CacheStatsCommand &Command);
+ExitStatus run(const CacheCleanCommand &Command);
 ExitStatus run(const ExplainCommand &Command);
 ExitStatus run(const IrDumpCommand &Command);
 ExitStatus run(const IrSolveCommand &Command);

@@ -9,10 +9,9 @@
 #include "lib/Join/Join.h"
 #include "lib/Support/Files.h"
 #include "lib/Support/Paths.h"
-#include "tool/Identity.h"
 #include "tool/Progress.h"
+#include "tool/RunCache.h"
 #include "tool/Summary.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 namespace handrail::tool {
@@ -47,29 +46,13 @@ selectJobs(Inputs &In, std::vector<project::CaptureOutcome> &Outcomes, const Sco
 }
 
 llvm::Expected<project::CaptureRun> captureJobs(const CheckCommand &Command, const Inputs &In,
-                                                unsigned Parallel,
+                                                const RunCache *Cache, unsigned Parallel,
                                                 const capture::PastFiles *Watched) {
-  if (Command.Cache.empty())
-    return captureInputs(In, Parallel, Command.Limits, Command.Quiet, {.Watched = Watched});
-
-  auto Store = project::UnitStore::create(Command.Cache + "/units", toolIdentity());
-  if (!Store)
-    return Store.takeError();
-  project::FileIndex Files(Command.Cache + "/files");
   auto Run = captureInputs(In, Parallel, Command.Limits, Command.Quiet,
-                           {.Store = &*Store, .Files = &Files, .Watched = Watched});
-  llvm::consumeError(Files.save()); // costs the next run some time
+                           {.Watched = Watched, .Cache = Cache ? &Cache->units() : nullptr});
+  if (Cache)
+    Cache->saveFiles();
   return Run;
-}
-
-/// Null without a cache.
-llvm::Expected<std::unique_ptr<ResultCache>> openResults(const CheckCommand &Command) {
-  if (Command.Cache.empty())
-    return nullptr;
-  std::string Directory = Command.Cache + "/results";
-  if (std::error_code Code = llvm::sys::fs::create_directories(Directory))
-    return llvm::createStringError("cannot create directory " + Directory + ": " + Code.message());
-  return std::make_unique<ResultCache>(Directory);
 }
 
 /// A directory of the tree that is analysed: where the user stands, if that is in it.
@@ -132,21 +115,25 @@ void Examination::keepOwn(std::vector<Finding> &Findings, Silence &Asked) const 
 
 AnalysisResult Examination::analyze(const project::CaptureRun &Run,
                                     llvm::ArrayRef<capture::CompileJob> Jobs,
-                                    llvm::ArrayRef<const Setup *> SetupOf,
-                                    const ResultCache *Results, bool Summarize,
-                                    const char *Stage) const {
+                                    llvm::ArrayRef<const Setup *> SetupOf, const RunCache *Cache,
+                                    bool Summarize, const char *Stage) const {
   const unsigned Threads = parallelJobs(Command.Jobs);
   Progress Line(Stage, Jobs.size(), Command.Quiet);
   auto Update = [&](size_t Done) { Line.update(Done); };
-  return isWholeProgram()
-             ? analyzeProgram(Run, Jobs, SetupOf, Threads, Command.Cache, Summarize, Update)
-             : analyzeUnits(Run, SetupOf, Threads, Results, Update);
+  return isWholeProgram() ? analyzeProgram(Run, Jobs, SetupOf, Threads, Cache, Summarize, Update)
+                          : analyzeUnits(Run, SetupOf, Threads, Cache, Update);
 }
 
 llvm::Error Examination::run() {
   const unsigned Parallel = parallelJobs(Command.Jobs);
+  std::unique_ptr<RunCache> Cache;
   if (!Captured) {
-    auto Run = captureJobs(Command, In, Parallel, Change ? &Change->files() : nullptr);
+    // Summaries in a file speak of this checkout.
+    auto Found = RunCache::create(Command, In, /*Share=*/Command.WriteSummaries.empty());
+    if (!Found)
+      return Found.takeError();
+    Cache = std::move(*Found);
+    auto Run = captureJobs(Command, In, Cache.get(), Parallel, Change ? &Change->files() : nullptr);
     if (!Run)
       return Run.takeError();
     Captured = std::move(*Run);
@@ -159,20 +146,20 @@ llvm::Error Examination::run() {
       return Units.takeError();
     Past = std::move(*Units);
   }
-  auto Results = openResults(Command);
-  if (!Results)
-    return Results.takeError();
 
   // No process is forked after this point, so threads may start.
   std::vector<Finding> Before;
   if (Past) {
-    Before = analyze(Past->Run, Past->Jobs, Past->SetupOf, Results->get(), /*Summarize=*/false,
+    Before = analyze(Past->Run, Past->Jobs, Past->SetupOf, Cache.get(), /*Summarize=*/false,
                      "solving the past")
                  .Findings;
     FailedBefore = std::move(Past->Failed);
   }
-  Analysis = analyze(*Captured, In.Jobs, SetupOf, Results->get(), !Command.WriteSummaries.empty(),
-                     "solving");
+  Analysis =
+      analyze(*Captured, In.Jobs, SetupOf, Cache.get(), !Command.WriteSummaries.empty(), "solving");
+  Captured->Cache = nullptr; // it ends here
+  if (Cache)
+    Cache->finish(*Captured, Analysis);
   if (!Command.WriteSummaries.empty())
     if (llvm::Error E =
             writeAtomically(Command.WriteSummaries, solver::SummaryFile::bytes(Analysis.Summaries)))

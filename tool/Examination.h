@@ -64,7 +64,7 @@ private:
         Concerns(std::move(Concerns)) {}
   bool isWholeProgram() const;
   AnalysisResult analyze(const project::CaptureRun &Run, llvm::ArrayRef<capture::CompileJob> Jobs,
-                         llvm::ArrayRef<const Setup *> SetupOf, const ResultCache *Results,
+                         llvm::ArrayRef<const Setup *> SetupOf, const RunCache *Cache,
                          bool Summarize, const char *Stage) const;
   void keepOwn(std::vector<Finding> &Findings, Silence &Asked) const;
   void findNew(std::vector<Finding> Before);

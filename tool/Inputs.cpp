@@ -190,6 +190,7 @@ llvm::Expected<project::CaptureRun> captureInputs(const Inputs &In, unsigned Wor
   Options.Files = Sources.Files;
   Options.Watched = Sources.Watched;
   Options.Past = Sources.Past;
+  Options.Cache = Sources.Cache;
   return project::captureAll(In.Jobs, Options, [&](size_t Done) { Line.update(Done); });
 }
 

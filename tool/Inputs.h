@@ -33,10 +33,11 @@ struct CaptureSources {
   const project::UnitStore *Store = nullptr;
   project::FileIndex *Files = nullptr;
   const capture::PastFiles *Watched = nullptr, *Past = nullptr;
+  const project::UnitCache *Cache = nullptr;
 };
 
 /// Captures all jobs of \p In, with progress on standard error unless \p Quiet. With
-/// a store, units that are up to date there are taken from it.
+/// a store or a cache, units that are up to date there are taken from it.
 llvm::Expected<project::CaptureRun> captureInputs(const Inputs &In, unsigned Workers,
                                                   const ParseLimits &Limits, bool Quiet,
                                                   const CaptureSources &Sources = {});

@@ -165,9 +165,11 @@ void addColorOption(CLI::App *Command, ColorMode &Color);
 void addModelOptions(CLI::App *Command, ModelArguments &Models);
 void addAnalysisOptions(CLI::App *Command, AnalysisArguments &Analysis);
 void addInput(CLI::App *Command, InputArguments &Input);
+void addCacheOptions(CLI::App *Command, CheckCommand &C);
 
 // The commands, in the order of the help.
 void addCheckCommands(CLI::App &App, CommandLine &Line);
+void addCacheCommands(CLI::App &App, CommandLine &Line);
 void addModelCommands(CLI::App &App, CommandLine &Line);
 void addInferCommands(CLI::App &App, CommandLine &Line); ///< behind those of models
 void addRunCommands(CLI::App &App, CommandLine &Line);

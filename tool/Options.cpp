@@ -81,6 +81,7 @@ std::variant<Command, int> parseCommandLine(int Argc, const char *const *Argv) {
   if (Separator != All.end())
     Line.Trailing.emplace(Separator + 1, All.end());
   addCheckCommands(App, Line);
+  addCacheCommands(App, Line);
   addModelCommands(App, Line);
   addInferCommands(App, Line);
   addRunCommands(App, Line);

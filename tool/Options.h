@@ -47,7 +47,9 @@ struct ParseLimits {
 
 struct CheckCommand {
   InputArguments Input;
-  std::string Cache; ///< directory; empty: none
+  std::string Cache;                   ///< directory; empty: as the environment says
+  std::optional<uint64_t> CacheMiB;    ///< unless told: as the environment says
+  std::vector<std::string> CacheRoots; ///< none: found
   AnalysisArguments Analysis;
   unsigned Jobs = 0;                           ///< 0: one per processor
   std::vector<const report::Format *> Formats; ///< none: text
@@ -92,6 +94,16 @@ struct BaselineCommand : CheckCommand {
 
 struct BaselineShowCommand {
   std::string File; ///< empty: that of the handrail.json here
+};
+
+struct CacheStatsCommand {
+  std::string Directory; ///< empty: as the environment says
+  bool Json = false;
+};
+
+struct CacheCleanCommand {
+  std::string Directory;
+  std::optional<uint64_t> Days, MiB; ///< neither: everything goes
 };
 
 struct ExplainCommand {
@@ -192,9 +204,10 @@ struct RunCommand {
 
 using Command =
     std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand, BaselineShowCommand,
-                 ExplainCommand, IrDumpCommand, IrSolveCommand, ModelsListCommand,
-                 ModelsShowCommand, ModelsCheckCommand, ModelsSchemaCommand, ModelsImportCommand,
-                 ReportSchemaCommand, ReportCommand, RunCommand, InitCommand, DocumentsCommand>;
+                 CacheStatsCommand, CacheCleanCommand, ExplainCommand, IrDumpCommand,
+                 IrSolveCommand, ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
+                 ModelsSchemaCommand, ModelsImportCommand, ReportSchemaCommand, ReportCommand,
+                 RunCommand, InitCommand, DocumentsCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.

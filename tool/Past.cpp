@@ -23,9 +23,12 @@ llvm::Expected<PastUnits> capturePast(const project::Changes &Change, const Inpu
     Result.SetupOf.push_back(SetupOf[I]);
     Result.Run.Outcomes.push_back(Now.Outcomes[I]);
   }
-  auto Captured = captureInputs(Affected, Workers, Limits, Quiet, {.Past = &Change.files()});
+  auto Captured = captureInputs(Affected, Workers, Limits, Quiet,
+                                {.Past = &Change.files(), .Cache = Now.Cache});
   if (!Captured)
     return Captured.takeError();
+  Result.Run.Cache = Now.Cache;
+  Result.Run.Jobs = Result.Jobs;
   Result.Run.Spools = Now.Spools;
   const auto Offset = unsigned(Result.Run.Spools.size());
   for (auto &Spool : Captured->Spools)

@@ -99,7 +99,7 @@ llvm::Error loadModels(std::vector<model::ModelSource> Project, const ModelArgum
   }
   if (Read) {
     for (const model::ModelSource &Source : Sources)
-      Read->add(Source.Name).add(Source.Text).add(Source.Builtin);
+      Read->add(llvm::sys::path::filename(Source.Name)).add(Source.Text).add(Source.Builtin);
     for (const std::string &Switch : Arguments.Switches)
       Read->add(Switch);
   }

@@ -41,6 +41,12 @@ struct InputFile {
   auto operator<=>(const InputFile &) const = default;
 };
 
+/// Whether some texts stand in what a compilation reads.
+struct TextSearch {
+  std::vector<std::string> Texts;
+  bool Found = false;
+};
+
 struct CaptureResult {
   ir::Unit U;                       ///< what could be built; empty when nothing could
   std::vector<CaptureError> Errors; ///< when not empty, the unit is partial
@@ -58,8 +64,9 @@ using PastFiles = std::map<std::string, std::optional<std::string>, std::less<>>
 /// in the result, and functions that parsed well are still there. \p Inputs takes
 /// what it depends on, sorted by path: the same job with the same inputs gives the
 /// same result. \p Past: what the compiler sees of the files named there.
+/// \p Search learns what is in the inputs, and goes with them.
 CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs = nullptr,
-                          const PastFiles *Past = nullptr);
+                          const PastFiles *Past = nullptr, TextSearch *Search = nullptr);
 
 /// As captureFile, with a symbol for every function that the file, or a header of the project
 /// that it includes, declares. For headers, which call nothing.

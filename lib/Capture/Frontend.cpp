@@ -186,7 +186,7 @@ static llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> filesFor(const CompileJob
 }
 
 CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs,
-                          const PastFiles *Past) {
+                          const PastFiles *Past, TextSearch *Search) {
   CaptureResult Result;
   auto Files = filesFor(Job, Result);
   if (!Files)
@@ -195,7 +195,7 @@ CaptureResult captureFile(const CompileJob &Job, std::vector<InputFile> *Inputs,
     Files = llvm::makeIntrusiveRefCnt<PastFileSystem>(std::move(Files), *Past);
   if (!Inputs)
     return capture(Job, std::move(Files));
-  auto Recorder = llvm::makeIntrusiveRefCnt<InputRecorder>(std::move(Files));
+  auto Recorder = llvm::makeIntrusiveRefCnt<InputRecorder>(std::move(Files), Search);
   Result = capture(Job, Recorder);
   *Inputs = Recorder->inputs();
   return Result;

@@ -1,5 +1,6 @@
 #include "lib/Capture/InputRecorder.h"
 #include "lib/Support/Digest.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -8,8 +9,8 @@ namespace handrail::capture {
 /// Opening a file shows that it exists; its content counts when it is read.
 class InputRecorder::RecordedFile final : public llvm::vfs::File {
 public:
-  RecordedFile(std::unique_ptr<File> Below, std::string &Content)
-      : Below(std::move(Below)), Content(Content) {}
+  RecordedFile(std::unique_ptr<File> Below, std::string &Content, TextSearch *Search)
+      : Below(std::move(Below)), Content(Content), Search(Search) {}
 
   llvm::ErrorOr<llvm::vfs::Status> status() override { return Below->status(); }
   llvm::ErrorOr<std::string> getName() override { return Below->getName(); }
@@ -19,14 +20,19 @@ public:
                                                                bool RequiresNullTerminator,
                                                                bool IsVolatile) override {
     auto Buffer = Below->getBuffer(Name, FileSize, RequiresNullTerminator, IsVolatile);
-    if (Buffer)
-      Content = digestOf((*Buffer)->getBuffer());
+    if (!Buffer)
+      return Buffer;
+    llvm::StringRef Text = (*Buffer)->getBuffer();
+    Content = digestOf(Text);
+    if (Search && !Search->Found)
+      Search->Found = llvm::any_of(Search->Texts, [&](auto &W) { return Text.contains(W); });
     return Buffer;
   }
 
 private:
   std::unique_ptr<File> Below;
   std::string &Content; ///< of the recorder, whose map never moves it
+  TextSearch *Search;
 };
 
 std::string InputRecorder::pathOf(const llvm::Twine &Path) const {
@@ -58,7 +64,7 @@ InputRecorder::openFileForRead(const llvm::Twine &Path) {
     return Result;
   }
   std::string &Content = Seen.try_emplace(pathOf(Path), InputFile::Present).first->second;
-  return std::make_unique<RecordedFile>(std::move(*Result), Content);
+  return std::make_unique<RecordedFile>(std::move(*Result), Content, Search);
 }
 
 std::vector<InputFile> InputRecorder::inputs() const {

@@ -12,8 +12,9 @@ namespace handrail::capture {
 /// compilation sees.
 class InputRecorder final : public llvm::vfs::ProxyFileSystem {
 public:
-  explicit InputRecorder(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files)
-      : ProxyFileSystem(std::move(Files)) {}
+  /// \p Search may be null.
+  InputRecorder(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files, TextSearch *Search)
+      : ProxyFileSystem(std::move(Files)), Search(Search) {}
 
   llvm::ErrorOr<llvm::vfs::Status> status(const llvm::Twine &Path) override;
   bool exists(const llvm::Twine &Path) override { return bool(status(Path)); }
@@ -27,6 +28,7 @@ private:
   std::string pathOf(const llvm::Twine &Path) const;
   void noteAbsent(const llvm::Twine &Path, std::error_code Why);
 
+  TextSearch *Search;
   std::map<std::string, std::string> Seen; ///< path to InputFile::Content
 };
 

@@ -1,6 +1,5 @@
 #include "lib/Engine/ResultCache.h"
 #include "lib/Support/Archive.h"
-#include "lib/Support/Files.h"
 
 namespace handrail {
 
@@ -63,16 +62,11 @@ template <class A, class T> void transferResult(A &Ar, T &R) {
 
 } // namespace
 
-std::optional<EngineResult> ResultCache::find(llvm::StringRef Name, llvm::StringRef Key) const {
-  std::optional<std::string> Bytes = readWholeFile(Directory + "/" + Name.str());
-  std::optional<llvm::StringRef> Body = Bytes ? unsealed(*Bytes) : std::nullopt;
-  if (!Body)
+std::optional<EngineResult> findResult(const ObjectStore &Objects, llvm::StringRef Key) {
+  std::optional<std::string> Bytes = Objects.get(ObjectSort::Result, Key);
+  if (!Bytes)
     return std::nullopt;
-  ArchiveReader In(*Body);
-  std::string Found;
-  In.text(Found);
-  if (Found != Key)
-    return std::nullopt;
+  ArchiveReader In(*Bytes);
   EngineResult Result;
   transferResult(In, Result);
   if (!In.complete())
@@ -80,12 +74,33 @@ std::optional<EngineResult> ResultCache::find(llvm::StringRef Name, llvm::String
   return Result;
 }
 
-void ResultCache::store(llvm::StringRef Name, llvm::StringRef Key,
-                        const EngineResult &Result) const {
+void storeResult(const ObjectStore &Objects, llvm::StringRef Key, const EngineResult &Result) {
   ArchiveWriter Out;
-  Out.text(Key);
   transferResult(Out, Result);
-  llvm::consumeError(writeAtomically(Directory + "/" + Name.str(), sealed(std::move(Out.Bytes))));
+  Objects.put(ObjectSort::Result, Key, Out.Bytes);
+}
+
+void changePaths(std::vector<Finding> &Findings, std::vector<KeptHandle> &Kept,
+                 llvm::function_ref<std::string(llvm::StringRef)> Change) {
+  auto Move = [&](std::string &Text) { Text = Change(Text); };
+  for (Finding &F : Findings) {
+    for (std::string *Text : {&F.Loc.File, &F.Message, &F.Function, &F.Callee})
+      Move(*Text);
+    for (Note &N : F.Notes) {
+      Move(N.Loc.File);
+      Move(N.Message);
+    }
+    if (!F.Repair)
+      continue;
+    Move(F.Repair->Description);
+    for (TextEdit &E : F.Repair->Edits) {
+      Move(E.File);
+      Move(E.Text);
+    }
+  }
+  for (KeptHandle &K : Kept)
+    for (std::string *Text : {&K.Callee, &K.Acquired.File, &K.Passed.File})
+      Move(*Text);
 }
 
 } // namespace handrail

@@ -1,29 +1,22 @@
-//===- ResultCache.h - findings of an earlier run ----------------*- C++ -*-===//
+//===- ResultCache.h - findings of earlier runs ------------------*- C++ -*-===//
 #pragma once
 
 #include "lib/Engine/Engine.h"
 #include "lib/Solver/ComponentCache.h"
+#include "lib/Support/ObjectStore.h"
 #include <optional>
 
 namespace handrail {
 
-/// A directory with the result of each unit that was analysed as a program of its
-/// own. What a unit gives depends on the unit and on how it is judged; nothing
-/// else has to be looked at. Safe for several threads and processes.
-class ResultCache {
-public:
-  explicit ResultCache(std::string Directory) : Directory(std::move(Directory)) {}
+/// The result of units that were analysed as a program. What they give depends on the
+/// units and on how they are judged, which \p Key is a digest of; nothing else has to
+/// be looked at. Times are not kept.
+std::optional<EngineResult> findResult(const ObjectStore &Objects, llvm::StringRef Key);
+void storeResult(const ObjectStore &Objects, llvm::StringRef Key, const EngineResult &Result);
 
-  /// The result kept under \p Name when it was made from what \p Key identifies.
-  /// Times are not kept.
-  std::optional<EngineResult> find(llvm::StringRef Name, llvm::StringRef Key) const;
-  /// Replaces what is kept under \p Name. A cache that cannot be written to is no
-  /// reason to fail.
-  void store(llvm::StringRef Name, llvm::StringRef Key, const EngineResult &Result) const;
-
-private:
-  std::string Directory;
-};
+/// Makes \p Change of every path, and of every text in which one may stand.
+void changePaths(std::vector<Finding> &Findings, std::vector<KeptHandle> &Kept,
+                 llvm::function_ref<std::string(llvm::StringRef)> Change);
 
 /// As analyze(), with the same findings, and takes from \p Cache what was solved by an
 /// earlier run with the same models.

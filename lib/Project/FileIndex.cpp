@@ -7,20 +7,22 @@
 
 namespace handrail::project {
 
-static constexpr llvm::StringLiteral Header = "handrail files 1\n";
+static constexpr llvm::StringLiteral Header = "handrail files 2\n";
 
-FileIndex::FileIndex(std::string Path) : Path(std::move(Path)) {
-  std::optional<std::string> Text = readWholeFile(this->Path);
-  std::optional<llvm::StringRef> Body = Text ? unsealed(*Text) : std::nullopt;
-  if (!Body || !Body->consume_front(Header))
+/// More than any project has. Then what a run did not look at is forgotten.
+static constexpr size_t MostFiles = 200'000;
+
+FileIndex::FileIndex(llvm::StringRef Saved) {
+  if (!Saved.consume_front(Header))
     return;
-  while (!Body->empty()) {
-    auto [Line, Rest] = Body->split('\n');
-    Body = Rest;
+  while (!Saved.empty()) {
+    auto [Line, Rest] = Saved.split('\n');
+    Saved = Rest;
     Look L;
     auto [Content, Numbers] = Line.split(' ');
     L.Content = Content.str();
     if (Numbers.consumeInteger(10, L.Size) || !Numbers.consume_front(" ") ||
+        Numbers.consumeInteger(10, L.Device) || !Numbers.consume_front(" ") ||
         Numbers.consumeInteger(10, L.Inode) || !Numbers.consume_front(" ") ||
         Numbers.consumeInteger(10, L.Time) || !Numbers.consume_front(" "))
       continue;
@@ -43,6 +45,7 @@ FileIndex::Look *FileIndex::look(const std::string &Path) {
     return nullptr;
   }
   L.Size = uint64_t(Status.st_size);
+  L.Device = uint64_t(Status.st_dev);
   L.Inode = uint64_t(Status.st_ino);
   L.Time = std::max(nanoseconds(Status.st_mtim), nanoseconds(Status.st_ctim));
   // A file that was written a moment ago may be written again without its time
@@ -52,8 +55,8 @@ FileIndex::Look *FileIndex::look(const std::string &Path) {
   clock_gettime(CLOCK_REALTIME, &Clock);
   L.Trusted = L.Time + Moment < nanoseconds(Clock);
   auto Known = Earlier.find(Path);
-  if (Known != Earlier.end() && Known->second.Size == L.Size && Known->second.Inode == L.Inode &&
-      Known->second.Time == L.Time)
+  if (Known != Earlier.end() && Known->second.Size == L.Size && Known->second.Device == L.Device &&
+      Known->second.Inode == L.Inode && Known->second.Time == L.Time)
     L.Content = Known->second.Content;
   return &L;
 }
@@ -74,13 +77,14 @@ bool FileIndex::matches(const capture::InputFile &Input) {
   return L->Content == Input.Content;
 }
 
-llvm::Error FileIndex::save() const {
-  if (Path.empty() || !Changed)
-    return llvm::Error::success();
+std::optional<std::string> FileIndex::save() const {
+  if (!Changed)
+    return std::nullopt;
   // What this run had no business with stays known.
   llvm::StringMap<const Look *> All;
-  for (const auto &Entry : Earlier)
-    All[Entry.getKey()] = &Entry.second;
+  if (Earlier.size() + Now.size() < MostFiles)
+    for (const auto &Entry : Earlier)
+      All[Entry.getKey()] = &Entry.second;
   for (const auto &Entry : Now)
     if (Entry.second.Trusted && !Entry.second.Content.empty())
       All[Entry.getKey()] = &Entry.second;
@@ -93,10 +97,10 @@ llvm::Error FileIndex::save() const {
   std::string Text = Header.str();
   for (llvm::StringRef P : Paths) {
     const Look &L = *All[P];
-    Text += L.Content + " " + std::to_string(L.Size) + " " + std::to_string(L.Inode) + " " +
-            std::to_string(L.Time) + " " + escaped(P) + "\n";
+    Text += L.Content + " " + std::to_string(L.Size) + " " + std::to_string(L.Device) + " " +
+            std::to_string(L.Inode) + " " + std::to_string(L.Time) + " " + escaped(P) + "\n";
   }
-  return writeAtomically(Path, sealed(std::move(Text)));
+  return Text;
 }
 
 } // namespace handrail::project

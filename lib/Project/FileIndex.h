@@ -3,7 +3,7 @@
 
 #include "lib/Capture/Capture.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Error.h"
+#include <optional>
 
 namespace handrail::project {
 
@@ -14,16 +14,16 @@ class FileIndex {
 public:
   /// Nothing is known from earlier.
   FileIndex() = default;
-  /// Takes what is known from the file \p Path, if that is there and whole.
-  explicit FileIndex(std::string Path);
+  /// Takes what an earlier one saved; anything else is empty.
+  explicit FileIndex(llvm::StringRef Saved);
 
   bool matches(const capture::InputFile &Input);
-  /// Writes what is known back to the file it came from.
-  llvm::Error save() const;
+  /// The bytes for the next run; nothing when they are what they were.
+  std::optional<std::string> save() const;
 
 private:
   struct Look {
-    uint64_t Size = 0, Inode = 0;
+    uint64_t Size = 0, Device = 0, Inode = 0;
     int64_t Time = 0;     ///< of the last change, in nanoseconds
     std::string Content;  ///< digest; empty: not read
     bool Trusted = false; ///< a later change would have another time
@@ -31,7 +31,6 @@ private:
   /// Nothing when there is no such file.
   Look *look(const std::string &Path);
 
-  std::string Path; ///< may be empty
   llvm::StringMap<Look> Earlier, Now;
   bool Changed = false;
 };

@@ -21,8 +21,7 @@ using capture::InputFile;
 
 static constexpr llvm::StringLiteral Header = "handrail unit 1";
 
-/// Variables that compilers read.
-static std::vector<std::string> environment() {
+std::vector<std::string> compilerEnvironment() {
   std::vector<std::string> Result;
   for (const char *Name :
        {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX"})
@@ -120,7 +119,7 @@ std::string UnitStore::pathOf(const CompileJob &Job, llvm::StringRef Extension) 
   Command.add(Job.Directory).add(Job.File).add(Job.Arguments.size());
   for (const std::string &A : Job.Arguments)
     Command.add(A);
-  for (const std::string &E : environment())
+  for (const std::string &E : compilerEnvironment())
     Command.add(E);
   llvm::SmallString<256> Result(Directory);
   path::append(Result, path::filename(Job.File) + "-" + Command.hex() + Extension);
@@ -154,7 +153,7 @@ std::optional<UnitEntry> UnitStore::find(const CompileJob &Job, FileIndex &Files
   std::optional<UnitEntry> Entry = entry(Job);
   if (!Entry || Entry->Tool != Tool || Entry->Job.Directory != Job.Directory ||
       Entry->Job.File != Job.File || Entry->Job.Arguments != Job.Arguments ||
-      Entry->Environment != environment())
+      Entry->Environment != compilerEnvironment())
     return std::nullopt;
   if (!Entry->Unit.empty() && hashOfUnit(unitPath(Job)) != Entry->Unit)
     return std::nullopt;
@@ -168,7 +167,7 @@ llvm::Error UnitStore::write(const CompileJob &Job, const capture::CaptureResult
   UnitEntry Entry;
   Entry.Tool = Tool;
   Entry.Job = Job;
-  Entry.Environment = environment();
+  Entry.Environment = compilerEnvironment();
   Entry.Inputs = std::move(Inputs);
   Entry.Errors = Result.Errors;
   if (Result.hasUnit()) {

@@ -60,6 +60,9 @@ private:
   std::string Directory, Tool;
 };
 
+/// What compilers read of the environment, as `NAME=VALUE`.
+std::vector<std::string> compilerEnvironment();
+
 /// The hash of the unit in the file \p Path, when it looks whole.
 std::optional<std::string> hashOfUnit(llvm::StringRef Path);
 

@@ -81,6 +81,32 @@ void limitMemory(uint64_t MiB) {
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { dieOutOfMemory(); });
 }
 
+void appendUnit(const Spool &Units, llvm::ArrayRef<char> Bytes, Reply &Answer) {
+  if (auto Offset = Units.append(Bytes)) {
+    Answer.HasUnit = true;
+    Answer.Offset = *Offset;
+    Answer.Size = Bytes.size();
+  } else {
+    Answer.HasUnit = false;
+    Answer.Failure = llvm::toString(Offset.takeError());
+  }
+}
+
+Reply runCached(const capture::CompileJob &Job, const Spool &Units, const WorkerOptions &Options) {
+  Reply Answer;
+  NewCapture New = Options.Cache->make(Job, Options.Past);
+  Answer.Affected = looksAt(New.Inputs, Options.Watched);
+  Answer.HasUnit = !New.Unit.empty();
+  Answer.Hash = New.Unit;
+  Answer.Errors = std::move(New.Errors);
+  Answer.Trouble = Options.Cache->objects().trouble();
+  if (!Answer.HasUnit && Answer.Errors.empty())
+    Answer.Failure = "the front end could not be run on it";
+  if (Answer.HasUnit && !New.Stored)
+    appendUnit(Units, {New.Bytes.data(), New.Bytes.size()}, Answer);
+  return Answer;
+}
+
 Reply runJob(const capture::CompileJob &Job, const Spool &Units, const WorkerOptions &Options) {
   const UnitStore *Store = Options.Store;
   Reply Answer;
@@ -102,14 +128,7 @@ Reply runJob(const capture::CompileJob &Job, const Spool &Units, const WorkerOpt
     return Answer;
   llvm::SmallVector<char, 0> Bytes;
   ir::writeBitcode(Result.U, Bytes);
-  auto Offset = Units.append(Bytes);
-  if (!Offset) {
-    Answer.HasUnit = false;
-    Answer.Failure = llvm::toString(Offset.takeError());
-    return Answer;
-  }
-  Answer.Offset = *Offset;
-  Answer.Size = Bytes.size();
+  appendUnit(Units, Bytes, Answer);
   return Answer;
 }
 
@@ -142,6 +161,8 @@ std::string Reply::encode() const {
   put(Body, Offset);
   put(Body, Size);
   put(Body, Failure);
+  put(Body, Hash);
+  put(Body, Trouble);
   put(Body, uint64_t(Errors.size()));
   for (const capture::CaptureError &E : Errors) {
     put(Body, E.File);
@@ -166,6 +187,8 @@ bool Reply::decode(std::string &Bytes, Reply &Out) {
   Out.Offset = take<uint64_t>(In);
   Out.Size = take<uint64_t>(In);
   Out.Failure = takeText(In);
+  Out.Hash = takeText(In);
+  Out.Trouble = takeText(In);
   Out.Errors.resize(take<uint64_t>(In));
   for (capture::CaptureError &E : Out.Errors) {
     E.File = takeText(In);
@@ -196,7 +219,7 @@ void serve(int Socket, llvm::ArrayRef<capture::CompileJob> Jobs, const Spool &Un
     if (ftruncate(Log.descriptor(), 0) == 0)
       lseek(Log.descriptor(), 0, SEEK_SET);
     limitCpu(Options.CpuSecondsPerUnit);
-    std::string Answer = runJob(Jobs[Index], Units, Options).encode();
+    std::string Answer = (Options.Cache ? runCached : runJob)(Jobs[Index], Units, Options).encode();
     if (!transfer(Send, Answer.data(), Answer.size()))
       break;
   }

@@ -18,6 +18,7 @@ struct Reply {
   bool Affected = false; ///< see CaptureOutcome
   uint64_t Offset = 0, Size = 0;
   std::string Failure;
+  std::string Hash, Trouble; ///< with a cache: of the unit; why it was not kept
   std::vector<capture::CaptureError> Errors;
 
   /// With the length of what follows in front.

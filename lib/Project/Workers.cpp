@@ -102,6 +102,8 @@ public:
 
 private:
   bool reuse(uint32_t I) {
+    if (Options.Cache)
+      return !Options.Past && reuseCached(I);
     std::optional<UnitEntry> Entry;
     if (Options.Store)
       Entry = Options.Store->find(Jobs[I], *Options.Files);
@@ -112,6 +114,18 @@ private:
       Outcome.Unit = StoredUnit{.File = Options.Store->unitPath(Jobs[I])};
     Outcome.Errors = std::move(Entry->Errors);
     Outcome.Affected = looksAt(Entry->Inputs, Options.Watched);
+    return Outcome.Reused = true;
+  }
+
+  bool reuseCached(uint32_t I) {
+    std::optional<KnownCapture> Known = Options.Cache->find(Jobs[I]);
+    if (!Known)
+      return false;
+    CaptureOutcome &Outcome = Run.Outcomes[I];
+    if (!Known->Unit.empty())
+      Outcome.Unit = StoredUnit{.Hash = std::move(Known->Unit)};
+    Outcome.Errors = std::move(Known->Errors);
+    Outcome.Affected = looksAt(Known->Inputs, Options.Watched);
     return Outcome.Reused = true;
   }
 
@@ -175,10 +189,14 @@ private:
     if (!Reply::decode(W.Received, Answer))
       return llvm::Error::success();
     CaptureOutcome &Outcome = Run.Outcomes[*W.Job];
-    if (Answer.HasUnit && Answer.Size == 0)
+    if (Options.Cache && !Answer.Trouble.empty())
+      Options.Cache->objects().reportTrouble(Answer.Trouble);
+    if (Answer.HasUnit && Options.Cache)
+      Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size, {}, Answer.Hash};
+    else if (Answer.HasUnit && Answer.Size == 0)
       Outcome.Unit = StoredUnit{.File = Options.Store->unitPath(Jobs[*W.Job])};
     else if (Answer.HasUnit)
-      Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size, {}};
+      Outcome.Unit = StoredUnit{unsigned(I), Answer.Offset, Answer.Size, {}, {}};
     Outcome.Errors = std::move(Answer.Errors);
     Outcome.Failure = std::move(Answer.Failure);
     Outcome.Affected = Answer.Affected;
@@ -245,6 +263,8 @@ static llvm::Expected<ir::Unit> readUnit(llvm::StringRef File) {
 
 llvm::Expected<ir::Unit> CaptureRun::unit(size_t I) const {
   const StoredUnit &Stored = *Outcomes[I].Unit;
+  if (Cache && Stored.Size == 0)
+    return Cache->read(Stored.Hash, Jobs[I]);
   if (!Stored.File.empty()) {
     llvm::Expected<ir::Unit> Unit = readUnit(Stored.File);
     if (Unit || Jobs.empty())
@@ -264,6 +284,7 @@ llvm::Expected<CaptureRun> captureAll(llvm::ArrayRef<capture::CompileJob> Jobs,
   CaptureRun Run;
   Run.Outcomes.resize(Jobs.size());
   Run.Jobs = Jobs;
+  Run.Cache = Options.Cache;
   llvm::Error E = Pool(Jobs, Options, Run).run(Progress);
   if (E)
     return std::move(E);

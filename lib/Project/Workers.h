@@ -13,6 +13,7 @@
 
 #include "lib/Capture/Capture.h"
 #include "lib/Project/Spool.h"
+#include "lib/Project/UnitCache.h"
 #include "lib/Project/UnitStore.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
@@ -20,11 +21,12 @@
 
 namespace handrail::project {
 
-/// Where a unit lies in binary form: in a spool, or in a file of its own.
+/// Where a unit lies in binary form: in a spool, in a file of its own, or in a cache.
 struct StoredUnit {
   unsigned Spool = 0;
-  uint64_t Offset = 0, Size = 0;
-  std::string File; ///< empty: in the spool
+  uint64_t Offset = 0, Size = 0; ///< no size: not in the spool
+  std::string File = {};
+  std::string Hash = {}; ///< with a cache
 };
 
 /// What became of one job.
@@ -47,6 +49,8 @@ struct WorkerOptions {
   const capture::PastFiles *Watched = nullptr;
   /// What the compiler sees of some files; goes with no store. May be null.
   const capture::PastFiles *Past = nullptr;
+  /// The same, for check: units lie there, and speak of files by the names of the cache.
+  const UnitCache *Cache = nullptr;
 };
 
 /// All outcomes, and the files that hold the units.
@@ -56,6 +60,7 @@ struct CaptureRun {
   double CpuSeconds = 0;                    ///< of all workers together
   uint64_t PeakKiB = 0;                     ///< resident size of the largest worker
   llvm::ArrayRef<capture::CompileJob> Jobs; ///< to capture again what turns out damaged; or empty
+  const UnitCache *Cache = nullptr;
 
   /// Reads the unit of job \p I, which must have one. Safe from several threads.
   llvm::Expected<ir::Unit> unit(size_t I) const;

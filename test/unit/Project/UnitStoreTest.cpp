@@ -106,35 +106,31 @@ TEST_F(UnitStoreTest, EntriesReadAsTheyWereWritten) {
 }
 
 TEST_F(UnitStoreTest, WhatWasWrittenAMomentAgoIsNotTrusted) {
-  std::string File = Directory.write("x.h", "one"), Index = Directory.path("files");
-  FileIndex First(Index);
+  std::string File = Directory.write("x.h", "one");
+  FileIndex First;
   EXPECT_TRUE(First.matches({File, digestOf("one")}));
   EXPECT_TRUE(First.matches({File, capture::InputFile::Present}));
   EXPECT_FALSE(First.matches({File, capture::InputFile::Absent}));
   EXPECT_TRUE(First.matches({File + "x", capture::InputFile::Absent}));
-  llvm::cantFail(First.save());
+  std::string Saved = First.save().value_or("");
   Directory.write("x.h", "two"); // perhaps within the resolution of the clock
-  EXPECT_FALSE(FileIndex(Index).matches({File, digestOf("one")}));
+  EXPECT_FALSE(FileIndex(Saved).matches({File, digestOf("one")}));
 }
 
-TEST_F(UnitStoreTest, ADamagedIndexIsAnEmptyOne) {
-  std::string Header = "/usr/include/stdio.h", Index = Directory.path("files");
+TEST_F(UnitStoreTest, AnIndexIsBelievedAndADamagedOneIsEmpty) {
+  std::string Header = "/usr/include/stdio.h";
   if (!llvm::sys::fs::exists(Header))
     GTEST_SKIP();
   std::string Content = digestOf(*readWholeFile(Header));
-  FileIndex First(Index);
+  FileIndex First;
   EXPECT_TRUE(First.matches({Header, Content}));
-  llvm::cantFail(First.save());
-  std::string Text = *readWholeFile(Index);
-  EXPECT_NE(Text.find(Header), std::string::npos);
-  // A lie with a broken seal.
-  Text.replace(Text.find(Content), 4, "0000");
-  llvm::cantFail(writeAtomically(Index, Text));
-  EXPECT_TRUE(FileIndex(Index).matches({Header, Content}));
-  // With its seal it is believed: the file itself has not been read.
-  llvm::cantFail(
-      writeAtomically(Index, sealed(llvm::StringRef(Text).take_front(Text.rfind("seal ")).str())));
-  EXPECT_FALSE(FileIndex(Index).matches({Header, Content}));
+  std::string Saved = First.save().value_or("");
+  EXPECT_NE(Saved.find(Header), std::string::npos);
+  // The file itself is not read.
+  Saved.replace(Saved.find(Content), 4, "0000");
+  EXPECT_FALSE(FileIndex(Saved).matches({Header, Content}));
+  Saved.replace(0, 4, "____");
+  EXPECT_TRUE(FileIndex(Saved).matches({Header, Content}));
 }
 
 } // namespace
