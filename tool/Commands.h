@@ -21,6 +21,7 @@ ExitStatus run(const ModelsShowCommand &Command);
 ExitStatus run(const ModelsCheckCommand &Command);
 ExitStatus run(const ModelsSchemaCommand &Command);
 ExitStatus run(const ModelsImportCommand &Command);
+ExitStatus run(const InferCommand &Command);
 ExitStatus run(const ReportSchemaCommand &Command);
 ExitStatus run(const ReportCommand &Command);
 ExitStatus run(const RunCommand &Command);

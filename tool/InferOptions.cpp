@@ -28,9 +28,39 @@ void addImport(CLI::App &Models, CommandLine &Line) {
   addModelOptions(Import, C.Models);
 }
 
+void addInfer(CLI::App &App, CommandLine &Line) {
+  CLI::App *Infer = addCommand(
+      App, "infer", "Propose models from what a code base does.",
+      "handrail infer [OPTIONS] [FILES…] [-- FLAGS…]",
+      "Which functions make handles and which end them, with what speaks for it and against\n"
+      "it beside each entry. The result is a model file, to be read and committed. Nothing is\n"
+      "proposed that a model knows.\n\n"
+      "  handrail infer -p build -o models/mylib.json\n\n"
+      "Exit status: 0, or 2 when some file could not be analysed.");
+  auto &C = onChosen<InferCommand>(Infer, Line, takeFlags);
+  addInput(Infer, C.Input);
+  Infer
+      ->add_option("--exclude", C.Exclude, "leave alone what this pattern matches; may be repeated")
+      ->option_text("GLOB")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("What to analyse");
+  addModelOptions(Infer, C.Models);
+  addOutput(Infer, C.Output);
+  Infer->add_option("-j,--jobs", C.Jobs, "files to parse at the same time; default: all processors")
+      ->option_text("N")
+      ->group("How to run");
+  Infer
+      ->add_flag("--keep-going", C.KeepGoing,
+                 "files that could not be analysed do not fail the run")
+      ->group("How to run");
+  Infer->add_flag("-q,--quiet", C.Quiet, "no progress and no closing line")->group("How to run");
+}
+
 } // namespace
 
 void addInferCommands(CLI::App &App, CommandLine &Line) {
+  addInfer(App, Line);
   addImport(*App.get_subcommand("models"), Line);
 }
 

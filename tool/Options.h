@@ -137,6 +137,15 @@ struct ModelsImportCommand {
   bool Cppcheck = false; ///< the files are cppcheck's, not headers
   std::string Output;    ///< empty: standard output
 };
+struct InferCommand {
+  InputArguments Input;
+  ModelArguments Models;
+  std::vector<std::string> Exclude;
+  unsigned Jobs = 0;
+  ParseLimits Limits;
+  std::string Output; ///< empty: standard output
+  bool KeepGoing = false, Quiet = false;
+};
 struct ReportSchemaCommand {
   bool Ledger = false; ///< of reports of runs
 };
@@ -206,8 +215,8 @@ using Command =
     std::variant<CheckCommand, CaptureCommand, AnalyzeCommand, BaselineCommand, BaselineShowCommand,
                  CacheStatsCommand, CacheCleanCommand, ExplainCommand, IrDumpCommand,
                  IrSolveCommand, ModelsListCommand, ModelsShowCommand, ModelsCheckCommand,
-                 ModelsSchemaCommand, ModelsImportCommand, ReportSchemaCommand, ReportCommand,
-                 RunCommand, InitCommand, DocumentsCommand>;
+                 ModelsSchemaCommand, ModelsImportCommand, InferCommand, ReportSchemaCommand,
+                 ReportCommand, RunCommand, InitCommand, DocumentsCommand>;
 
 /// What to run, or the status to exit with at once: help was printed, or the
 /// command line is wrong and that has been said.
