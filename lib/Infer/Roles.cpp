@@ -112,17 +112,30 @@ std::string Roles::place(FunctionId Within, LocId Loc) const {
 // Roles
 //===----------------------------------------------------------------------===//
 
-bool Roles::ends(FunctionId Id, uint32_t Arg) const {
+std::optional<model::KindId> Roles::ends(FunctionId Id, uint32_t Arg) const {
+  if (Id == NoFunction)
+    return std::nullopt;
+  const FunctionInfo &F = Functions[Id];
+  // Not `realloc`, whose release is half of what it does.
+  for (uint32_t M : Models.find(F.name()))
+    for (const model::Effect &E : Models.Functions[M].Effects)
+      if (E.Op == EffectKind::Release && E.At.Steps.empty() && E.When.always() &&
+          E.At.Root == static_cast<int>(Arg))
+        return E.Kind;
+  if (F.Known || Arg >= F.Parameters.size() || !F.Parameters[Arg].Ends || F.Parameters[Arg].Keeps)
+    return std::nullopt;
+  return F.Parameters[Arg].Kind;
+}
+
+bool Roles::mayEnd(FunctionId Id, uint32_t Arg) const {
   if (Id == NoFunction)
     return false;
   const FunctionInfo &F = Functions[Id];
   for (uint32_t M : Models.find(F.name()))
     for (const model::Effect &E : Models.Functions[M].Effects)
-      if (E.Op == EffectKind::Release && E.At.Steps.empty() && E.At.Root == static_cast<int>(Arg) &&
-          Models.Kinds[E.Kind].Memory)
+      if (E.Op == EffectKind::Release && E.At.Root == static_cast<int>(Arg) && !E.When.always())
         return true;
-  return !F.Known && Arg < F.Parameters.size() && F.Parameters[Arg].Ends &&
-         !F.Parameters[Arg].Keeps;
+  return !F.Known && Arg < F.Parameters.size() && F.Parameters[Arg].MayEnd;
 }
 
 bool Roles::keeps(FunctionId Id, uint32_t Arg) const {
@@ -165,42 +178,37 @@ bool Roles::mayKeep(FunctionId Id, uint32_t Arg) const {
   return Arg >= F.Parameters.size() || F.Parameters[Arg].MayKeep;
 }
 
-FreshRole Roles::fresh(FunctionId Id) const {
+/// What models say that \p F gives at \p At.
+FreshRole Roles::modelled(const FunctionInfo &F, const model::Place &At) const {
   FreshRole R;
-  if (Id == NoFunction)
-    return R;
-  const FunctionInfo &F = Functions[Id];
-  if (!F.Known)
-    return F.Result;
   R.Is = FreshRole::No;
   for (uint32_t M : Models.find(F.name()))
     for (const model::Effect &E : Models.Functions[M].Effects)
-      if (E.Op == EffectKind::Acquire && E.At == model::Place{} && Models.Kinds[E.Kind].Memory) {
+      if ((E.Op == EffectKind::Acquire || E.Op == EffectKind::Duplicate) && E.At.Root == At.Root &&
+          E.At.Steps.size() == At.Steps.size()) {
         R.Is = FreshRole::Yes;
-        R.MadeBy = Id;
+        R.MadeBy = static_cast<FunctionId>(&F - Functions.data());
+        R.Kind = E.Kind;
+        R.When = E.When.Values;
       }
   return R;
 }
 
-FreshRole Roles::freshOut(FunctionId Id, uint32_t Arg) const {
-  FreshRole R;
+FreshRole Roles::fresh(FunctionId Id) const {
   if (Id == NoFunction)
-    return R;
+    return {};
   const FunctionInfo &F = Functions[Id];
-  if (!F.Known) {
-    auto It = F.Outs.find(Arg);
-    return It == F.Outs.end() ? R : It->second;
-  }
-  R.Is = FreshRole::No;
-  for (uint32_t M : Models.find(F.name()))
-    for (const model::Effect &E : Models.Functions[M].Effects)
-      if (E.Op == EffectKind::Acquire && E.At.Root == static_cast<int>(Arg) &&
-          E.At.Steps.size() == 1 && Models.Kinds[E.Kind].Memory) {
-        R.Is = FreshRole::Yes;
-        R.MadeBy = Id;
-        R.When = E.When.Values;
-      }
-  return R;
+  return F.Known ? modelled(F, {}) : F.Result;
+}
+
+FreshRole Roles::freshOut(FunctionId Id, uint32_t Arg) const {
+  if (Id == NoFunction)
+    return {};
+  const FunctionInfo &F = Functions[Id];
+  if (F.Known)
+    return modelled(F, {static_cast<int>(Arg), {model::PlaceStep()}});
+  auto It = F.Outs.find(Arg);
+  return It == F.Outs.end() ? FreshRole() : It->second;
 }
 
 void Roles::updateParameters(const FunctionInfo &F, std::vector<ParameterRole> &Out) const {
@@ -216,8 +224,21 @@ void Roles::updateParameters(const FunctionInfo &F, std::vector<ParameterRole> &
       Out[P].Keeps |= !G.ByAddress && keeps(Callee, G.Arg);
       Out[P].KeepsInNew |= !G.ByAddress && keepsInNew(Callee, G.Arg);
       Out[P].MayKeep |= G.ByAddress || mayKeep(Callee, G.Arg);
-      if (!G.Part && !G.ByAddress && G.Origins.size() == 1 && ends(Callee, G.Arg)) {
+      Out[P].GivenAway = true;
+      if (Callee != NoFunction && G.Arg < Functions[Callee].Parameters.size()) {
+        const ParameterRole &There = Functions[Callee].Parameters[G.Arg];
+        // A member that counts something else has a function with a result of its own.
+        const FunctionInfo &To = Functions[Callee];
+        bool Void = To.U->type(To.U->type(To.S->Ty).Elem).Kind == TypeKind::Void;
+        Out[P].Retained |= There.Retained || retains(Callee) == G.Arg ||
+                           (Void && !There.CountedUp.empty() && To.Parameters.size() == 1);
+      }
+      Out[P].MayEnd |= mayEnd(Callee, G.Arg);
+      if (auto Kind = ends(Callee, G.Arg);
+          Kind && !G.Part && !G.ByAddress && G.Origins.size() == 1) {
         Ends[P].set(G.Block);
+        Looks[P] |= Out[P].Kind != model::NoKind && Out[P].Kind != *Kind; // one of several
+        Out[P].Kind = *Kind;
         Out[P].EndedBy = Out[P].EndedBy == NoFunction ? Callee : Out[P].EndedBy;
         Looks[P] |= G.UsedAfter != 0;
       }
@@ -232,8 +253,13 @@ void Roles::updateParameters(const FunctionInfo &F, std::vector<ParameterRole> &
     if (const Origin &O = V.Origins[B.Of]; O.Kind == Origin::Parameter && O.Arg < Out.size())
       (B.Up ? Out[O.Arg].CountedUp : Out[O.Arg].CountedDown) = F.U->str(B.Member).str();
   for (uint32_t P = 0; P < Out.size(); ++P) {
-    Out[P].Ends = Ends[P].any() && !Looks[P];
-    Out[P].CanAvoid = Out[P].Ends && canAvoid(*F.Body, P, Ends[P]);
+    if (Ends[P].none())
+      continue;
+    Out[P].CanAvoid = canAvoid(*F.Body, P, Ends[P]);
+    // What counts references has nothing else to do.
+    bool Counted = !Out[P].CountedDown.empty() && Out.size() == 1;
+    Out[P].Ends = !Looks[P] && !Out[P].Retained && (!Out[P].CanAvoid || Counted);
+    Out[P].MayEnd |= !Out[P].Ends;
   }
 }
 
@@ -269,7 +295,9 @@ FreshRole Roles::setRole(const FunctionInfo &F, const Leaves &L) const {
       return One;
     if (One.Is == FreshRole::Unknown)
       return {};
-    if (R.Is != FreshRole::Shared)
+    if (R.Is >= FreshRole::Shared && R.Kind != One.Kind)
+      R.Kind = model::NoKind;
+    else if (R.Is != FreshRole::Shared)
       R = One;
   }
   return R;
@@ -285,8 +313,11 @@ FreshRole Roles::resultRole(const FunctionInfo &F) const {
     if (One.Is == FreshRole::No)
       return One;
     Doubt |= One.Is == FreshRole::Unknown;
+    bool Differs = R.Is >= FreshRole::Shared && One.Kind != R.Kind;
     if (One.Is >= FreshRole::Shared && R.Is != FreshRole::Shared)
       R = One;
+    if (Differs)
+      R.Kind = model::NoKind;
   }
   if (Doubt)
     R = {};

@@ -26,7 +26,11 @@ struct ParameterRole {
   bool MayKeep = false;    ///< gives it to code that nobody knows
   bool Ends = false;       ///< and does not look at it afterwards
   bool CanAvoid = false;   ///< Ends: not on every way on which it is not null
+  bool MayEnd = false;     ///< on some ways, and nothing is counted down on the others
+  bool GivenAway = false;  ///< passed to some function
+  bool Retained = false;   ///< passed to a function that counts it up
   FunctionId EndedBy = NoFunction;
+  model::KindId Kind = model::NoKind; ///< Ends
   std::string CountedDown, CountedUp; ///< the member, for counted objects
 
   bool operator==(const ParameterRole &) const = default;
@@ -38,6 +42,7 @@ struct FreshRole {
   /// table.
   enum KindT : uint8_t { Unknown, No, Shared, Yes } Is = Unknown;
   FunctionId MadeBy = NoFunction;
+  model::KindId Kind = model::NoKind;  ///< that the models it comes down to have
   std::vector<model::ValueRange> When; ///< out-parameters: results with which there is one
 
   bool operator==(const FreshRole &) const = default;
@@ -67,8 +72,11 @@ public:
   FunctionId idOf(const ir::Unit &U, ir::SymbolId S) const;
 
   /// What \p Id is known to do with an argument.
-  bool ends(FunctionId Id, uint32_t Arg) const;
+  /// The kind of the models that it comes down to; memory is a kind like others.
+  std::optional<model::KindId> ends(FunctionId Id, uint32_t Arg) const;
   bool keeps(FunctionId Id, uint32_t Arg) const;
+  /// Ends it in some cases, as `realloc` does.
+  bool mayEnd(FunctionId Id, uint32_t Arg) const;
   bool keepsInNew(FunctionId Id, uint32_t Arg) const;
   /// The argument that \p Id counts up and returns, if any.
   std::optional<uint32_t> retains(FunctionId Id) const;
@@ -88,6 +96,7 @@ public:
 private:
   bool update(FunctionId Id);
   void updateParameters(const FunctionInfo &F, std::vector<ParameterRole> &Out) const;
+  FreshRole modelled(const FunctionInfo &F, const model::Place &At) const;
   FreshRole originRole(const FunctionInfo &F, OriginId O) const;
   FreshRole setRole(const FunctionInfo &F, const Leaves &L) const;
   FreshRole resultRole(const FunctionInfo &F) const;
