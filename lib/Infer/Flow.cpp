@@ -94,6 +94,7 @@ private:
   void passOn(const Op &O, SymbolId Callee, uint32_t Arg, const Value &V, bool ByAddress, State &S);
   void store(const Op &O, State &S);
   void use(llvm::ArrayRef<OriginId> Set, LocId Loc, const State &S);
+  void noteRead(llvm::ArrayRef<OriginId> Set);
   void stored(llvm::ArrayRef<OriginId> Set, llvm::ArrayRef<OriginId> In = {});
   void leave(const Block &B, BlockId Id, State &S);
   State refined(const Block &B, size_t Edge, State S) const;
@@ -274,6 +275,14 @@ void FlowFinder::call(const Op &O, State &S) {
   }
 }
 
+/// Blocks come in an order in which what is always written first is seen first.
+void FlowFinder::noteRead(llvm::ArrayRef<OriginId> Set) {
+  for (OriginId O : Set)
+    if (Out.Origins[O].Kind == Origin::Parameter &&
+        llvm::none_of(Out.Outs, [&](const Leaves &L) { return L.Arg == Out.Origins[O].Arg; }))
+      Out.Origins[O].ReadFirst = true;
+}
+
 void FlowFinder::step(const Op &O, State &S) {
   auto At = [&](unsigned I) { return value(O.Operands[I], S); };
   switch (O.Kind) {
@@ -288,6 +297,8 @@ void FlowFinder::step(const Op &O, State &S) {
       return setTemp(O, std::move(V));
     }
     use(A.Origins, O.Loc, S);
+    if (Recording && !A.Part)
+      noteRead(A.Origins);
     Value V;
     V.Origins = {0};
     if (A.Counts == Value::Address) {

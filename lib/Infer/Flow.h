@@ -27,6 +27,7 @@ struct Origin {
   bool Stored = false;
   bool StoredInNew = false; ///< the same, where that memory is what some call just gave
   bool Returned = false;
+  bool ReadFirst = false; ///< Parameter: what it points to is read before it is written
   bool HandedOut = false; ///< written to what a parameter points to
 };
 

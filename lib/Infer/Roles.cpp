@@ -354,6 +354,12 @@ std::vector<model::ValueRange> Roles::successAfter(const FunctionInfo &F, BlockI
 
 FreshRole Roles::outRole(const FunctionInfo &F, uint32_t Arg) const {
   FreshRole R;
+  // What is there before is used again, or ends.
+  for (const Origin &O : F.Values.Origins)
+    if (O.Kind == Origin::Parameter && O.Arg == Arg && O.ReadFirst) {
+      R.Is = FreshRole::No;
+      return R;
+    }
   for (const Leaves &L : F.Values.Outs) {
     if (L.Arg != Arg || L.Origins.empty())
       continue;
