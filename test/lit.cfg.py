@@ -47,6 +47,7 @@ tool = config.handrail_tool
 # All checks use one cache, and are killed before they are run: test/bench/cache/kill.py.
 if cache := lit_config.params.get("cache"):
     config.environment["HANDRAIL_CACHE"] = os.path.abspath(cache)
+    config.environment["HANDRAIL_KILL_CACHE"] = os.path.abspath(cache)
     config.environment["HANDRAIL_KILL_TOOL"] = tool
     tool = os.path.join(config.test_source_root, "bench", "cache", "kill.py")
 checker = f"{python} {config.test_source_root}/check_handrail.py"
