@@ -76,7 +76,7 @@ if runtimes:
 if shutil.which("unshare") and not subprocess.run(
         ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
     config.available_features.add("tmpfs")
-for program in ("gcc", "g++", "git", "make", "ninja"):
+for program in ("dpkg", "g++", "gcc", "git", "make", "ninja"):
     if shutil.which(program):
         config.available_features.add(program)
 if shutil.which("chromium") and shutil.which("chromedriver"):
