@@ -90,6 +90,9 @@ void changePaths(std::vector<Finding> &Findings, std::vector<KeptHandle> &Kept,
       Move(N.Loc.File);
       Move(N.Message);
     }
+    for (AcquireStep &A : F.Acquired)
+      for (std::string *Text : {&A.Loc.File, &A.Function, &A.Callee})
+        Move(*Text);
     if (!F.Repair)
       continue;
     Move(F.Repair->Description);

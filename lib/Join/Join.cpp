@@ -105,8 +105,8 @@ std::optional<Match> compareFrom(llvm::ArrayRef<AcquireStep> Steps,
     const AcquireStep &Step = Steps[Steps.size() - 1 - K];
     const bool There = K < Frames.size();
     Lines &= There && sameLine(Step.Loc, Frames[K]);
-    Functions &= There && sameFunction(Step.Function, Frames[K]) &&
-                 sameFile(Step.Loc.File, Frames[K].File);
+    Functions &=
+        There && sameFunction(Step.Function, Frames[K]) && sameFile(Step.Loc.File, Frames[K].File);
   }
   if (Lines)
     return Match::Exact;

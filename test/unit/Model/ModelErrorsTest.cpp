@@ -44,9 +44,8 @@ TEST(TopErrors, Shape) {
       readText("{\"version\": 1,\n \"function\": []}").Errors,
       ElementsAre("m.json:2:2: error: unknown key 'function' in a model file; did you mean "
                   "'functions'? allowed: '$schema', 'version', 'comment', 'constants', 'kinds', "
-                  "'functions', 'cLibraryHeaders', 'models', 'checks', 'suppress', 'headerFilter' "
-                  "or 'exclude' "
-                  "[at /function]"));
+                  "'functions', 'cLibraryHeaders', 'models', 'checks', 'suppress', 'headerFilter', "
+                  "'exclude' or 'baseline' [at /function]"));
   EXPECT_THAT(
       readText(R"({"version": 1, "kinds": {}, "functions": 7})").Errors,
       ElementsAre("m.json:1:25: error: 'kinds' must be an array, found an object [at /kinds]",
