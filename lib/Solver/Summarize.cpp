@@ -340,6 +340,13 @@ void Explorer::CaseBuilder::forgets() {
     bool Callers = X.callers(Root);
     if (near(P.First) && (Callers || Reached.count(Root)) && copied(P))
       continue;
+    // What memory out of sight has a copy of may be held by that.
+    if (const ValueInfo &Token = T[P.Second];
+        Token.Kind == ValueKind::CopyToken && !near(P.First) && near(Token.A) &&
+        T[Root].Kind != ValueKind::LocalAddr && X.callers(T.root(Token.A))) {
+      Parts.insert(Token.A);
+      Objects.insert(T.root(Token.A));
+    }
     if (Callers && near(P.First)) {
       Parts.insert(P.First);
       Objects.insert(Root);
