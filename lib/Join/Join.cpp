@@ -4,6 +4,7 @@
 #include "lib/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
+#include <map>
 
 namespace handrail {
 
@@ -289,6 +290,7 @@ std::string describe(const RunEvidence &Evidence) {
 
 std::vector<Finding> findingsOf(const ledger::Report &Run, const Join &Joined) {
   std::vector<Finding> Result;
+  std::map<std::string, unsigned> Equal; // what several programs or tests did has one hash
   auto Add = [&](Finding F, const std::string &Hash, int Stack) {
     const auto &Frames = Run.Stacks[Stack].Frames;
     auto Own = llvm::find_if(Frames, [](const ledger::Frame &Fr) { return !Fr.File.empty(); });
@@ -297,7 +299,7 @@ std::vector<Finding> findingsOf(const ledger::Report &Run, const Join &Joined) {
     F.Loc = placeOf(*Own);
     F.Function = Own->Function;
     F.FromRun = true;
-    F.Fingerprint = Digest().add("run").add(Hash).hex();
+    F.Fingerprint = Digest().add("run").add(Hash).add(Equal[Hash]++).hex();
     Result.push_back(std::move(F));
   };
   for (size_t I = 0; I != Run.Leaks.size(); ++I) {

@@ -165,6 +165,10 @@ TEST_F(Joined, TheRestIsToldAsFindings) {
   EXPECT_EQ(Others[0].Loc.Line, 70u);
   EXPECT_EQ(Others[0].Message, "4 file descriptors opened here were left open in 2 runs");
   EXPECT_TRUE(Others[0].FromRun);
+  leaked({frame("library", 0, ""), frame("h", 70)});
+  Others = findingsOf(Run, joinRuns({leakOf()}, Run));
+  ASSERT_EQ(Others.size(), 2u);
+  EXPECT_NE(Others[0].Fingerprint, Others[1].Fingerprint);
 }
 
 } // namespace
