@@ -191,7 +191,8 @@ void Reader::type(const xmlNode *Node) {
   for (const xmlNode *Child : elements(Node))
     if (nameOf(Child) == "pointer" || nameOf(Child) == "ptr")
       Type = CfgType::Pointer;
-  for (StringRef Name : namesIn(attribute(Node, "name").value_or("")))
+  const std::string Names = attribute(Node, "name").value_or("");
+  for (StringRef Name : namesIn(Names))
     Out.Types.try_emplace(Name.str(), Type);
   foreign(Node);
 }
