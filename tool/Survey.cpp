@@ -2,6 +2,7 @@
 #include "lib/Support/Files.h"
 #include "lib/Support/GlobList.h"
 #include "lib/Support/Paths.h"
+#include "lib/Support/SourceTokens.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -32,42 +33,6 @@ bool isVendorName(StringRef Folder) {
       "third_party", "third-party", "thirdparty", "vendor",       "vendored",   "vendors"};
   std::string Lower = Folder.lower();
   return llvm::is_contained(Names, StringRef(Lower));
-}
-
-bool isWordByte(char C) { return llvm::isAlnum(C) || C == '_'; }
-
-/// What comes at \p At of \p Text: the end of a comment, literal or preprocessor line that
-/// begins there; \p At itself when none does.
-size_t skipUnspoken(StringRef Text, size_t At, bool AtLineStart) {
-  StringRef Rest = Text.substr(At);
-  auto Behind = [&](size_t Found, size_t Length) {
-    return Found == StringRef::npos ? Text.size() : Found + Length;
-  };
-  if (Rest.starts_with("/*"))
-    return Behind(Text.find("*/", At + 2), 2);
-  if (Rest.starts_with("//"))
-    return Behind(Text.find('\n', At), 0);
-  if (Rest.starts_with("R\"")) { // up to )delimiter"
-    size_t Open = Text.find('(', At);
-    if (Open == StringRef::npos || Open - At > 18)
-      return At + 2;
-    std::string End = (")" + Text.slice(At + 2, Open) + "\"").str();
-    return Behind(Text.find(End, Open), End.size());
-  }
-  if (Rest[0] == '"' || (Rest[0] == '\'' && (At == 0 || !isWordByte(Text[At - 1])))) {
-    size_t End = At + 1;
-    for (; End < Text.size() && Text[End] != Rest[0] && Text[End] != '\n'; ++End)
-      End += Text[End] == '\\';
-    return std::min(End + 1, Text.size());
-  }
-  if (Rest[0] == '#' && AtLineStart) {
-    size_t End = At;
-    do
-      End = Behind(Text.find('\n', End), 1);
-    while (End < Text.size() && StringRef(Text.data(), End - 1).rtrim('\r').ends_with("\\"));
-    return End - (End < Text.size());
-  }
-  return At;
 }
 
 /// The glob of what lies at \p Path below \p Root.
@@ -237,27 +202,11 @@ void countCall(const model::FunctionModel &F, const model::ModelSet &Models, Sur
 } // namespace
 
 void forEachCall(StringRef Text, llvm::function_ref<void(StringRef)> Called) {
-  bool AtLineStart = true;
-  for (size_t At = 0; At < Text.size();) {
-    if (size_t End = skipUnspoken(Text, At, AtLineStart); End != At) {
-      At = End;
-      AtLineStart = false;
-      continue;
-    }
-    if (!isWordByte(Text[At])) {
-      AtLineStart = Text[At] == '\n' || (AtLineStart && llvm::isSpace(Text[At]));
-      ++At;
-      continue;
-    }
-    AtLineStart = false;
-    size_t End = At;
-    while (End < Text.size() && isWordByte(Text[End]))
-      ++End;
-    StringRef Word = Text.slice(At, End);
-    if (Text.substr(End).ltrim(" \t").starts_with("(") && !llvm::isDigit(Word[0]))
-      Called(Word);
-    At = End;
-  }
+  SourceScanner Scanner(Text);
+  StringRef Before;
+  for (StringRef Token; !(Token = Scanner.next().Text).empty(); Before = Token)
+    if (Token == "(" && !Before.empty() && isWordChar(Before[0]) && !llvm::isDigit(Before[0]))
+      Called(Before);
 }
 
 bool saysGenerated(StringRef Text) {

@@ -1,105 +1,11 @@
 #include "lib/Report/FunctionRanges.h"
+#include "lib/Support/SourceTokens.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace handrail::report {
 namespace {
-
-bool isWordChar(char C) { return llvm::isAlnum(C) || C == '_' || (C & 0x80); }
-
-/// A word, or one character that is neither blank nor in a comment; literals are one `"`.
-struct Token {
-  llvm::StringRef Text;
-  uint32_t Line = 0;
-
-  bool is(llvm::StringRef S) const { return Text == S; }
-};
-
-/// Cuts a text into tokens. Of `#if` … `#else` … `#endif` all branches are told; lines of
-/// the preprocessor come as tokens of their own.
-class Scanner {
-public:
-  explicit Scanner(llvm::StringRef Text) : Rest(Text) {}
-
-  /// Nothing is left when the text of the token is empty.
-  Token next() {
-    while (!Rest.empty()) {
-      if (llvm::isSpace(Rest.front())) {
-        AtStart |= Rest.front() == '\n';
-        take(1);
-      } else if (Rest.starts_with("//")) {
-        take(endOfLogicalLine());
-      } else if (Rest.starts_with("/*")) {
-        const size_t End = Rest.find("*/", 2);
-        take(End == llvm::StringRef::npos ? Rest.size() : End + 2);
-      } else {
-        return token();
-      }
-    }
-    return {};
-  }
-
-private:
-  llvm::StringRef take(size_t Count) {
-    llvm::StringRef Taken = Rest.take_front(Count);
-    Line += Taken.count('\n');
-    Rest = Rest.drop_front(Taken.size());
-    return Taken;
-  }
-
-  /// A backslash at its end takes the next line in.
-  size_t endOfLogicalLine() const {
-    size_t End = Rest.find('\n');
-    while (End != llvm::StringRef::npos && Rest.take_front(End).rtrim('\r').ends_with("\\"))
-      End = Rest.find('\n', End + 1);
-    return std::min(End, Rest.size());
-  }
-
-  Token token() {
-    const uint32_t Here = Line;
-    const bool First = AtStart;
-    AtStart = false;
-    if (First && Rest.front() == '#')
-      return {take(endOfLogicalLine()), Here};
-    if (isWordChar(Rest.front())) {
-      llvm::StringRef Word = Rest.take_while(isWordChar);
-      // 1'000 is one number.
-      while (llvm::isDigit(Word.front()) && Rest.size() > Word.size() + 1 &&
-             Rest[Word.size()] == '\'' && isWordChar(Rest[Word.size() + 1]))
-        Word = Rest.take_front(Word.size() + 1 +
-                               Rest.drop_front(Word.size() + 1).take_while(isWordChar).size());
-      if (Word.ends_with("R") && Word.size() <= 3 && Rest.drop_front(Word.size()).starts_with("\""))
-        return rawLiteral(Word.size(), Here);
-      return {take(Word.size()), Here};
-    }
-    if (Rest.front() == '"' || Rest.front() == '\'')
-      return literal(Here);
-    return {take(1), Here};
-  }
-
-  Token rawLiteral(size_t Prefix, uint32_t Here) {
-    llvm::StringRef Delimiter =
-        Rest.drop_front(Prefix + 1).take_until([](char C) { return C == '(' || C == '\n'; });
-    const std::string End = ")" + Delimiter.str() + "\"";
-    const size_t At = Rest.find(End, Prefix);
-    take(At == llvm::StringRef::npos ? Rest.size() : At + End.size());
-    return {"\"", Here};
-  }
-
-  /// One that is not ended ends with its line.
-  Token literal(uint32_t Here) {
-    size_t I = 1;
-    while (I < Rest.size() && Rest[I] != Rest.front() && Rest[I] != '\n')
-      I += Rest[I] == '\\' ? 2 : 1;
-    take(I < Rest.size() && Rest[I] == '\n' ? I : I + 1);
-    return {"\"", Here};
-  }
-
-  llvm::StringRef Rest;
-  uint32_t Line = 1;
-  bool AtStart = true; ///< of a line
-};
 
 /// What an open brace belongs to.
 enum class Brace : uint8_t {
@@ -116,7 +22,7 @@ public:
   bool empty() const { return Tokens.empty(); }
   uint32_t line() const { return Tokens.front().Line; }
 
-  void add(Token T) {
+  void add(SourceToken T) {
     if (T.is("("))
       ++Depth;
     if (T.is(")") && Depth)
@@ -137,7 +43,7 @@ public:
       return Brace::Inner;
     if (has("namespace") || (Tokens[0].is("extern") && Tokens.back().is("\"")))
       return Brace::Scope;
-    const Token &Last = Tokens.back();
+    const SourceToken &Last = Tokens.back();
     const bool Type = has("class") || has("struct") || has("union");
     if (has("enum") && !ClosedAt)
       return Brace::Inner;
@@ -159,7 +65,7 @@ public:
     bool TypeBehind = true;
     unsigned Parentheses = 0;
     for (size_t I = 0; I < (ColonAt ? ColonAt : Tokens.size()); ++I) {
-      const Token &T = Tokens[I];
+      const SourceToken &T = Tokens[I];
       if (T.is("-")) // a return type behind the parameters
         break;
       if (T.is("(") && !Parentheses++ && I && isName(Tokens[I - 1])) {
@@ -177,16 +83,16 @@ public:
 
 private:
   bool has(llvm::StringRef Word) const {
-    return llvm::any_of(Tokens, [&](const Token &T) { return T.is(Word); });
+    return llvm::any_of(Tokens, [&](const SourceToken &T) { return T.is(Word); });
   }
 
-  static bool isQualifier(const Token &T) {
+  static bool isQualifier(const SourceToken &T) {
     return llvm::StringSwitch<bool>(T.Text)
         .Cases("const", "noexcept", "override", "final", "volatile", "try", "}", true)
         .Default(false);
   }
 
-  static bool isName(const Token &T) {
+  static bool isName(const SourceToken &T) {
     return isWordChar(T.Text.front()) &&
            !llvm::StringSwitch<bool>(T.Text)
                 .Cases("__attribute__", "__declspec", "alignas", "decltype", "noexcept", true)
@@ -205,7 +111,7 @@ private:
     return Name;
   }
 
-  std::vector<Token> Tokens;
+  std::vector<SourceToken> Tokens;
   unsigned Depth = 0; ///< of parentheses
   bool Initializer = false;
   size_t ClosedAt = 0, ColonAt = 0; ///< the last token of either kind, outside of parentheses
@@ -214,8 +120,8 @@ private:
 class Finder {
 public:
   std::vector<FunctionRange> find(llvm::StringRef Text) {
-    Scanner Tokens(Text);
-    for (Token T = Tokens.next(); !T.Text.empty(); T = Tokens.next()) {
+    SourceScanner Tokens(Text);
+    for (SourceToken T = Tokens.next(); !T.Text.empty(); T = Tokens.next()) {
       if (T.Text.front() == '#' && T.Text.size() > 1)
         directive(T.Text.drop_front().ltrim());
       else if (T.is("{"))
@@ -245,14 +151,14 @@ private:
 
   bool atDeclarations() const { return Open.empty() || Open.back() == Brace::Scope; }
 
-  void declaration(Token T) {
+  void declaration(SourceToken T) {
     if ((T.is(";") && !Decl.insideParentheses()))
       Decl.clear();
     else
       Decl.add(T);
   }
 
-  void open(Token T) {
+  void open(SourceToken T) {
     Brace Kind = atDeclarations() ? Decl.opens() : Brace::Inner;
     if (Kind == Brace::Function)
       Current = {Decl.line(), T.Line, 0, Decl.name()};
@@ -261,7 +167,7 @@ private:
     Open.push_back(Kind);
   }
 
-  void close(Token T) {
+  void close(SourceToken T) {
     if (Open.empty()) {
       Decl.clear();
       return;
