@@ -34,10 +34,6 @@ void printFailure(llvm::Error E) {
       [](const llvm::ErrorInfoBase &Info) { printFailure(Info.message()); });
 }
 
-std::string counted(size_t Count, llvm::StringRef Noun) {
-  return (llvm::Twine(Count) + " " + Noun + (Count == 1 ? "" : "s")).str();
-}
-
 ExitStatus statusOf(llvm::Expected<ExitStatus> Status) {
   if (Status)
     return *Status;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/Finding/Finding.h"
+#include "lib/Support/Counted.h"
 #include "tool/ExitStatus.h"
 #include "tool/Options.h"
 #include "llvm/ADT/Twine.h"
@@ -37,8 +38,5 @@ void printSourceError(const Location &Loc, llvm::StringRef Message);
 /// Whether to write colours to \p Descriptor. `NO_COLOR` in the environment
 /// counts like `never` unless the user asked otherwise.
 bool wantColor(ColorMode Mode, int Descriptor);
-
-/// "1 file", "2 files".
-std::string counted(size_t Count, llvm::StringRef Noun);
 
 } // namespace handrail::tool

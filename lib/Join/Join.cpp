@@ -1,5 +1,6 @@
 #include "lib/Join/Join.h"
 #include "lib/Ledger/Rules.h"
+#include "lib/Support/Counted.h"
 #include "lib/Support/Digest.h"
 #include "lib/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
@@ -235,10 +236,6 @@ private:
   const ledger::Report &Run;
   Join Result;
 };
-
-std::string counted(uint64_t Count, StringRef Noun) {
-  return (llvm::Twine(Count) + " " + Noun + (Count == 1 ? "" : "s")).str();
-}
 
 Location placeOf(const ledger::Frame &Frame) {
   Location Place;

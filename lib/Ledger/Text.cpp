@@ -1,5 +1,6 @@
 #include "lib/Ledger/Text.h"
 #include "lib/Ledger/Rules.h"
+#include "lib/Support/Counted.h"
 #include "lib/Support/Paths.h"
 #include "lib/Support/SourceText.h"
 #include "llvm/ADT/STLExtras.h"
@@ -16,10 +17,6 @@ constexpr size_t LongestLine = 500; ///< of source; longer ones are generated
 constexpr size_t NamesShown = 3, ValuesShown = 5;
 
 std::string clean(llvm::StringRef Text) { return shown(Text).Text; }
-
-std::string plural(uint64_t Count, llvm::StringRef One, llvm::StringRef Many) {
-  return std::to_string(Count) + " " + (Count == 1 ? One : Many).str();
-}
 
 std::string commandText(const Process &P) {
   return P.Command.empty() ? "a program" : clean(llvm::join(P.Command, " "));
@@ -106,7 +103,7 @@ private:
     if (P.Ended > P.Started)
       OS << " after " << duration(uint64_t(P.Ended - P.Started));
     if (P.Lost)
-      OS << "; " << plural(P.Lost, "record", "records") << " found no room";
+      OS << "; " << counted(P.Lost, "record") << " found no room";
     OS << '\n';
   }
 
@@ -174,7 +171,7 @@ private:
       Text += (Text.empty() ? "" : ", ") + N.Text +
               (N.Count > 1 ? " (×" + std::to_string(N.Count) + ")" : "");
     if (L.Names.size() > NamesShown)
-      Text += " and " + plural(L.Names.size() - NamesShown, "other", "others");
+      Text += " and " + counted(L.Names.size() - NamesShown, "other");
     line("named ", Text);
   }
 
@@ -355,22 +352,22 @@ std::string summary(const Outcome &Told) {
   const Report &R = Told.Found;
   std::string Text = "SUMMARY: handrail: ";
   Text += R.Leaks.empty() ? "nothing leaked"
-                          : plural(sumOf(R.Leaks), "handle", "handles") + " leaked at " +
-                                plural(R.Leaks.size(), "place", "places");
+                          : counted(sumOf(R.Leaks), "handle") + " leaked at " +
+                                counted(R.Leaks.size(), "place");
   if (!R.Misuses.empty())
-    Text += ", " + plural(sumOf(R.Misuses), "misuse", "misuses") + " at " +
-            plural(R.Misuses.size(), "place", "places");
+    Text +=
+        ", " + counted(sumOf(R.Misuses), "misuse") + " at " + counted(R.Misuses.size(), "place");
   uint64_t Suppressed = 0;
   for (const SuppressionUse &S : Told.Suppressions)
     if (S.State == SuppressionUse::Used)
       Suppressed += S.Groups;
   if (Suppressed)
-    Text += "; " + plural(Suppressed, "place", "places") + " suppressed";
+    Text += "; " + counted(Suppressed, "place") + " suppressed";
   if (Told.Known)
-    Text += "; " + plural(Told.Known, "place", "places") + " known";
+    Text += "; " + counted(Told.Known, "place") + " known";
   size_t Fixed = Told.FixedLeaks.size() + Told.FixedMisuses.size();
   if (Fixed)
-    Text += "; " + plural(Fixed, "place", "places") + " gone";
+    Text += "; " + counted(Fixed, "place") + " gone";
   return Text;
 }
 
