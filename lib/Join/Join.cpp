@@ -136,8 +136,16 @@ std::optional<Match> compare(llvm::ArrayRef<AcquireStep> Steps, const ledger::St
 struct Seen {
   std::optional<Match> Best;
   std::vector<size_t> Numbers; ///< that match best
-  unsigned Runs = 0;
+  /// Processes by command. One that has several groups here, of its tests, is one run.
+  std::map<std::vector<std::string>, unsigned> Processes;
   uint64_t Handles = 0;
+
+  unsigned runs() const {
+    unsigned Sum = 0;
+    for (const auto &[Command, Count] : Processes)
+      Sum += Count;
+    return Sum;
+  }
 };
 
 class Joiner {
@@ -176,12 +184,18 @@ private:
       if (!Found || (S.Best && *S.Best < *Found))
         continue;
       if (!S.Best || *Found < *S.Best)
-        S = {Found, {}, 0, 0};
+        S = {Found, {}, {}, 0};
       S.Numbers.push_back(I);
-      S.Runs += List[I].Processes;
+      unsigned &Processes = S.Processes[commandOf(List[I].Process)];
+      Processes = std::max(Processes, List[I].Processes);
       S.Handles += Count(List[I]);
     }
     return S;
+  }
+
+  std::vector<std::string> commandOf(int Process) const {
+    return size_t(Process) < Run.Processes.size() ? Run.Processes[Process].Command
+                                                  : std::vector<std::string>();
   }
 
   void explain(std::vector<Join::Explanation> &List, const Seen &S, size_t Finding) {
@@ -191,7 +205,7 @@ private:
   }
 
   void confirm(size_t I, const Seen &S) {
-    Result.EvidenceFor[I] = {RunEvidence::State::Confirmed, *S.Best, S.Runs, S.Handles};
+    Result.EvidenceFor[I] = {RunEvidence::State::Confirmed, *S.Best, S.runs(), S.Handles};
   }
 
   void leak(size_t I, const Finding &F, const WatchedKind &Kind) {
@@ -206,7 +220,7 @@ private:
     if (Leaks.Best && (!Opened.Best || !(*Opened.Best < *Leaks.Best)))
       return confirm(I, Leaks);
     if (Opened.Best)
-      Result.EvidenceFor[I] = {RunEvidence::State::AlwaysClosed, *Opened.Best, Opened.Runs, 0};
+      Result.EvidenceFor[I] = {RunEvidence::State::AlwaysClosed, *Opened.Best, Opened.runs(), 0};
     else if (!Run.Openings.empty())
       Result.EvidenceFor[I] = RunEvidence();
   }

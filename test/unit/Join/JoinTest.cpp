@@ -59,6 +59,17 @@ TEST_F(Joined, ByLinesItIsConfirmed) {
   EXPECT_EQ(describe(*evidence(leakOf())), "confirmed in 2 runs");
 }
 
+// Two tests in one process, and another program.
+TEST_F(Joined, AProcessIsOneRun) {
+  Run.Processes.resize(2);
+  Run.Processes[0].Command = {"a"};
+  Run.Processes[1].Command = {"b"};
+  for (unsigned Runs : {1u, 3u, 2u})
+    leaked({frame("get", 5), frame("f", 10)}, Runs);
+  Run.Leaks.back().Process = 1;
+  EXPECT_EQ(evidence(leakOf()), (RunEvidence{State::Confirmed, Match::Exact, 5, 3}));
+}
+
 // The call spans two lines, and the return address is on the second.
 TEST_F(Joined, AnyLineOfTheCall) {
   leaked({frame("get", 5), frame("f", 11)});
